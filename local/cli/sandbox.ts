@@ -1,0 +1,20 @@
+import { join } from 'node:path'
+import { createLogger } from '../logger.ts'
+import { createSandbox } from '../sandbox/mod.ts'
+import type { CliOptions } from './options.ts'
+
+/** Starts the sandbox alone, beside `supabase start`, and stays until it is told to stop. */
+export async function sandboxAlone(options: CliOptions): Promise<void> {
+  const sandbox = await createSandbox({
+    port: options.ports.sandbox,
+    smtpPort: options.ports.smtp,
+    host: options.host,
+    dataFolder: join(options.dataFolder, 'sandbox'),
+    logger: createLogger({ level: 'warn', write: (line) => console.error(line) }),
+  })
+  console.log(`Sandbox at ${sandbox.url}, SMTP on port ${options.ports.smtp}. Ctrl-C stops it.`)
+  await new Promise<void>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
+  })
+  await sandbox.close()
+}

@@ -1,0 +1,21 @@
+import { createApple } from '../identity/apple.ts'
+import { createGithub } from '../identity/github.ts'
+import { google } from '../identity/google.ts'
+import { linkedin } from '../identity/linkedin.ts'
+import { createOidcProvider, createSigningKey } from '../identity/oidc_provider.ts'
+import type { People } from '../identity/people.ts'
+import type { SmsStore } from '../sms/sms_store.ts'
+import type { CreateProvider } from './provider.ts'
+import { createTwilio } from './twilio.ts'
+
+/** Every provider of the sandbox, in the order in which the page shows them. A new one is one more line here. */
+export function allProviders(stores: { sms: SmsStore; people: People }): readonly CreateProvider[] {
+  const shared = { people: stores.people, key: createSigningKey() }
+  return [
+    createTwilio(stores.sms),
+    createOidcProvider(linkedin, shared),
+    createOidcProvider(google, shared),
+    createGithub(stores.people),
+    createOidcProvider(createApple(), shared),
+  ]
+}

@@ -1,0 +1,33 @@
+import { walkOrganization } from './demo/organization.ts'
+import { signUp } from './demo/people.ts'
+import { walkServices } from './demo/services.ts'
+import { walkLinkedIn } from './demo/sign_in.ts'
+import { expect, say, stepCount } from './demo/story.ts'
+import { findTarget, type Target } from './demo/target.ts'
+
+// Walks through the stack as its users would: everything goes through the public API, with the official client.
+
+async function walk(target: Target): Promise<void> {
+  const ada = await signUp(target, 'Ada')
+  const ben = await signUp(target, 'Ben')
+  const organizationId = await walkOrganization(target, ada, ben)
+  await walkServices(target, { ada, ben, organizationId })
+  await walkLinkedIn(target, ben)
+  say('The function “health” looks at everything')
+  const health = await fetch(`${target.apiUrl}/functions/v1/health/ready`)
+  expect(health.status === 200, `ready: ${JSON.stringify(await health.json())}`)
+}
+
+const started = performance.now()
+const target = await findTarget()
+try {
+  await walk(target)
+  console.log(`\nThe demo ended well, ${stepCount()} steps in ${((performance.now() - started) / 1000).toFixed(1)} s.`)
+  console.log(`The mails and messages it sent: ${target.sandboxUrl}`)
+} catch (error) {
+  const reason = error instanceof Error ? error.message : JSON.stringify(error)
+  console.error(`\nThe demo failed at step ${stepCount()}: ${reason}`)
+  process.exitCode = 1
+} finally {
+  await target.end()
+}

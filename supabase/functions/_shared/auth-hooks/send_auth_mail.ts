@@ -1,0 +1,41 @@
+import { createHash } from 'node:crypto'
+import type { MailSender } from '../providers/mail/mod.ts'
+import { composeAuthMails } from './compose_auth_mails.ts'
+import type { SendEmailInput } from './schemas.ts'
+
+/** What sending needs. */
+export interface SendAuthMailDeps {
+  readonly mail: MailSender
+  /** Address of the platform, for links. */
+  readonly publicUrl: string
+  readonly signal: AbortSignal
+}
+
+/**
+ * Sends the mails of one call of Auth's send-e-mail hook.
+ *
+ * @param callId id of the call, which names mails without a code or link
+ * @returns how many mails were sent
+ * @throws {HookPayloadError} when the call asks for no mail that we know
+ * @throws {ProviderError} when the provider did not take a mail
+ */
+export async function sendAuthMail(deps: SendAuthMailDeps, callId: string, input: SendEmailInput): Promise<number> {
+  const messages = composeAuthMails(input, deps.publicUrl)
+  const key = mailKey(callId, input)
+  // All of them or an error: Auth repeats the whole call.
+  await Promise.all(
+    messages.map((message, index) =>
+      deps.mail.send(message, { idempotencyKey: `auth-hook:${key}:${index}`, signal: deps.signal }),
+    ),
+  )
+  return messages.length
+}
+
+/** Auth gives every attempt an id of its own, but its codes stay the same. Hashed, because providers show the key. */
+function mailKey(callId: string, { user, email_data: data }: SendEmailInput): string {
+  const secrets = [data.token_hash, data.token_hash_new, data.token].filter((text) => text !== null)
+  if (secrets.length === 0) return callId
+  return createHash('sha256')
+    .update([user.id, data.email_action_type, ...secrets].join('\n'))
+    .digest('hex')
+}

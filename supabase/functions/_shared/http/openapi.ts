@@ -1,0 +1,27 @@
+import { z } from '@hono/zod-openapi'
+
+/** The body of every error answer. */
+export const errorSchema = z
+  .object({
+    code: z.string().openapi({ description: 'Lower snake case, never renamed', example: 'invalid_request' }),
+    message: z.string(),
+    hint: z.string().nullable().openapi({ description: 'What to do about it' }),
+    details: z
+      .array(z.object({ path: z.string(), message: z.string() }))
+      .nullable()
+      .openapi({ description: 'The fields that were not accepted' }),
+    request_id: z.string(),
+  })
+  .openapi('Error')
+
+/**
+ * The error answers of a route, for its `responses`.
+ *
+ * @param answers description by status
+ * @example responses: { 200: ..., ...errorAnswers({ 404: 'No such invoice' }) }
+ */
+export function errorAnswers<Status extends number>(answers: Readonly<Record<Status, string>>) {
+  const content = { 'application/json': { schema: errorSchema } }
+  const entries = Object.entries<string>(answers).map(([status, description]) => [status, { description, content }])
+  return Object.fromEntries(entries) as Record<Status, { description: string; content: typeof content }>
+}

@@ -1,0 +1,1 @@
+export { escapeHtml, type MailContent, renderMail } from './layout.ts'

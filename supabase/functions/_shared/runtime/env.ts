@@ -1,0 +1,131 @@
+import process from 'node:process'
+import { z } from 'zod'
+
+/** Settings that are missing or wrong; the message names each variable and what it must be. */
+export class ConfigurationError extends Error {
+  /** Names of the variables, in the order of the message. */
+  readonly variables: readonly string[]
+  constructor(problems: readonly { variable: string; message: string }[]) {
+    const lines = problems.map(({ variable, message }) => `- ${variable} ${message}`)
+    super(`Configuration is not valid:\n${lines.join('\n')}`)
+    this.name = 'ConfigurationError'
+    this.variables = problems.map(({ variable }) => variable)
+  }
+}
+
+const keys = z
+  .string()
+  .transform((text, context) => {
+    try {
+      return z.record(z.string(), z.string()).parse(JSON.parse(text))
+    } catch {
+      context.addIssue({ code: 'custom', message: 'must be a JSON object of key names and keys' })
+      return z.NEVER
+    }
+  })
+  .default({})
+
+const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' })
+const port = z.coerce.number('must be a port number').int().min(1).max(65535)
+
+/** Ports that hosted functions cannot reach. */
+const blockedPorts = [25, 587]
+
+const schema = z
+  .object({
+    /** Which kind of installation this is. */
+    ATRIUM_ENV: z.enum(['development', 'staging', 'production'], 'must be "development", "staging" or "production"'),
+    SUPABASE_URL: httpUrl,
+    /** Where clients reach the API; `SUPABASE_URL` unless that is an internal address. */
+    PUBLIC_URL: httpUrl.optional(),
+    SUPABASE_DB_URL: z.string().optional(),
+    SUPABASE_PUBLISHABLE_KEYS: keys,
+    SUPABASE_SECRET_KEYS: keys,
+    SUPABASE_ANON_KEY: z.string().optional(),
+    SUPABASE_SERVICE_ROLE_KEY: z.string().optional(),
+    MAIL_PROVIDER: z.enum(['smtp', 'postmark'], 'must be "smtp" or "postmark"').optional(),
+    /** Sender of all mail, as `Name <address>`. */
+    MAIL_FROM: z
+      .string()
+      .regex(/^([^<>\r\n]+<[^<>@\s]+@[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+)$/, 'must be an address or "Name <address>"')
+      .optional(),
+    SMTP_HOST: z.string().default('127.0.0.1'),
+    SMTP_PORT: port.default(54325),
+    /** TLS from the first byte, as on port 465; otherwise STARTTLS where the server offers it. */
+    SMTP_SECURE: z.stringbool('must be "true" or "false"').default(false),
+    SMTP_USER: z.string().optional(),
+    SMTP_PASSWORD: z.string().optional(),
+    POSTMARK_SERVER_TOKEN: z.string().optional(),
+    POSTMARK_MESSAGE_STREAM: z.string().default('outbound'),
+    POSTMARK_API_URL: httpUrl.default('https://api.postmarkapp.com'),
+    /** One or more `v1,whsec_...`, divided by `|`. */
+    SEND_EMAIL_HOOK_SECRET: z
+      .string()
+      .regex(/^(v1,)?whsec_[\w+/=-]+(\|(v1,)?whsec_[\w+/=-]+)*$/, 'must look like "v1,whsec_<base64>"')
+      .optional(),
+  })
+  .superRefine((env, context) => {
+    const problem = (variable: string, message: string) =>
+      context.addIssue({ code: 'custom', path: [variable], message })
+    const isHosted = env.ATRIUM_ENV !== 'development'
+    // TLS ends at the gateway in front; an address without it would send tokens and links in the clear.
+    for (const variable of ['SUPABASE_URL', 'PUBLIC_URL'] as const) {
+      if (isHosted && env[variable]?.startsWith('http:'))
+        problem(variable, `must start with https in ${env.ATRIUM_ENV}`)
+    }
+    if (isHosted && !env.MAIL_PROVIDER)
+      problem('MAIL_PROVIDER', `is missing: ${env.ATRIUM_ENV} needs a way to send mail`)
+    if (isHosted && !env.MAIL_FROM) problem('MAIL_FROM', `is missing: ${env.ATRIUM_ENV} needs a sender address`)
+    if (isHosted && !env.SEND_EMAIL_HOOK_SECRET) {
+      problem('SEND_EMAIL_HOOK_SECRET', 'is missing: Auth signs its hook calls with it')
+    }
+    if (env.MAIL_PROVIDER === 'postmark' && !env.POSTMARK_SERVER_TOKEN) {
+      problem('POSTMARK_SERVER_TOKEN', 'is missing: MAIL_PROVIDER is "postmark"')
+    }
+    if (env.SMTP_USER && !env.SMTP_PASSWORD) problem('SMTP_PASSWORD', 'is missing: SMTP_USER is set')
+    if (isHosted && env.MAIL_PROVIDER === 'smtp' && blockedPorts.includes(env.SMTP_PORT)) {
+      problem('SMTP_PORT', `cannot be ${env.SMTP_PORT}: hosted functions cannot reach it, use 465 or 2525`)
+    }
+    if (Object.keys(env.SUPABASE_SECRET_KEYS).length === 0 && !env.SUPABASE_SERVICE_ROLE_KEY) {
+      problem('SUPABASE_SECRET_KEYS', 'is missing: the platform sets it; a self-hosted one SUPABASE_SERVICE_ROLE_KEY')
+    }
+  })
+  .transform((env) => ({
+    ...env,
+    PUBLIC_URL: (env.PUBLIC_URL ?? env.SUPABASE_URL).replace(/\/+$/, ''),
+    MAIL_PROVIDER: env.MAIL_PROVIDER ?? 'smtp',
+    MAIL_FROM: env.MAIL_FROM ?? 'Atrium <no-reply@atrium.test>',
+  }))
+
+/** The settings of the backend, checked. */
+export type Env = z.output<typeof schema>
+
+/**
+ * Reads and checks the settings. Called where they are used and once when the stack starts, so that a wrong value is
+ * told before the first request meets it.
+ *
+ * @param source variables by name; an empty one counts as missing
+ * @throws {ConfigurationError} naming every variable that is missing or wrong
+ */
+export function readEnv(source: Readonly<Record<string, string | undefined>> = process.env): Env {
+  const given = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== undefined && value !== ''))
+  // Only a stack on this machine may leave it out: a hosted one must never run with development settings by accident.
+  const defaults = isLoopback(given.SUPABASE_URL) ? { ATRIUM_ENV: 'development' } : {}
+  const parsed = schema.safeParse({ ...defaults, ...given })
+  if (parsed.success) return parsed.data
+  throw new ConfigurationError(
+    parsed.error.issues.map((issue) => {
+      const variable = String(issue.path[0])
+      return {
+        variable,
+        message: given[variable] === undefined && issue.code !== 'custom' ? 'is missing' : issue.message,
+      }
+    }),
+  )
+}
+
+function isLoopback(url: string | undefined): boolean {
+  if (!url || !URL.canParse(url)) return false
+  // `kong` is the gateway of `supabase start` as its functions see it.
+  return ['127.0.0.1', 'localhost', '[::1]', 'kong', 'host.docker.internal'].includes(new URL(url).hostname)
+}

@@ -1,0 +1,45 @@
+/** Values of a log line. Never personal data: ids, counts, codes and durations. */
+export type LogFields = Readonly<Record<string, string | number | boolean | null | undefined>>
+
+/** Writes one line of JSON for each event. */
+export interface Logger {
+  info(event: string, fields?: LogFields): void
+  warn(event: string, fields?: LogFields): void
+  /** @param cause its name, message and stack are written, with addresses and keys taken out */
+  error(event: string, cause: unknown, fields?: LogFields): void
+}
+
+/**
+ * @param name of the function or domain
+ * @param write receives each line; the console when left out
+ */
+export function createLogger(
+  name: string,
+  write: (level: 'info' | 'warn' | 'error', line: string) => void = toConsole,
+) {
+  const log = (level: 'info' | 'warn' | 'error', event: string, fields: LogFields) =>
+    write(level, redact(JSON.stringify({ level, name, event, ...fields })))
+  return {
+    info: (event, fields = {}) => log('info', event, fields),
+    warn: (event, fields = {}) => log('warn', event, fields),
+    error: (event, cause, fields = {}) => log('error', event, { ...fields, ...describe(cause) }),
+  } satisfies Logger
+}
+
+function toConsole(level: 'info' | 'warn' | 'error', line: string): void {
+  console[level](line)
+}
+
+function describe(cause: unknown): LogFields {
+  if (!(cause instanceof Error)) return { error: String(cause) }
+  const reason = cause.cause instanceof Error ? cause.cause.message : undefined
+  return { error: `${cause.name}: ${cause.message}`, reason, stack: cause.stack?.split('\n').slice(1, 8).join('\n') }
+}
+
+/** Takes e-mail addresses, tokens and keys out of a text, which messages of libraries may quote. */
+export function redact(text: string): string {
+  return text
+    .replace(/[\w.!#$%&'*+/=?^`{|}~-]+@[\w-]+(\.[\w-]+)+/g, '[address]')
+    .replace(/\beyJ[\w-]+\.[\w-]+\.[\w-]*/g, '[token]')
+    .replace(/\b(sb_secret_|whsec_|v1,whsec_)[\w+/=-]+/g, '[key]')
+}

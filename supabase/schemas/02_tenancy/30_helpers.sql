@@ -1,0 +1,246 @@
+-- Definer: clients cannot read auth.users. The only place that asks Auth who is calling. In plpgsql, as everything that
+-- policies call: it keeps its plan for the session, where a SQL function is planned anew in each statement.
+create function private.current_person_id()
+  returns uuid
+  language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  v_user_id uuid := auth.uid();
+begin
+  return (
+    select users.id
+    from auth.users
+    where users.id = v_user_id
+      and users.deleted_at is null
+      and (users.banned_until is null or users.banned_until <= now())
+  );
+end;
+$$;
+
+comment on function private.current_person_id() is $$The person who is calling; null for nobody, a banned or a deleted person.
+
+Tokens live 24 hours, so policies ask this instead of auth.uid(): a ban counts from the next statement on. Write it as
+(select private.current_person_id()), which runs once for each statement.$$;
+grant execute on function private.current_person_id() to authenticated;
+
+-- Definer: memberships has policies that themselves call this function.
+create function private.organizations_with(permission text)
+  returns setof uuid
+  language plpgsql stable security definer set search_path = '' rows 10
+as $$
+declare
+  v_person_id uuid := private.current_person_id();
+begin
+  return query
+  select memberships.organization_id
+  from public.memberships
+  join public.role_permissions on role_permissions.role = memberships.role
+  join public.permissions on permissions.permission = role_permissions.permission
+  join public.organizations on organizations.id = memberships.organization_id
+  where memberships.user_id = v_person_id
+    and memberships.status = 'active'
+    and role_permissions.permission = organizations_with.permission
+    and organizations.deleted_at is null
+    and (organizations.suspended_at is null or permissions.is_kept_on_suspension);
+end;
+$$;
+
+comment on function private.organizations_with(text) is $$Organizations in which the caller has a permission.
+
+Policies ask once for each statement: organization_id = any (array(select private.organizations_with('members.read'))).$$;
+grant execute on function private.organizations_with(text) to authenticated;
+
+-- Definer: as private.organizations_with.
+create function private.has_permission(organization_id uuid, permission text)
+  returns boolean
+  language sql stable security definer set search_path = ''
+as $$
+  select has_permission.organization_id in (select private.organizations_with(has_permission.permission))
+$$;
+
+comment on function private.has_permission(uuid, text) is
+  'Whether the caller has a permission in one organization; for the guards of RPCs. Policies use organizations_with.';
+grant execute on function private.has_permission(uuid, text) to authenticated;
+
+-- Definer: guards run for callers who see no membership at all.
+create function private.require_permission(organization_id uuid, permission text, action text)
+  returns void
+  language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  if private.has_permission(require_permission.organization_id, require_permission.permission) then
+    return;
+  end if;
+  -- Who may not see the organization learns nothing about whether it exists.
+  if not private.has_permission(require_permission.organization_id, 'organization.read') then
+    perform private.raise_error(404, 'organization_not_found',
+      format('Cannot %s: no such organization', require_permission.action));
+  end if;
+  perform private.raise_error(403, 'permission_missing',
+    format('Cannot %s: permission "%s" is missing', require_permission.action, require_permission.permission),
+    'Ask an owner or admin of the organization, unless it is suspended.');
+end;
+$$;
+
+comment on function private.require_permission(uuid, text, text) is
+  'First guard of an RPC: 404 for who may not see the organization, 403 for who sees it without the permission.';
+grant execute on function private.require_permission(uuid, text, text) to authenticated;
+
+-- Definer: reads the caller's membership for guards that run for everybody.
+create function private.can_manage_role(organization_id uuid, role text)
+  returns boolean
+  language sql stable security definer set search_path = ''
+as $$
+  select exists (
+    select
+    from public.memberships
+    join public.roles as own on own.role = memberships.role
+    join public.roles as target on target.role = can_manage_role.role
+    where memberships.organization_id = can_manage_role.organization_id
+      and memberships.user_id = (select private.current_person_id())
+      and memberships.status = 'active'
+      and (own.role = 'owner' or own.rank > target.rank)
+  )
+$$;
+
+comment on function private.can_manage_role(uuid, text) is
+  'The rank rule: nobody grants, changes or removes a role at or above the own rank, except owners.';
+grant execute on function private.can_manage_role(uuid, text) to authenticated;
+
+-- Definer: limits are not for clients to read, their answer is.
+create function private.entitlement(organization_id uuid, key text)
+  returns bigint
+  language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  v_value bigint;
+begin
+  select case when organization_limits.key is null then limit_definitions.default_value else organization_limits.value end
+  into v_value
+  from private.limit_definitions
+  left join private.organization_limits
+    on organization_limits.key = limit_definitions.key
+    and organization_limits.organization_id = entitlement.organization_id
+  where limit_definitions.key = entitlement.key;
+  if not found then
+    raise exception 'Unknown limit "%"', entitlement.key using errcode = 'invalid_parameter_value';
+  end if;
+  return v_value;
+end;
+$$;
+
+comment on function private.entitlement(uuid, text) is $$How much of something an organization may have.
+
+Null means unlimited, and "count >= null" is never true, so guards need no special case. Unknown keys raise.$$;
+grant execute on function private.entitlement(uuid, text) to service_role;
+
+-- Definer: as private.entitlement.
+create function private.limit_action(organization_id uuid, key text)
+  returns private.limit_action
+  language sql stable security definer set search_path = ''
+as $$
+  select coalesce(organization_limits.action, limit_definitions.default_action)
+  from private.limit_definitions
+  left join private.organization_limits
+    on organization_limits.key = limit_definitions.key
+    and organization_limits.organization_id = limit_action.organization_id
+  where limit_definitions.key = limit_action.key
+$$;
+
+comment on function private.limit_action(uuid, text) is 'What happens when an organization reaches a limit.';
+grant execute on function private.limit_action(uuid, text) to service_role;
+
+create function private.organization_restore_window()
+  returns interval
+  language sql immutable set search_path = ''
+as $$
+  select interval '30 days'
+$$;
+
+comment on function private.organization_restore_window() is 'How long a deleted organization can be restored.';
+
+-- Definer: guards of deletion and restoration run where the organization is invisible.
+create function private.owns_organization(organization_id uuid)
+  returns boolean
+  language sql stable security definer set search_path = ''
+as $$
+  select exists (
+    select from public.memberships
+    where memberships.organization_id = owns_organization.organization_id
+      and memberships.user_id = (select private.current_person_id())
+      and memberships.role = 'owner' and memberships.status = 'active'
+  )
+$$;
+
+comment on function private.owns_organization(uuid) is 'Whether the caller is an active owner, of a deleted organization too.';
+
+-- Definer: as private.organizations_with.
+create function private.avatar_folders()
+  returns setof text
+  language plpgsql stable security definer set search_path = '' rows 5
+as $$
+begin
+  return query
+  select private.current_person_id()::text
+  union all
+  select organization_id::text from private.organizations_with('organization.update') as organization_id;
+end;
+$$;
+
+comment on function private.avatar_folders() is
+  'First folders of bucket "avatars" that the caller may write to: the own one, and those of organizations they manage.';
+grant execute on function private.avatar_folders() to authenticated;
+
+-- Definer: as private.organizations_with.
+create function private.can_follow_topic(topic text)
+  returns boolean
+  language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  v_parts text[] := string_to_array(can_follow_topic.topic, ':');
+begin
+  if v_parts[1] = 'user' and cardinality(v_parts) = 2 then
+    return v_parts[2] = private.current_person_id()::text;
+  end if;
+  if v_parts[1] = 'organization' and cardinality(v_parts) = 3 then
+    return exists (
+      select from public.organizations
+      where organizations.id in (select private.organizations_with('organization.read'))
+        and organizations.id::text = v_parts[2] and organizations.topic_epoch::text = v_parts[3]
+    );
+  end if;
+  return false;
+end;
+$$;
+
+comment on function private.can_follow_topic(text) is $$Whether the caller may join a private channel.
+
+Topics are "user:<id>" and "organization:<id>:<epoch>"; an organization's former epochs are closed.$$;
+grant execute on function private.can_follow_topic(text) to authenticated;
+
+-- Called by triggers alone: who lost access hears of it, and everybody else moves to a topic that is checked anew.
+create function private.end_topic_access(organization_id uuid, user_id uuid)
+  returns void
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_former int;
+begin
+  update public.organizations set topic_epoch = organizations.topic_epoch + 1
+  where organizations.id = end_topic_access.organization_id
+  returning organizations.topic_epoch - 1 into v_former;
+  if not found then
+    return;
+  end if;
+  perform realtime.send(
+    jsonb_build_object('organization_id', end_topic_access.organization_id), 'access_changed', topic, true)
+  from (
+    values
+      ('user:' || end_topic_access.user_id),
+      ('organization:' || end_topic_access.organization_id || ':' || v_former)
+  ) as told (topic);
+end;
+$$;
+
+comment on function private.end_topic_access(uuid, uuid) is
+  'Moves an organization to the next topic epoch and broadcasts "access_changed" to the former one and to the person.';

@@ -1,0 +1,35 @@
+create trigger t100_set_updated_at before update on private.jobs
+  for each row execute function private.set_updated_at();
+create trigger t100_set_updated_at before update on private.worker_heartbeats
+  for each row execute function private.set_updated_at();
+create trigger t100_set_updated_at before update on private.event_subscriptions
+  for each row execute function private.set_updated_at();
+create trigger t100_set_updated_at before update on private.cron_runs
+  for each row execute function private.set_updated_at();
+
+-- Definer: whoever's change enqueued the job holds no grant on these tables.
+create function private.jobs_wake_worker()
+  returns trigger
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  if exists (
+    select from fresh
+    where fresh.state = 'queued' and fresh.run_at <= clock_timestamp()
+      and not exists (
+        select from private.worker_heartbeats
+        where fresh.queue = any (worker_heartbeats.queues)
+          -- One that is about to leave may not see the row of a transaction which commits later.
+          and worker_heartbeats.polls_until > clock_timestamp() + interval '500 milliseconds'
+      )
+  ) then
+    perform private.wake_worker();
+  end if;
+  return null;
+end;
+$$;
+comment on function private.jobs_wake_worker() is
+  'Calls the worker function as soon as the new jobs commit, unless one is polling their queue.';
+create trigger t900_wake_worker after insert on private.jobs
+  referencing new table as fresh
+  for each statement execute function private.jobs_wake_worker();

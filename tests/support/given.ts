@@ -1,0 +1,110 @@
+import { randomUUID } from 'node:crypto'
+import type { Database, Person } from './database.ts'
+
+/** An organization with somebody in each of the common roles. */
+export interface GivenOrganization {
+  readonly id: string
+  readonly name: string
+  readonly owner: Person
+  readonly admin: Person
+  readonly member: Person
+}
+
+/** A membership that was given. */
+export interface GivenMembership {
+  readonly id: string
+  readonly person: Person
+}
+
+/** Makes an account, with which the database makes a profile and a personal organization. */
+async function person(
+  db: Database,
+  options: { name?: string; email?: string; metadata?: object } = {},
+): Promise<Person> {
+  const id = randomUUID()
+  const email = options.email ?? `${id}@example.test`
+  const metadata = options.metadata ?? { display_name: options.name ?? 'Person' }
+  await db.asOwner(() =>
+    db.exec(
+      `insert into auth.users (id, aud, role, email, email_confirmed_at, raw_app_meta_data, raw_user_meta_data, created_at,
+         updated_at)
+       values ($1, 'authenticated', 'authenticated', $2, now(), '{}', $3::text::jsonb, now(), now())`,
+      [id, email, JSON.stringify(metadata)],
+    ),
+  )
+  return { id, email }
+}
+
+/** Puts somebody into an organization, past the rules of the RPCs. */
+async function member(
+  db: Database,
+  options: { organization: { id: string }; role?: string; person?: Person; status?: 'active' | 'suspended' },
+): Promise<GivenMembership> {
+  const somebody = options.person ?? (await person(db))
+  const { id } = await db.asOwner(() =>
+    db.row<{ id: string }>(
+      `insert into public.memberships (organization_id, user_id, role, status)
+       values ($1, $2, $3, $4::text::public.membership_status) returning id`,
+      [options.organization.id, somebody.id, options.role ?? 'member', options.status ?? 'active'],
+    ),
+  )
+  return { id, person: somebody }
+}
+
+/** Makes an organization with an owner, an admin and a member. */
+async function organization(
+  db: Database,
+  options: { name?: string; kind?: 'company' | 'startup' | 'fund' } = {},
+): Promise<GivenOrganization> {
+  const name = options.name ?? 'Organization'
+  const owner = await person(db)
+  const { id } = await db.asOwner(() =>
+    db.row<{ id: string }>(
+      `insert into public.organizations (kind, name, slug, created_by)
+       values ($1::text::public.organization_kind, $2, $3, $4) returning id`,
+      [options.kind ?? 'company', name, `organization-${randomUUID()}`, owner.id],
+    ),
+  )
+  await member(db, { organization: { id }, role: 'owner', person: owner })
+  const { person: admin } = await member(db, { organization: { id }, role: 'admin' })
+  const { person: everyday } = await member(db, { organization: { id } })
+  return { id, name, owner, admin, member: everyday }
+}
+
+/** Sets a limit of an organization, as billing does. @param limit.value null for unlimited */
+async function limit(
+  db: Database,
+  options: { organization: { id: string }; key: string; value: number | null },
+): Promise<void> {
+  await db.asOwner(() =>
+    db.exec(
+      `insert into private.organization_limits (organization_id, key, value) values ($1, $2, $3)
+       on conflict (organization_id, key) do update set value = excluded.value`,
+      [options.organization.id, options.key, options.value],
+    ),
+  )
+}
+
+/** Id of a person's membership in an organization. */
+async function membershipId(db: Database, of: { organization: { id: string }; person: Person }): Promise<string> {
+  const { id } = await db.asOwner(() =>
+    db.row<{ id: string }>('select id from public.memberships where organization_id = $1 and user_id = $2', [
+      of.organization.id,
+      of.person.id,
+    ]),
+  )
+  return id
+}
+
+/** Id of a person's personal organization. */
+async function personalOrganizationId(db: Database, owner: Person): Promise<string> {
+  const { id } = await db.asOwner(() =>
+    db.row<{ id: string }>(`select id from public.organizations where created_by = $1 and kind = 'personal'`, [
+      owner.id,
+    ]),
+  )
+  return id
+}
+
+/** Makes the rows that a test starts from; each test has its own. */
+export const given = { person, member, organization, limit, membershipId, personalOrganizationId }

@@ -1,0 +1,433 @@
+
+export type Json = string | number | boolean | null | { [key: string]: Json | undefined } | Json[]
+
+export type Database = {
+  
+  "public": {
+          Tables: {
+            "memberships": {
+                  Row: {
+                    "created_at": string,"id": string,"organization_id": string,"role": string,"status": Database["public"]['Enums']["membership_status"],"updated_at": string,"user_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "created_at"?: string,"id"?: string,"organization_id": string,"role": string,"status"?: Database["public"]['Enums']["membership_status"],"updated_at"?: string,"user_id": string
+                  }
+                  Update: {
+                    "created_at"?: string,"id"?: string,"organization_id"?: string,"role"?: string,"status"?: Database["public"]['Enums']["membership_status"],"updated_at"?: string,"user_id"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "memberships_organization_id_fkey"
+      columns: ["organization_id"]
+isOneToOne: false
+      referencedRelation: "organizations"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "memberships_role_fkey"
+      columns: ["role"]
+isOneToOne: false
+      referencedRelation: "roles"
+      referencedColumns: ["role"]
+    },{
+      foreignKeyName: "memberships_user_id_fkey"
+      columns: ["user_id"]
+isOneToOne: false
+      referencedRelation: "profiles"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"organizations": {
+                  Row: {
+                    "billing_email": string | null,"country": string | null,"created_at": string,"created_by": string | null,"currency": string,"deleted_at": string | null,"id": string,"kind": Database["public"]['Enums']["organization_kind"],"logo_path": string | null,"name": string,"owner_count": number,"slug": string,"status": Database["public"]['Enums']["organization_status"],"suspended_at": string | null,"time_zone": string,"topic_epoch": number,"updated_at": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "billing_email"?: string | null,"country"?: string | null,"created_at"?: string,"created_by"?: string | null,"currency"?: string,"deleted_at"?: string | null,"id"?: string,"kind"?: Database["public"]['Enums']["organization_kind"],"logo_path"?: string | null,"name": string,"owner_count"?: number,"slug": string,"status"?: never,"suspended_at"?: string | null,"time_zone"?: string,"topic_epoch"?: number,"updated_at"?: string
+                  }
+                  Update: {
+                    "billing_email"?: string | null,"country"?: string | null,"created_at"?: string,"created_by"?: string | null,"currency"?: string,"deleted_at"?: string | null,"id"?: string,"kind"?: Database["public"]['Enums']["organization_kind"],"logo_path"?: string | null,"name"?: string,"owner_count"?: number,"slug"?: string,"status"?: never,"suspended_at"?: string | null,"time_zone"?: string,"topic_epoch"?: number,"updated_at"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "organizations_created_by_fkey"
+      columns: ["created_by"]
+isOneToOne: false
+      referencedRelation: "profiles"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"permissions": {
+                  Row: {
+                    "description": string,"is_kept_on_suspension": boolean,"permission": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "description": string,"is_kept_on_suspension"?: boolean,"permission": string
+                  }
+                  Update: {
+                    "description"?: string,"is_kept_on_suspension"?: boolean,"permission"?: string
+                  }
+                  Relationships: [
+                    
+                  ]
+                },"profiles": {
+                  Row: {
+                    "avatar_path": string | null,"created_at": string,"display_name": string,"headline": string | null,"id": string,"locale": string,"time_zone": string,"updated_at": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "avatar_path"?: string | null,"created_at"?: string,"display_name": string,"headline"?: string | null,"id": string,"locale"?: string,"time_zone"?: string,"updated_at"?: string
+                  }
+                  Update: {
+                    "avatar_path"?: string | null,"created_at"?: string,"display_name"?: string,"headline"?: string | null,"id"?: string,"locale"?: string,"time_zone"?: string,"updated_at"?: string
+                  }
+                  Relationships: [
+                    
+                  ]
+                },"role_permissions": {
+                  Row: {
+                    "permission": string,"role": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "permission": string,"role": string
+                  }
+                  Update: {
+                    "permission"?: string,"role"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "role_permissions_permission_fkey"
+      columns: ["permission"]
+isOneToOne: false
+      referencedRelation: "permissions"
+      referencedColumns: ["permission"]
+    },{
+      foreignKeyName: "role_permissions_role_fkey"
+      columns: ["role"]
+isOneToOne: false
+      referencedRelation: "roles"
+      referencedColumns: ["role"]
+    }
+                  ]
+                },"roles": {
+                  Row: {
+                    "description": string,"is_outsider": boolean,"rank": number,"role": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "description": string,"is_outsider"?: boolean,"rank": number,"role": string
+                  }
+                  Update: {
+                    "description"?: string,"is_outsider"?: boolean,"rank"?: number,"role"?: string
+                  }
+                  Relationships: [
+                    
+                  ]
+                }
+          }
+          Views: {
+            [_ in never]: never
+          }
+          Functions: {
+            "add_member":
+{ Args: { "organization_id": string,"role"?: string,"user_id": string }; Returns: {
+              "created_at": string,
+"id": string,
+"organization_id": string,
+"role": string,
+"status": Database["public"]['Enums']["membership_status"],
+"updated_at": string,
+"user_id": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "memberships"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
+"cancel_job":
+{ Args: { "job_id": number }; Returns: string
+                           },
+"change_member_role":
+{ Args: { "membership_id": string,"role": string }; Returns: {
+              "created_at": string,
+"id": string,
+"organization_id": string,
+"role": string,
+"status": Database["public"]['Enums']["membership_status"],
+"updated_at": string,
+"user_id": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "memberships"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
+"claim_jobs":
+{ Args: { "batch_size"?: number,"lease_seconds"?: number,"poll_seconds"?: number,"queues": (string)[],"worker": string }; Returns: {
+              "attempt": number,"created_at": string,"id": number,"kind": string,"lease_id": string,"lease_until": string,"max_attempts": number,"organization_id": string,"payload": Json,"queue": string,"run_at": string
+            }[]
+                           },
+"complete_job":
+{ Args: { "job_id": number,"lease_id": string,"result"?: Json }; Returns: boolean
+                           },
+"create_organization":
+{ Args: { "kind"?: Database["public"]['Enums']["organization_kind"],"name": string }; Returns: {
+              "billing_email": string | null,
+"country": string | null,
+"created_at": string,
+"created_by": string | null,
+"currency": string,
+"deleted_at": string | null,
+"id": string,
+"kind": Database["public"]['Enums']["organization_kind"],
+"logo_path": string | null,
+"name": string,
+"owner_count": number,
+"slug": string,
+"status": Database["public"]['Enums']["organization_status"],
+"suspended_at": string | null,
+"time_zone": string,
+"topic_epoch": number,
+"updated_at": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "organizations"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
+"delete_organization":
+{ Args: { "organization_id": string }; Returns: {
+              "billing_email": string | null,
+"country": string | null,
+"created_at": string,
+"created_by": string | null,
+"currency": string,
+"deleted_at": string | null,
+"id": string,
+"kind": Database["public"]['Enums']["organization_kind"],
+"logo_path": string | null,
+"name": string,
+"owner_count": number,
+"slug": string,
+"status": Database["public"]['Enums']["organization_status"],
+"suspended_at": string | null,
+"time_zone": string,
+"topic_epoch": number,
+"updated_at": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "organizations"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
+"discard_job":
+{ Args: { "job_id": number }; Returns: string
+                           },
+"enqueue_job":
+{ Args: { "dedupe_key"?: string,"delay_seconds"?: number,"kind": string,"max_attempts"?: number,"ordering_key"?: string,"organization_id"?: string,"payload"?: Json,"priority"?: number,"queue"?: string }; Returns: number
+                           },
+"extend_job_lease":
+{ Args: { "job_id": number,"lease_id": string,"lease_seconds"?: number }; Returns: boolean
+                           },
+"fail_job":
+{ Args: { "error": string,"is_permanent"?: boolean,"job_id": number,"lease_id": string,"retry_after_seconds"?: number }; Returns: string
+                           },
+"get_job_queues":
+{ Args: Record<PropertyKey, never>; Returns: {
+              "dead_count": number,"due_count": number,"failed_count": number,"kind": string,"oldest_due_at": string,"queue": string,"running_count": number,"waiting_count": number
+            }[]
+                           },
+"get_my_access":
+{ Args: { "organization_id": string }; Returns: Database["public"]['CompositeTypes']["organization_access"]
+                          SetofOptions: {
+        from: "*"
+        to: "organization_access"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
+"list_dead_jobs":
+{ Args: { "before_id"?: number,"page_size"?: number,"queue_name"?: string }; Returns: {
+              "attempt": number,"created_at": string,"finished_at": string,"id": number,"kind": string,"last_error": string,"organization_id": string,"queue": string
+            }[]
+                           },
+"remove_member":
+{ Args: { "membership_id": string }; Returns: {
+              "created_at": string,
+"id": string,
+"organization_id": string,
+"role": string,
+"status": Database["public"]['Enums']["membership_status"],
+"updated_at": string,
+"user_id": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "memberships"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
+"report_job_progress":
+{ Args: { "done_count": number,"job_id": number,"lease_id": string,"message"?: string,"total_count"?: number }; Returns: boolean
+                           },
+"restore_organization":
+{ Args: { "organization_id": string }; Returns: {
+              "billing_email": string | null,
+"country": string | null,
+"created_at": string,
+"created_by": string | null,
+"currency": string,
+"deleted_at": string | null,
+"id": string,
+"kind": Database["public"]['Enums']["organization_kind"],
+"logo_path": string | null,
+"name": string,
+"owner_count": number,
+"slug": string,
+"status": Database["public"]['Enums']["organization_status"],
+"suspended_at": string | null,
+"time_zone": string,
+"topic_epoch": number,
+"updated_at": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "organizations"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
+"retry_job":
+{ Args: { "job_id": number }; Returns: string
+                           },
+"wake_worker":
+{ Args: Record<PropertyKey, never>; Returns: boolean
+                           }
+          }
+          Enums: {
+            "membership_status": "active"|"suspended","organization_kind": "personal"|"company"|"startup"|"fund","organization_status": "active"|"suspended"|"deleted"
+          }
+          CompositeTypes: {
+            "organization_access": {
+                        "organization_id": string | null,"role": string | null,"rank": number | null,"status": Database["public"]['Enums']["organization_status"] | null,"permissions": (string)[] | null
+                      }
+          }
+        }
+}
+
+type DatabaseWithoutInternals = Omit<Database, '__InternalSupabase'>
+
+type DefaultSchema = DatabaseWithoutInternals[Extract<keyof Database, "public">]
+
+export type Tables<
+  DefaultSchemaTableNameOrOptions extends
+    | keyof (DefaultSchema["Tables"] & DefaultSchema["Views"])
+    | { schema: keyof DatabaseWithoutInternals },
+  TableName extends DefaultSchemaTableNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals
+  }
+    ? keyof (DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"] &
+        DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Views"])
+    : never = never
+> = DefaultSchemaTableNameOrOptions extends { schema: keyof DatabaseWithoutInternals }
+  ? (DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"] &
+      DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Views"])[TableName] extends {
+      Row: infer R
+    }
+    ? R
+    : never
+  : DefaultSchemaTableNameOrOptions extends keyof (DefaultSchema["Tables"] & DefaultSchema["Views"])
+  ? (DefaultSchema["Tables"] & DefaultSchema["Views"])[DefaultSchemaTableNameOrOptions] extends {
+      Row: infer R
+    }
+    ? R
+    : never
+  : never
+
+export type TablesInsert<
+  DefaultSchemaTableNameOrOptions extends
+    | keyof DefaultSchema["Tables"]
+    | { schema: keyof DatabaseWithoutInternals },
+  TableName extends DefaultSchemaTableNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals
+  }
+    ? keyof DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"]
+    : never = never
+> = DefaultSchemaTableNameOrOptions extends { schema: keyof DatabaseWithoutInternals }
+  ? DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"][TableName] extends {
+      Insert: infer I
+    }
+    ? I
+    : never
+  : DefaultSchemaTableNameOrOptions extends keyof DefaultSchema["Tables"]
+  ? DefaultSchema["Tables"][DefaultSchemaTableNameOrOptions] extends {
+      Insert: infer I
+    }
+    ? I
+    : never
+  : never
+
+export type TablesUpdate<
+  DefaultSchemaTableNameOrOptions extends
+    | keyof DefaultSchema["Tables"]
+    | { schema: keyof DatabaseWithoutInternals },
+  TableName extends DefaultSchemaTableNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals
+  }
+    ? keyof DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"]
+    : never = never
+> = DefaultSchemaTableNameOrOptions extends { schema: keyof DatabaseWithoutInternals }
+  ? DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"][TableName] extends {
+      Update: infer U
+    }
+    ? U
+    : never
+  : DefaultSchemaTableNameOrOptions extends keyof DefaultSchema["Tables"]
+  ? DefaultSchema["Tables"][DefaultSchemaTableNameOrOptions] extends {
+      Update: infer U
+    }
+    ? U
+    : never
+  : never
+
+export type Enums<
+  DefaultSchemaEnumNameOrOptions extends
+    | keyof DefaultSchema["Enums"]
+    | { schema: keyof DatabaseWithoutInternals },
+  EnumName extends DefaultSchemaEnumNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals
+  }
+    ? keyof DatabaseWithoutInternals[DefaultSchemaEnumNameOrOptions["schema"]]["Enums"]
+    : never = never
+> = DefaultSchemaEnumNameOrOptions extends { schema: keyof DatabaseWithoutInternals }
+  ? DatabaseWithoutInternals[DefaultSchemaEnumNameOrOptions["schema"]]["Enums"][EnumName]
+  : DefaultSchemaEnumNameOrOptions extends keyof DefaultSchema["Enums"]
+  ? DefaultSchema["Enums"][DefaultSchemaEnumNameOrOptions]
+  : never
+
+export type CompositeTypes<
+  PublicCompositeTypeNameOrOptions extends
+    | keyof DefaultSchema["CompositeTypes"]
+    | { schema: keyof DatabaseWithoutInternals },
+  CompositeTypeName extends PublicCompositeTypeNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals
+  }
+    ? keyof DatabaseWithoutInternals[PublicCompositeTypeNameOrOptions["schema"]]["CompositeTypes"]
+    : never = never
+> = PublicCompositeTypeNameOrOptions extends { schema: keyof DatabaseWithoutInternals }
+  ? DatabaseWithoutInternals[PublicCompositeTypeNameOrOptions["schema"]]["CompositeTypes"][CompositeTypeName]
+  : PublicCompositeTypeNameOrOptions extends keyof DefaultSchema["CompositeTypes"]
+  ? DefaultSchema["CompositeTypes"][PublicCompositeTypeNameOrOptions]
+  : never
+
+export const Constants = {
+  "public": {
+          Enums: {
+            "membership_status": ["active", "suspended"],"organization_kind": ["personal", "company", "startup", "fund"],"organization_status": ["active", "suspended", "deleted"]
+          }
+        }
+} as const
