@@ -12,9 +12,10 @@ export async function sandboxAlone(options: CliOptions): Promise<void> {
     dataFolder: join(options.dataFolder, 'sandbox'),
     logger: createLogger({ level: 'warn', write: (line) => console.error(line) }),
   })
-  console.log(`Sandbox at ${sandbox.url}, SMTP on port ${options.ports.smtp}. Ctrl-C stops it.`)
-  await new Promise<void>((resolve) => {
+  const stopped = new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
   })
+  console.log(`Sandbox at ${sandbox.url}, SMTP on port ${options.ports.smtp}. Ctrl-C stops it.`)
+  await stopped
   await sandbox.close()
 }

@@ -22,6 +22,8 @@ export async function start(
   await requireNotRunning(options)
   const begun = performance.now()
   const stack = await launch(options, extra.watch)
+  // Listened for before anything says that the stack can be stopped: a signal sent on that word must find us ready.
+  const stopped = stopSignal()
   await writeState(options.dataFolder, {
     pid: process.pid,
     apiUrl: stack.services.apiUrl,
@@ -36,7 +38,7 @@ export async function start(
   process.send?.('ready')
   const isForeground = process.send === undefined
   if (isForeground) console.log('\nCtrl-C stops everything.')
-  await stopSignal()
+  await stopped
   if (isForeground) console.log('\nStopping ...')
   await endFollowing?.()
   await stack.stop()
