@@ -1,5 +1,7 @@
 import type { Actor, Database, Person } from '../../support/database.ts'
 import { type GivenOrganization, given } from '../../support/given.ts'
+import * as jobs from './entries/jobs.ts'
+import * as tenancy from './entries/tenancy.ts'
 
 /** What an actor gets: rows or a change (`yes`), no row (`none`), or a refusal of Postgres (`denied`). */
 export type Answer = 'yes' | 'none' | 'denied'
@@ -57,96 +59,14 @@ export function actorIn(scene: Scene, actor: (typeof actors)[number]): Actor {
   }
 }
 
-// A table of schema public without an entry here fails the suite; each domain adds its own.
-export const matrix: readonly TableAccess[] = [
-  {
-    table: 'public.profiles',
-    row: (scene) => `id = '${scene.organization.member.id}'`,
-    insert: (scene) => `(id, display_name) values ('${scene.newcomer.id}', 'Again') on conflict (id) do nothing`,
-    update: `headline = 'Busy'`,
-    //         anon   outsider viewer member admin  owner  service_role
-    select: '  denied none     yes    yes    yes    yes    yes',
-    inserted: 'denied denied   denied denied denied denied none',
-    updated: ' denied none     none   yes    none   none   yes',
-    deleted: ' denied denied   denied denied denied denied yes',
-  },
-  {
-    table: 'public.organizations',
-    row: (scene) => `id = '${scene.organization.id}'`,
-    insert: () => `(name, slug) values ('Mine', 'mine')`,
-    update: `name = 'Renamed'`,
-    //         anon   outsider viewer member admin  owner  service_role
-    select: '  denied none     yes    yes    yes    yes    yes',
-    inserted: 'denied denied   denied denied denied denied yes',
-    updated: ' denied none     none   none   yes    yes    yes',
-    deleted: ' denied denied   denied denied denied denied yes',
-  },
-  {
-    table: 'public.memberships',
-    row: (scene) => `organization_id = '${scene.organization.id}' and user_id = '${scene.organization.member.id}'`,
-    insert: (scene) =>
-      `(organization_id, user_id, role) values ('${scene.organization.id}', '${scene.newcomer.id}', 'viewer')`,
-    update: `role = 'agent'`,
-    //         anon   outsider viewer member admin  owner  service_role
-    select: '  denied none     yes    yes    yes    yes    yes',
-    inserted: 'denied denied   denied denied denied denied yes',
-    updated: ' denied denied   denied denied denied denied yes',
-    deleted: ' denied denied   denied denied denied denied yes',
-  },
-  {
-    table: 'public.roles',
-    row: () => `role = 'agent'`,
-    insert: () => `(role, rank, description) values ('emperor', 1000, 'All of it')`,
-    update: 'rank = 1000',
-    //         anon   outsider viewer member admin  owner  service_role
-    select: '  denied yes      yes    yes    yes    yes    yes',
-    inserted: 'denied denied   denied denied denied denied denied',
-    updated: ' denied denied   denied denied denied denied denied',
-    deleted: ' denied denied   denied denied denied denied denied',
-  },
-  {
-    table: 'public.permissions',
-    row: () => `permission = 'members.read'`,
-    insert: () => `(permission, description) values ('all.allow', 'All of it')`,
-    update: 'is_kept_on_suspension = true',
-    //         anon   outsider viewer member admin  owner  service_role
-    select: '  denied yes      yes    yes    yes    yes    yes',
-    inserted: 'denied denied   denied denied denied denied denied',
-    updated: ' denied denied   denied denied denied denied denied',
-    deleted: ' denied denied   denied denied denied denied denied',
-  },
-  {
-    table: 'public.role_permissions',
-    row: () => `role = 'viewer' and permission = 'members.read'`,
-    insert: () => `(role, permission) values ('viewer', 'members.manage')`,
-    update: `role = 'member'`,
-    //         anon   outsider viewer member admin  owner  service_role
-    select: '  denied yes      yes    yes    yes    yes    yes',
-    inserted: 'denied denied   denied denied denied denied denied',
-    updated: ' denied denied   denied denied denied denied denied',
-    deleted: ' denied denied   denied denied denied denied denied',
-  },
-]
+/** Who may run a function of schema public, by signature. */
+export type Executable = Readonly<Record<string, readonly ('anon' | 'authenticated' | 'service_role')[]>>
 
-/** Who may run a function of schema public, by signature; one without an entry fails the suite. */
-export const executable: Readonly<Record<string, readonly ('anon' | 'authenticated' | 'service_role')[]>> = {
-  'add_member(uuid,uuid,text)': ['authenticated'],
-  'cancel_job(bigint)': ['service_role'],
-  'change_member_role(uuid,text)': ['authenticated'],
-  'claim_jobs(text[],text,integer,integer,integer)': ['service_role'],
-  'complete_job(bigint,uuid,jsonb)': ['service_role'],
-  'create_organization(text,public.organization_kind)': ['authenticated'],
-  'delete_organization(uuid)': ['authenticated'],
-  'discard_job(bigint)': ['authenticated'],
-  'enqueue_job(text,jsonb,text,uuid,text,text,integer,integer,integer)': ['service_role'],
-  'extend_job_lease(bigint,uuid,integer)': ['service_role'],
-  'fail_job(bigint,uuid,text,boolean,integer)': ['service_role'],
-  'get_job_queues()': ['authenticated'],
-  'get_my_access(uuid)': ['authenticated'],
-  'list_dead_jobs(text,bigint,integer)': ['authenticated'],
-  'remove_member(uuid)': ['authenticated'],
-  'report_job_progress(bigint,uuid,integer,integer,text)': ['service_role'],
-  'restore_organization(uuid)': ['authenticated'],
-  'retry_job(bigint)': ['authenticated'],
-  'wake_worker()': ['service_role'],
+// One file for each subject in entries/. A table of schema public without an entry fails the suite.
+export const matrix: readonly TableAccess[] = [...tenancy.tables]
+
+/** Every function of schema public; one without an entry fails the suite. */
+export const executable: Executable = {
+  ...tenancy.executable,
+  ...jobs.executable,
 }

@@ -1,0 +1,16 @@
+import type { Executable } from '../matrix.ts'
+
+export const executable: Executable = {
+  'cancel_job(bigint)': ['service_role'],
+  'claim_jobs(text[],text,integer,integer,integer)': ['service_role'],
+  'complete_job(bigint,uuid,jsonb)': ['service_role'],
+  'discard_job(bigint)': ['authenticated'],
+  'enqueue_job(text,jsonb,text,uuid,text,text,integer,integer,integer)': ['service_role'],
+  'extend_job_lease(bigint,uuid,integer)': ['service_role'],
+  'fail_job(bigint,uuid,text,boolean,integer)': ['service_role'],
+  'get_job_queues()': ['authenticated'],
+  'list_dead_jobs(text,bigint,integer)': ['authenticated'],
+  'report_job_progress(bigint,uuid,integer,integer,text)': ['service_role'],
+  'retry_job(bigint)': ['authenticated'],
+  'wake_worker()': ['service_role'],
+}

@@ -1,0 +1,81 @@
+import type { Executable, TableAccess } from '../matrix.ts'
+
+export const tables: readonly TableAccess[] = [
+  {
+    table: 'public.profiles',
+    row: (scene) => `id = '${scene.organization.member.id}'`,
+    insert: (scene) => `(id, display_name) values ('${scene.newcomer.id}', 'Again') on conflict (id) do nothing`,
+    update: `headline = 'Busy'`,
+    //         anon   outsider viewer member admin  owner  service_role
+    select: '  denied none     yes    yes    yes    yes    yes',
+    inserted: 'denied denied   denied denied denied denied none',
+    updated: ' denied none     none   yes    none   none   yes',
+    deleted: ' denied denied   denied denied denied denied yes',
+  },
+  {
+    table: 'public.organizations',
+    row: (scene) => `id = '${scene.organization.id}'`,
+    insert: () => `(name, slug) values ('Mine', 'mine')`,
+    update: `name = 'Renamed'`,
+    //         anon   outsider viewer member admin  owner  service_role
+    select: '  denied none     yes    yes    yes    yes    yes',
+    inserted: 'denied denied   denied denied denied denied yes',
+    updated: ' denied none     none   none   yes    yes    yes',
+    deleted: ' denied denied   denied denied denied denied yes',
+  },
+  {
+    table: 'public.memberships',
+    row: (scene) => `organization_id = '${scene.organization.id}' and user_id = '${scene.organization.member.id}'`,
+    insert: (scene) =>
+      `(organization_id, user_id, role) values ('${scene.organization.id}', '${scene.newcomer.id}', 'viewer')`,
+    update: `role = 'agent'`,
+    //         anon   outsider viewer member admin  owner  service_role
+    select: '  denied none     yes    yes    yes    yes    yes',
+    inserted: 'denied denied   denied denied denied denied yes',
+    updated: ' denied denied   denied denied denied denied yes',
+    deleted: ' denied denied   denied denied denied denied yes',
+  },
+  {
+    table: 'public.roles',
+    row: () => `role = 'agent'`,
+    insert: () => `(role, rank, description) values ('emperor', 1000, 'All of it')`,
+    update: 'rank = 1000',
+    //         anon   outsider viewer member admin  owner  service_role
+    select: '  denied yes      yes    yes    yes    yes    yes',
+    inserted: 'denied denied   denied denied denied denied denied',
+    updated: ' denied denied   denied denied denied denied denied',
+    deleted: ' denied denied   denied denied denied denied denied',
+  },
+  {
+    table: 'public.permissions',
+    row: () => `permission = 'members.read'`,
+    insert: () => `(permission, description) values ('all.allow', 'All of it')`,
+    update: 'is_kept_on_suspension = true',
+    //         anon   outsider viewer member admin  owner  service_role
+    select: '  denied yes      yes    yes    yes    yes    yes',
+    inserted: 'denied denied   denied denied denied denied denied',
+    updated: ' denied denied   denied denied denied denied denied',
+    deleted: ' denied denied   denied denied denied denied denied',
+  },
+  {
+    table: 'public.role_permissions',
+    row: () => `role = 'viewer' and permission = 'members.read'`,
+    insert: () => `(role, permission) values ('viewer', 'members.manage')`,
+    update: `role = 'member'`,
+    //         anon   outsider viewer member admin  owner  service_role
+    select: '  denied yes      yes    yes    yes    yes    yes',
+    inserted: 'denied denied   denied denied denied denied denied',
+    updated: ' denied denied   denied denied denied denied denied',
+    deleted: ' denied denied   denied denied denied denied denied',
+  },
+]
+
+export const executable: Executable = {
+  'add_member(uuid,uuid,text)': ['authenticated'],
+  'change_member_role(uuid,text)': ['authenticated'],
+  'create_organization(text,public.organization_kind)': ['authenticated'],
+  'delete_organization(uuid)': ['authenticated'],
+  'get_my_access(uuid)': ['authenticated'],
+  'remove_member(uuid)': ['authenticated'],
+  'restore_organization(uuid)': ['authenticated'],
+}
