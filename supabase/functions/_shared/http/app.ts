@@ -1,27 +1,13 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
-import type { SupabaseContext } from '@supabase/server'
-import type { MiddlewareHandler } from 'hono'
+import type { Context } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { cors } from 'hono/cors'
 import { methodNotAllowed } from 'hono/method-not-allowed'
-import { routePath } from 'hono/route'
 import { createLogger, type Logger } from '../runtime/mod.ts'
+import type { App, AppEnv } from './app_env.ts'
 import { AppError, type FieldProblem } from './app_error.ts'
 import { errorResponse, toAppError } from './error_answer.ts'
-
-/** What the middleware of {@link createApp} puts into the context of a request. */
-export interface AppEnv {
-  Variables: {
-    /** Echoed as `x-request-id` and in every error; find the log lines of a request by it. */
-    requestId: string
-    logger: Logger
-    /** Set by `withSupabase` on routes that ask for it. */
-    supabaseContext: SupabaseContext
-  }
-}
-
-/** An endpoint: routes are added with `app.openapi(route, handler)`, paths without the function's name. */
-export type App = OpenAPIHono<AppEnv>
+import { identifyAndLog } from './request_log.ts'
 
 /**
  * Makes the application of one edge function: request ids, CORS, one log line for each request, errors in one shape,
@@ -44,14 +30,15 @@ export function createApp(name: string, options: { maxBodyBytes?: number; logger
   }).basePath(`/${name}`)
   app.onError((thrown, c) => {
     const error = toAppError(thrown)
-    if (error.status >= 500) logger.error('request_failed', error.cause ?? error, { request_id: c.var.requestId })
-    return errorResponse(error, c.req.raw, c.var.requestId)
+    if (error.status >= 500) {
+      const { requestId, trace } = c.var
+      logger.error('request_failed', error.cause ?? error, { request_id: requestId, trace_id: trace.traceId })
+    }
+    return answerError(c, error)
   })
   app.notFound((c) => {
-    const error = new AppError(404, 'not_found', 'No such path', {
-      hint: 'See the API document for the paths there are',
-    })
-    return errorResponse(error, c.req.raw, c.var.requestId)
+    const hint = 'See the API document for the paths there are'
+    return answerError(c, new AppError(404, 'not_found', 'No such path', { hint }))
   })
   app.use(identifyAndLog(logger))
   app.use(
@@ -84,24 +71,9 @@ export function createApp(name: string, options: { maxBodyBytes?: number; logger
   return app
 }
 
-function identifyAndLog(logger: Logger): MiddlewareHandler<AppEnv> {
-  return async (c, next) => {
-    const startedAt = performance.now()
-    const given = c.req.header('sb-request-id') ?? c.req.header('x-request-id') ?? ''
-    const requestId = /^[\w-]{8,64}$/.test(given) ? given : crypto.randomUUID()
-    c.set('requestId', requestId)
-    c.set('logger', logger)
-    await next()
-    c.res.headers.set('x-request-id', requestId)
-    logger.info('request', {
-      request_id: requestId,
-      method: c.req.method,
-      // The pattern and not the path, which may hold a name or a token.
-      route: routePath(c, -1),
-      status: c.res.status,
-      duration_ms: Math.round(performance.now() - startedAt),
-    })
-  }
+function answerError(c: Context<AppEnv>, error: AppError): Response {
+  c.set('errorCode', error.code)
+  return errorResponse(error, c.req.raw, c.var.requestId)
 }
 
 const places: Readonly<Record<string, string>> = { json: 'body', form: 'body', param: 'path' }

@@ -1,7 +1,7 @@
 import { withSupabase } from '@supabase/server/adapters/hono'
 import { createMiddleware } from 'hono/factory'
 import { readEnv } from '../runtime/mod.ts'
-import type { AppEnv } from './app.ts'
+import type { AppEnv } from './app_env.ts'
 
 /**
  * Lets only the backend itself in: the secret key of that name where the project has one, else the default secret key.

@@ -1,4 +1,6 @@
-export { type App, type AppEnv, createApp } from './app.ts'
+export { createApp } from './app.ts'
+export type { App, AppEnv } from './app_env.ts'
 export { AppError, type FieldProblem } from './app_error.ts'
 export { internalCaller } from './internal_caller.ts'
 export { errorAnswers, errorSchema } from './openapi.ts'
+export { continueTrace, type Trace } from './trace.ts'

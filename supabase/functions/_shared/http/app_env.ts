@@ -1,0 +1,22 @@
+import type { OpenAPIHono } from '@hono/zod-openapi'
+import type { SupabaseContext } from '@supabase/server'
+import type { Logger } from '../runtime/mod.ts'
+import type { Trace } from './trace.ts'
+
+/** What the middleware of `createApp` puts into the context of a request. */
+export interface AppEnv {
+  Variables: {
+    /** Echoed as `x-request-id` and in every error; find the log lines of a request by it. */
+    requestId: string
+    /** Place of this request in a distributed trace; send `trace.header` along with every call to the outside. */
+    trace: Trace
+    logger: Logger
+    /** Code of the error that is answered, for the log; undefined while all is well. */
+    errorCode: string | undefined
+    /** Set by `withSupabase` on routes that ask for it. */
+    supabaseContext: SupabaseContext
+  }
+}
+
+/** An endpoint: routes are added with `app.openapi(route, handler)`, paths without the function's name. */
+export type App = OpenAPIHono<AppEnv>

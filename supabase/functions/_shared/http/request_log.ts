@@ -1,0 +1,43 @@
+import type { MiddlewareHandler } from 'hono'
+import { routePath } from 'hono/route'
+import type { Logger } from '../runtime/mod.ts'
+import type { AppEnv } from './app_env.ts'
+import { continueTrace } from './trace.ts'
+
+/**
+ * Gives each request an id and a place in its trace, tells both to the caller, and writes one log line when it is
+ * answered.
+ */
+export function identifyAndLog(logger: Logger): MiddlewareHandler<AppEnv> {
+  return async (c, next) => {
+    const startedAt = performance.now()
+    // The caller's own id is kept where it gives one; the platform's is known to its log explorer.
+    const gatewayId = c.req.header('sb-request-id')
+    const requestId = [c.req.header('x-request-id'), gatewayId].find(isRequestId) ?? crypto.randomUUID()
+    const trace = continueTrace(c.req.header('traceparent'))
+    c.set('requestId', requestId)
+    c.set('trace', trace)
+    c.set('logger', logger)
+    await next()
+    c.res.headers.set('x-request-id', requestId)
+    c.res.headers.set('traceparent', trace.header)
+    logger.info('request', {
+      request_id: requestId,
+      gateway_request_id: gatewayId === requestId || !isRequestId(gatewayId) ? undefined : gatewayId,
+      trace_id: trace.traceId,
+      span_id: trace.spanId,
+      parent_span_id: trace.parentId ?? undefined,
+      method: c.req.method,
+      // The pattern and not the path, which may hold a name or a token.
+      route: routePath(c, -1),
+      status: c.res.status,
+      error_code: c.var.errorCode,
+      duration_ms: Math.round(performance.now() - startedAt),
+    })
+  }
+}
+
+/** An id that may go into logs and headers as it is. */
+function isRequestId(text: string | undefined): text is string {
+  return text !== undefined && /^[\w-]{8,64}$/.test(text)
+}
