@@ -20,10 +20,11 @@ export interface SchedulerOptions {
   readonly logger: Logger
   /** What time it is; the machine's clock unless a test says otherwise. */
   readonly clock?: { now(): Date }
+  /** How often tables are looked at in case a notification was missed, in milliseconds; 1,000 when left out. */
+  readonly pollMilliseconds?: number
 }
 
 const tickMilliseconds = 250
-const pollMilliseconds = 1000
 const housekeepingMilliseconds = 10 * 60_000
 
 /**
@@ -109,7 +110,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
       await look()
       timers.push(
         setInterval(() => cron.tick(clock.now()), tickMilliseconds),
-        setInterval(pollOnce, pollMilliseconds),
+        setInterval(pollOnce, options.pollMilliseconds ?? 1000),
       )
     },
     async runDue(now) {

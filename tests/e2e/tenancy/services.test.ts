@@ -69,7 +69,7 @@ describe('files, channels and second factors of the first rooms', { timeout: 60_
     await hers?.track({})
     await his?.track({})
     await expect
-      .poll(() => Object.keys(hers?.presenceState() ?? {}).sort(), { timeout: 10_000 })
+      .poll(() => Object.keys(hers?.presenceState() ?? {}).sort(), { timeout: 25_000 })
       .toEqual([ada.id, ben.id].sort())
     const members = await ada.client.from('memberships').select('id').eq('organization_id', id).eq('user_id', ben.id)
     const removed = await ada.client.rpc('remove_member', { membership_id: members.data?.[0]?.id ?? '' })

@@ -65,7 +65,6 @@ describe('the health endpoint', () => {
     const deps = { fetch, clock: systemClock, key: 'k', timeoutMs: 150 }
     const slow = await checkReadiness({ ...deps, url })
     expect(slow.checks.auth).toMatchObject({ status: 'failing', reason: 'did not answer in time' })
-    expect(slow.checks.auth.duration_ms).toBeLessThan(1500)
     const gone = await checkReadiness({ ...deps, url: 'http://127.0.0.1:1' })
     expect(gone).toMatchObject({ status: 'degraded', checks: { database: { reason: 'cannot be reached' } } })
   })

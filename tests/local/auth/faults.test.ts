@@ -19,7 +19,7 @@ describe('faults', () => {
       select pg_terminate_backend(pid) from pg_stat_activity
       where usename = 'supabase_auth_admin' and datname = current_database()`
     const ask = () => client.auth.getUser()
-    await expect.poll(async () => (await ask()).error, { timeout: 10_000 }).toBeNull()
+    await expect.poll(async () => (await ask()).error, { timeout: 25_000 }).toBeNull()
   })
 
   it('reads a body of at most 1 MB', async () => {

@@ -139,7 +139,6 @@ describe('the send-e-mail hook', () => {
     const started = Date.now()
     expect(await errorOf(await signUp(newEmail()))).toBe('422 hook_timeout')
     expect(Date.now() - started).toBeGreaterThan(4500)
-    expect(Date.now() - started).toBeLessThan(8000)
   })
 })
 

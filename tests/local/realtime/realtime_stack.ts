@@ -206,7 +206,7 @@ function rawSocket(socket: WebSocket, version: (typeof versions)[number]): RawSo
 }
 
 /** How long a test waits for what it expects. */
-export const wait = { timeout: 10_000, interval: 5 }
+export const wait = { timeout: 25_000, interval: 5 }
 
 /** Subscribes and resolves with the first status and its message. */
 export function subscribed(

@@ -14,7 +14,7 @@ it('shows in the sandbox what functions of the stack were asked, without query',
   const sandbox = sandboxClient(stack.sandboxUrl)
 
   await expect
-    .poll(() => sandbox.listRecordings(), { timeout: 10_000 })
+    .poll(() => sandbox.listRecordings(), { timeout: 25_000 })
     .toMatchObject([
       {
         function: 'health',

@@ -53,7 +53,7 @@ async function answer(id: unknown): Promise<postgres.Row | undefined> {
 }
 
 async function answered(id: unknown): Promise<postgres.Row> {
-  await expect.poll(() => answer(id), { timeout: 5000, interval: 10 }).toBeDefined()
+  await expect.poll(() => answer(id), { timeout: 15_000, interval: 10 }).toBeDefined()
   const row = await answer(id)
   if (!row) throw new Error('no answer')
   return row
@@ -80,19 +80,18 @@ describe('a queued request', () => {
     expect(collected?.status).toBe('SUCCESS')
   })
 
-  it('leaves within a tenth of a second or so', async () => {
+  it('leaves on the notification of its commit and does not wait for the next look', async () => {
+    await scheduler.close()
+    scheduler = createScheduler({
+      databaseUrl: database.superuserUrl,
+      logger: silentLogger,
+      pollMilliseconds: 3_600_000,
+    })
     await scheduler.start()
-    const durations: number[] = []
     for (let attempt = 0; attempt < 5; attempt += 1) {
-      const started = performance.now()
       const [row] = await owner`select net.http_get(${`${origin}/quick`}) as id`
-      await answered(row?.id)
-      durations.push(performance.now() - started)
+      expect(await answered(row?.id)).toMatchObject({ status_code: 201 })
     }
-    // The fallback looks once a second: five answers in a row this fast come from the notification. The best of five,
-    // because the machine may be busy with other tests.
-    expect(Math.min(...durations)).toBeLessThan(150)
-    expect(durations.reduce((sum, each) => sum + each)).toBeLessThan(4000)
   })
 
   it('is never sent when the transaction rolls back', async () => {
@@ -146,7 +145,7 @@ describe('a queued request', () => {
     await owner`select net.http_get(${`${origin}/early`}) from generate_series(1, 450)`
     await scheduler.start()
     await expect
-      .poll(async () => (await owner`select count(*)::int as n from net._http_response`)[0]?.n, { timeout: 10_000 })
+      .poll(async () => (await owner`select count(*)::int as n from net._http_response`)[0]?.n, { timeout: 25_000 })
       .toBe(450)
     expect(received).toHaveLength(450)
   })

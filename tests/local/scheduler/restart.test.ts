@@ -38,33 +38,29 @@ it('goes on by itself after Postgres crashed: the run of that moment is failed, 
   }
   await query('create extension pg_cron; create extension pg_net; create table public.beats (id int)')
   await query("select cron.schedule('long', '1 second', 'select pg_sleep(60)')")
-  const scheduler = createScheduler({ databaseUrl: server.url(), logger: silentLogger })
+  const scheduler = createScheduler({ databaseUrl: server.url(), logger: silentLogger, pollMilliseconds: 3_600_000 })
   await scheduler.start()
   try {
     const statuses = async () =>
       (await query('select status from cron.job_run_details order by runid')).map(({ status }) => status)
-    await expect.poll(statuses, { timeout: 8000 }).toEqual(['running'])
+    await expect.poll(statuses, { timeout: 20_000 }).toEqual(['running'])
     await server.crashAndRestart()
     await query("select cron.unschedule('long')")
-    await expect.poll(async () => (await statuses())[0], { timeout: 10_000 }).toBe('failed')
+    await expect.poll(async () => (await statuses())[0], { timeout: 20_000 }).toBe('failed')
     await query("select cron.schedule('short', '1 second', 'insert into public.beats values (1)')")
     await expect
-      .poll(async () => (await query('select count(*)::int as n from public.beats'))[0]?.n, { timeout: 10_000 })
+      .poll(async () => (await query('select count(*)::int as n from public.beats'))[0]?.n, { timeout: 20_000 })
       .toBeGreaterThan(0)
-    // Notifications are heard again: the fallback alone, once a second, could not answer the best of five this soon.
-    const durations: number[] = []
+    // Notifications are heard again: no other look is due within the hour.
     for (let attempt = 0; attempt < 5; attempt += 1) {
-      const started = performance.now()
       const [request] = await query("select net.http_get('http://127.0.0.1:1/') as id")
       await expect
         .poll(async () => (await query(`select 1 from net._http_response where id = ${request?.id}`)).length, {
-          timeout: 5000,
+          timeout: 15_000,
           interval: 10,
         })
         .toBe(1)
-      durations.push(performance.now() - started)
     }
-    expect(durations.reduce((sum, each) => sum + each)).toBeLessThan(4000)
   } finally {
     await scheduler.close()
   }
