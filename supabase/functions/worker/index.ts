@@ -1,19 +1,17 @@
 import { createApp } from '../_shared/http/mod.ts'
-import { probeJob, rpcJobQueue, runJobs } from '../_shared/platform/mod.ts'
+import { rpcJobQueue, runJobs } from '../_shared/platform/mod.ts'
 import { systemClock } from '../_shared/runtime/mod.ts'
+import { handlers } from './handlers.ts'
 import { workRoute } from './routes.ts'
 
 /** The application, for the API document. */
 export const app = createApp('worker')
 
-/** Every kind of job there is; a domain adds its own. */
-const handlers = [probeJob]
-
 app.openapi(workRoute, async (c) => {
-  const queue = rpcJobQueue(c.var.supabaseContext.supabaseAdmin)
+  const db = c.var.supabaseContext.supabaseAdmin
   const wait = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds))
   const run = await runJobs(
-    { queue, handlers, clock: systemClock, logger: c.var.logger, wait },
+    { queue: rpcJobQueue(db), handlers, db, clock: systemClock, logger: c.var.logger, wait },
     {
       worker: c.var.requestId,
       queues: ['default'],

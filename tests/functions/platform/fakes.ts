@@ -6,6 +6,7 @@ import {
   type JobHandler,
   type JobProgress,
   type JobQueue,
+  type RpcClient,
   runJobs,
   type WorkerOptions,
 } from '../../../supabase/functions/_shared/platform/mod.ts'
@@ -76,10 +77,22 @@ export function fakeQueue(...waiting: ClaimedJob[]): FakeQueue {
   return queue
 }
 
+/** For handlers that need none. */
+const noDatabase: RpcClient = {
+  rpc: (name) => Promise.reject(new Error(`There is no function "${name}"`)),
+}
+
 /** Runs a worker that leaves when nothing is left. */
 export function work(queue: JobQueue, handlers: readonly JobHandler[], options: Partial<WorkerOptions> = {}) {
   return runJobs(
-    { queue, handlers, clock: systemClock, logger: createLogger('test', () => {}), wait: (ms) => delay(ms) },
+    {
+      queue,
+      handlers,
+      db: noDatabase,
+      clock: systemClock,
+      logger: createLogger('test', () => {}),
+      wait: (ms) => delay(ms),
+    },
     {
       worker: 'worker-a',
       queues: ['default'],

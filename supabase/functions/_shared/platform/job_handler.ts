@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import type { Clock, Logger } from '../runtime/mod.ts'
-import type { JobProgress } from './job_queue.ts'
+import type { JobProgress, RpcClient } from './job_queue.ts'
 import type { ClaimedJob } from './schemas.ts'
 
 /** What a handler gives back. */
@@ -13,6 +13,8 @@ export interface JobOutcome {
 export interface JobDeps {
   readonly clock: Clock
   readonly logger: Logger
+  /** The API's functions with the rights of the backend. */
+  readonly db: RpcClient
   /** Aborts when the job was cancelled or taken over, and when the worker's time is over. */
   readonly signal: AbortSignal
   /** Tells the organization's private channel how far the job is; aborts `signal` when the job was cancelled. */

@@ -39,7 +39,10 @@ export interface JobFailure {
 
 /** What of supabase-js the queue needs. */
 export interface RpcClient {
-  rpc(name: string, parameters: object): PromiseLike<{ data: unknown; error: { message: string } | null }>
+  rpc(
+    name: string,
+    parameters: object,
+  ): PromiseLike<{ data: unknown; error: { message: string; code?: string } | null }>
 }
 
 /** The queue behind the API's functions, which only the secret key may call. */

@@ -1,12 +1,14 @@
 import type { Clock, Logger } from '../runtime/mod.ts'
 import { JobError, type JobHandler } from './job_handler.ts'
-import type { JobFailure, JobQueue } from './job_queue.ts'
+import type { JobFailure, JobQueue, RpcClient } from './job_queue.ts'
 import type { ClaimedJob, WorkerRun } from './schemas.ts'
 
 /** What a worker needs. */
 export interface WorkerDeps {
   readonly queue: JobQueue
   readonly handlers: readonly JobHandler[]
+  /** What handlers reach the database with. */
+  readonly db: RpcClient
   readonly clock: Clock
   readonly logger: Logger
   /** Resolves after some milliseconds. */
@@ -123,7 +125,7 @@ async function runJob(
       goOn(await queue.reportProgress(job, progress))
       signal.throwIfAborted()
     }
-    const { result } = await handler.run({ clock, logger, signal, report }, job)
+    const { result } = await handler.run({ clock, logger, db: deps.db, signal, report }, job)
     clearInterval(timer)
     const isOurs = await queue.complete(job, result ?? null)
     logger.info('job_succeeded', { ...fields, is_lost: !isOurs, duration_ms: clock.now().getTime() - startedAt })

@@ -1,0 +1,7 @@
+import { type JobHandler, probeJob } from '../_shared/platform/mod.ts'
+
+/** Every kind of job there is. A domain adds one line for each of its own. */
+export const handlers: readonly JobHandler[] = [
+  // platform
+  probeJob,
+]
