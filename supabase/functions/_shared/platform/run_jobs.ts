@@ -144,9 +144,10 @@ function failureOf(error: unknown): JobFailure {
     return { error: error.message, isPermanent: error.isPermanent, retryAfterSeconds: error.retryAfterSeconds }
   }
   const isPermanent = error instanceof Error && 'isRetryable' in error && error.isRetryable === false
+  const asked = error instanceof Error && 'retryAfterSeconds' in error ? error.retryAfterSeconds : null
   return {
     error: error instanceof Error ? `${error.name}: ${error.message}` : String(error),
     isPermanent,
-    retryAfterSeconds: null,
+    retryAfterSeconds: typeof asked === 'number' ? asked : null,
   }
 }

@@ -5,9 +5,10 @@
  * - `throttled`: it asks to slow down
  * - `refused`: it will never do this, such as for an address that bounced
  * - `misconfigured`: our key, sender or account is not accepted
+ * - `invalid_response`: it answered something that cannot be read
  * - `aborted`: the caller gave up waiting
  */
-export type ProviderFailure = 'unavailable' | 'throttled' | 'refused' | 'misconfigured' | 'aborted'
+export type ProviderFailure = 'unavailable' | 'throttled' | 'refused' | 'misconfigured' | 'invalid_response' | 'aborted'
 
 /** The one error that adapters throw, whatever the vendor's own looks like. */
 export class ProviderError extends Error {
@@ -21,21 +22,24 @@ export class ProviderError extends Error {
   readonly isAmbiguous: boolean
   /** The vendor's own code, for the log. */
   readonly vendorCode: string | null
+  /** How long the provider asks to wait; null when it does not say. A job waits at least as long. */
+  readonly retryAfterSeconds: number | null
 
   /** @param message what failed, without addresses or keys */
   constructor(
     provider: string,
     failure: ProviderFailure,
     message: string,
-    options: { isAmbiguous?: boolean; vendorCode?: string; cause?: unknown } = {},
+    options: { isAmbiguous?: boolean; vendorCode?: string; retryAfterSeconds?: number; cause?: unknown } = {},
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
     this.name = 'ProviderError'
     this.provider = provider
     this.failure = failure
-    this.isRetryable = failure === 'unavailable' || failure === 'throttled' || failure === 'aborted'
+    this.isRetryable = failure !== 'refused' && failure !== 'misconfigured'
     this.mayFailOver = failure !== 'refused' && failure !== 'aborted'
     this.isAmbiguous = options.isAmbiguous ?? false
     this.vendorCode = options.vendorCode ?? null
+    this.retryAfterSeconds = options.retryAfterSeconds ?? null
   }
 }
