@@ -9,6 +9,31 @@ and cancelled are over.$$;
 create type private.cron_run_state as enum ('running', 'succeeded', 'failed', 'skipped');
 comment on type private.cron_run_state is 'How a run of a recurring job ended; skipped when another run was under way.';
 
+create type private.metric_kind as enum ('endpoint', 'job', 'provider', 'error', 'event');
+comment on type private.metric_kind is $$What was measured.
+
+endpoint is a route of a function, job a kind of job, provider a call of an outside service; error and event are counted
+only: a class of failure, a topic.$$;
+
+create type private.alert_severity as enum ('info', 'warning', 'critical');
+comment on type private.alert_severity is 'How soon somebody has to look, least first.';
+
+create type private.alert_metric as enum (
+  'error_percent', 'average_ms', 'provider_error_percent', 'error_count', 'event_count', 'dead_job_count',
+  'queue_age_seconds', 'connection_percent'
+);
+comment on type private.alert_metric is
+  $$What an alert rule compares with its threshold; private.measure_alerts() computes each.
+
+error_percent and average_ms are of the edge functions' answers, provider_error_percent of each provider, error_count
+and event_count of the class or topic that the rule names.$$;
+
+create type private.alert_state as enum ('pending', 'firing', 'resolved');
+comment on type private.alert_state is $$Where an alert stands.
+
+pending: the condition holds, not for long enough; firing: operators were told; resolved: it held no longer for long
+enough. A pending one that passes leaves nothing.$$;
+
 create table private.jobs (
   -- A number and not a uuid: jobs of one ordering key run in the order of their ids.
   id bigint primary key generated always as identity,
@@ -160,6 +185,209 @@ comment on column private.cron_runs.finished_at is 'When it ended.';
 comment on column private.cron_runs.created_at is 'When the row was made.';
 comment on column private.cron_runs.updated_at is 'When the row last changed.';
 
+create table private.request_metrics (
+  minute_at timestamptz not null,
+  kind private.metric_kind not null,
+  function_name text not null,
+  name text not null,
+  call_count int not null default 0,
+  refused_count int not null default 0,
+  failed_count int not null default 0,
+  total_ms bigint not null default 0,
+  longest_ms int not null default 0,
+  latency_counts int[] not null,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  primary key (minute_at, kind, function_name, name),
+  constraint request_metrics_minute_at_is_whole check (minute_at = date_trunc('minute', minute_at, 'UTC')),
+  constraint request_metrics_function_name_is_short check (char_length(function_name) between 1 and 60),
+  constraint request_metrics_name_is_short check (char_length(name) between 1 and 200),
+  constraint request_metrics_counts_are_not_negative
+    check (call_count >= 0 and refused_count >= 0 and failed_count >= 0 and total_ms >= 0 and longest_ms >= 0),
+  constraint request_metrics_latency_counts_fit_boundaries check (cardinality(latency_counts) = 17)
+);
+alter table private.request_metrics enable row level security;
+revoke all on private.request_metrics from anon, authenticated, service_role;
+
+comment on table private.request_metrics is
+  $$What was called how often and how long it took: one row for each minute and thing.
+
+Functions collect and add here in batches with record_metrics; kept for 30 days. Percentiles come from the histogram.$$;
+comment on column private.request_metrics.minute_at is 'Start of the minute.';
+comment on column private.request_metrics.kind is 'What sort of thing was measured.';
+comment on column private.request_metrics.function_name is 'The edge function that measured.';
+comment on column private.request_metrics.name is
+  'Method and pattern of a route, kind of a job, "<provider>.<operation>", class of an error, or a topic.';
+comment on column private.request_metrics.call_count is 'Calls that ended in this minute.';
+comment on column private.request_metrics.refused_count is
+  'Of these, how many the caller got wrong: statuses 400 to 499.';
+comment on column private.request_metrics.failed_count is 'Of these, how many we got wrong: statuses of 500 and above.';
+comment on column private.request_metrics.total_ms is 'Milliseconds that all of them took.';
+comment on column private.request_metrics.longest_ms is 'Milliseconds that the slowest took.';
+comment on column private.request_metrics.latency_counts is
+  'How many took at most each of private.latency_boundaries(), and last how many took longer.';
+comment on column private.request_metrics.created_at is 'When the first batch of the minute arrived.';
+comment on column private.request_metrics.updated_at is 'When the last batch of the minute arrived.';
+
+create trigger t100_set_updated_at before update on private.request_metrics
+  for each row execute function private.set_updated_at();
+
+create table private.alert_rules (
+  key text primary key,
+  metric private.alert_metric not null,
+  subject text,
+  threshold numeric not null,
+  window_length interval not null default '5 minutes',
+  least_count int not null default 0,
+  fires_after interval not null default '0 seconds',
+  recovers_after interval not null default '5 minutes',
+  repeats_after interval not null default '1 hour',
+  severity private.alert_severity not null,
+  summary text not null,
+  is_enabled boolean not null default true,
+  silenced_until timestamptz,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint alert_rules_key_is_snake_case check (key ~ '^[a-z]+(_[a-z]+)*$'),
+  constraint alert_rules_subject_matches_metric
+    check ((metric in ('error_count', 'event_count')) = (subject is not null)),
+  constraint alert_rules_times_are_not_negative check (
+    window_length >= interval '1 minute' and fires_after >= interval '0' and recovers_after >= interval '0'
+    and repeats_after >= interval '1 minute'
+  )
+);
+alter table private.alert_rules enable row level security;
+revoke all on private.alert_rules from anon, authenticated, service_role;
+
+comment on table private.alert_rules is $$When operators are told, one row for each reason.
+
+An alert fires when the value of the last window was above the threshold for long enough. Operators may change every
+number; migrations add rules and leave existing rows alone.$$;
+comment on column private.alert_rules.key is 'Names the rule here, in messages and in docs/operations.md.';
+comment on column private.alert_rules.metric is 'What is compared with the threshold.';
+comment on column private.alert_rules.subject is 'Class of error or topic that is counted; null for other metrics.';
+comment on column private.alert_rules.threshold is 'The value is bad above it; its unit is in the name of the metric.';
+comment on column private.alert_rules.window_length is 'How far back the value looks.';
+comment on column private.alert_rules.least_count is 'Fewer calls than this in the window say nothing.';
+comment on column private.alert_rules.fires_after is 'How long the value must have been bad before anybody is told.';
+comment on column private.alert_rules.recovers_after is
+  'How long the value must have been good before the alert is over: one that goes to and fro tells once.';
+comment on column private.alert_rules.repeats_after is
+  'Time between two messages of an alert that goes on and that nobody acknowledged.';
+comment on column private.alert_rules.severity is 'How soon somebody has to look.';
+comment on column private.alert_rules.summary is 'What is wrong, in a few words for the message.';
+comment on column private.alert_rules.is_enabled is 'Whether the rule is looked at.';
+comment on column private.alert_rules.silenced_until is
+  'Until when nobody is told of its alerts; null when not silenced.';
+comment on column private.alert_rules.created_at is 'When it was made.';
+comment on column private.alert_rules.updated_at is 'When the row last changed.';
+
+create table private.alerts (
+  id uuid primary key default gen_random_uuid(),
+  rule_key text not null references private.alert_rules (key) on delete cascade,
+  subject text not null,
+  state private.alert_state not null default 'pending',
+  value numeric not null,
+  bad_since timestamptz not null,
+  good_since timestamptz,
+  fired_at timestamptz,
+  resolved_at timestamptz,
+  notified_at timestamptz,
+  notified_count int not null default 0,
+  acknowledged_at timestamptz,
+  acknowledged_by uuid references public.profiles (id) on delete set null,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint alerts_fired_at_matches_state check ((state <> 'pending') = (fired_at is not null)),
+  constraint alerts_resolved_at_matches_state check ((state = 'resolved') = (resolved_at is not null))
+);
+create unique index alerts_rule_key_subject_open_idx on private.alerts (rule_key, subject) where state <> 'resolved';
+create index alerts_rule_key_idx on private.alerts (rule_key);
+create index alerts_acknowledged_by_idx on private.alerts (acknowledged_by);
+create index alerts_created_at_idx on private.alerts (created_at desc);
+alter table private.alerts enable row level security;
+revoke all on private.alerts from anon, authenticated, service_role;
+
+comment on table private.alerts is
+  $$What went wrong, from the first bad value to the recovery: at most one open alert for each rule and subject.
+
+Written by private.evaluate_alerts() each minute; kept for 90 days after the recovery.$$;
+comment on column private.alerts.id is 'Part of the keys of its messages.';
+comment on column private.alerts.rule_key is 'The rule that it breaks.';
+comment on column private.alerts.subject is
+  'What it is about where a rule watches several, such as a provider; else empty.';
+comment on column private.alerts.state is 'Where it stands.';
+comment on column private.alerts.value is 'The last bad value.';
+comment on column private.alerts.bad_since is 'When the value went bad.';
+comment on column private.alerts.good_since is 'Since when the value is good again; null while it is bad.';
+comment on column private.alerts.fired_at is 'When it had been bad for long enough.';
+comment on column private.alerts.resolved_at is 'When it had been good for long enough.';
+comment on column private.alerts.notified_at is 'When operators were last told; null when a silence kept it from them.';
+comment on column private.alerts.notified_count is 'How often they were told.';
+comment on column private.alerts.acknowledged_at is
+  'When an operator said to have seen it, after which it is not repeated.';
+comment on column private.alerts.acknowledged_by is 'Who that was.';
+comment on column private.alerts.created_at is 'When it was made.';
+comment on column private.alerts.updated_at is 'When the row last changed.';
+
+create table private.alert_channels (
+  key text primary key,
+  least_severity private.alert_severity not null default 'warning',
+  is_enabled boolean not null default true,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint alert_channels_key_is_known check (key in ('slack', 'teams', 'mail', 'log'))
+);
+alter table private.alert_channels enable row level security;
+revoke all on private.alert_channels from anon, authenticated, service_role;
+
+comment on table private.alert_channels is $$Where alerts go: one message, a job of its own, for each channel.
+
+Address and secret of a channel are settings of the functions; a channel without them is passed over.$$;
+comment on column private.alert_channels.key is 'Names the adapter.';
+comment on column private.alert_channels.least_severity is 'Alerts below it do not go there.';
+comment on column private.alert_channels.is_enabled is 'Whether anything goes there.';
+comment on column private.alert_channels.created_at is 'When it was made.';
+comment on column private.alert_channels.updated_at is 'When the row last changed.';
+
+create trigger t100_set_updated_at before update on private.alert_rules
+  for each row execute function private.set_updated_at();
+create trigger t100_set_updated_at before update on private.alerts
+  for each row execute function private.set_updated_at();
+create trigger t100_set_updated_at before update on private.alert_channels
+  for each row execute function private.set_updated_at();
+
+-- Jobs that gave up are looked for each minute, among all that are kept.
+create index jobs_finished_at_dead_idx on private.jobs (finished_at) where state = 'dead';
+
+-- decisions.md, C-16: errors above 5 %, 2 s on average; what must be known at once has no fires_after.
+insert into private.alert_rules
+  (key, metric, subject, threshold, window_length, least_count, fires_after, severity, summary)
+values
+  ('error_rate', 'error_percent', null, 5, '5 minutes', 20, '1 minute', 'critical',
+    'Percent of requests to edge functions that failed'),
+  ('response_time', 'average_ms', null, 2000, '5 minutes', 20, '1 minute', 'warning',
+    'Milliseconds that edge functions take to answer, on average'),
+  ('provider_down', 'provider_error_percent', null, 50, '5 minutes', 5, '1 minute', 'critical',
+    'Percent of calls to a provider that failed'),
+  ('payment_failed', 'event_count', 'payment.failed', 0, '5 minutes', 0, '0', 'critical', 'Payments that failed'),
+  ('payment_error', 'error_count', 'payment', 0, '5 minutes', 0, '0', 'critical',
+    'Errors of ours while handling payments'),
+  ('mail_error', 'error_count', 'mail', 5, '5 minutes', 0, '0', 'warning', 'Mails that could not be sent'),
+  ('database_error', 'error_count', 'database', 5, '5 minutes', 0, '0', 'critical', 'Database queries that failed'),
+  ('rate_limit_violation', 'error_count', 'rate_limit', 500, '5 minutes', 0, '0', 'info',
+    'Requests refused by a rate limit'),
+  ('websocket_error', 'error_count', 'websocket', 20, '5 minutes', 0, '0', 'warning', 'Errors of live connections'),
+  ('dead_jobs', 'dead_job_count', null, 0, '1 day', 0, '0', 'warning', 'Jobs of the last day that gave up'),
+  ('queue_age', 'queue_age_seconds', null, 300, '1 minute', 0, '2 minutes', 'critical',
+    'Seconds that the oldest due job of a queue has waited'),
+  ('database_connections', 'connection_percent', null, 80, '1 minute', 0, '2 minutes', 'warning',
+    'Percent of the database connections in use')
+on conflict (key) do nothing;
+insert into private.alert_channels (key, least_severity)
+values ('log', 'info'), ('slack', 'warning'), ('teams', 'warning'), ('mail', 'critical')
+on conflict (key) do nothing;
+
 -- Definer: reads auth.users, which clients cannot. From the account and not from the token, which lives 24 hours.
 create function private.is_platform_admin()
   returns boolean
@@ -286,6 +514,132 @@ end;
 $$;
 comment on function private.broadcast_job(private.jobs) is
   'Tells the private channel of the job''s organization how far it is, as event "job_progress".';
+
+create function private.latency_boundaries()
+  returns int[]
+  language sql immutable set search_path = ''
+as $$
+  select array[5, 10, 25, 50, 100, 200, 350, 500, 750, 1000, 1500, 2000, 3000, 5000, 10000, 30000]
+$$;
+comment on function private.latency_boundaries() is
+  $$Upper ends of the buckets of a latency histogram, in milliseconds; one more bucket holds what took longer.
+
+Never changed: rows of before could not be read. supabase/functions/_shared/observability has the same list.$$;
+
+create function private.add_counts(counts int[], more int[])
+  returns int[]
+  language sql immutable set search_path = ''
+as $$
+  select array_agg(coalesce(pair.one, 0) + coalesce(pair.other, 0) order by pair.place)
+  from unnest(add_counts.counts, add_counts.more) with ordinality as pair (one, other, place)
+$$;
+comment on function private.add_counts(int[], int[]) is 'The sum of two histograms, bucket by bucket.';
+
+create function private.latency_percentile(counts bigint[], share numeric, longest_ms int)
+  returns int
+  language sql immutable set search_path = ''
+as $$
+  with buckets as (
+    select
+      bucket.place, bucket.size,
+      coalesce((private.latency_boundaries())[bucket.place - 1], 0) as low,
+      -- Nothing took longer than the longest, which also ends the last bucket.
+      least(coalesce((private.latency_boundaries())[bucket.place], latency_percentile.longest_ms),
+        latency_percentile.longest_ms) as high,
+      sum(bucket.size) over (order by bucket.place) as below,
+      sum(bucket.size) over () * latency_percentile.share as wanted
+    from unnest(latency_percentile.counts) with ordinality as bucket (size, place)
+  )
+  select round(buckets.low + (greatest(buckets.high, buckets.low) - buckets.low)
+    * (buckets.wanted - (buckets.below - buckets.size)) / buckets.size)::int
+  from buckets
+  where buckets.size > 0 and buckets.below >= buckets.wanted
+  order by buckets.place
+  limit 1
+$$;
+comment on function private.latency_percentile(bigint[], numeric, int) is
+  $$Milliseconds that a share of the calls stayed below, such as 0.95, from a histogram and its longest call.
+
+Between the ends of a bucket the calls are taken as evenly spread. Null when there were none.$$;
+
+create function private.measure_alerts()
+  returns table (rule_key text, subject text, value numeric, is_bad boolean)
+  language sql stable set search_path = ''
+as $$
+  with rules as (
+    select * from private.alert_rules where alert_rules.is_enabled
+  ),
+  -- Minutes that are over and the present one: what failed at once is known at once.
+  measured as (
+    select rules.key, '' as subject, sum(request_metrics.call_count) as calls,
+      case rules.metric
+        when 'error_percent' then 100.0 * sum(request_metrics.failed_count)
+        else sum(request_metrics.total_ms)
+      end / nullif(sum(request_metrics.call_count), 0) as value
+    from rules
+    join private.request_metrics on request_metrics.kind = 'endpoint'
+      and request_metrics.minute_at > now() - rules.window_length
+    where rules.metric in ('error_percent', 'average_ms')
+    -- The worker's answer takes as long as there is work, and a probe's bad news is no error of ours.
+      and request_metrics.function_name not in ('worker', 'health')
+    group by rules.key, rules.metric
+    union all
+    select rules.key, split_part(request_metrics.name, '.', 1), sum(request_metrics.call_count),
+      100.0 * sum(request_metrics.failed_count) / nullif(sum(request_metrics.call_count), 0)
+    from rules
+    join private.request_metrics on request_metrics.kind = 'provider'
+      and request_metrics.minute_at > now() - rules.window_length
+    where rules.metric = 'provider_error_percent'
+    group by rules.key, split_part(request_metrics.name, '.', 1)
+    union all
+    select rules.key, '', sum(request_metrics.call_count), sum(request_metrics.call_count)
+    from rules
+    join private.request_metrics on request_metrics.name = rules.subject
+      and request_metrics.kind = case rules.metric when 'error_count' then 'error' else 'event' end::private.metric_kind
+      and request_metrics.minute_at > now() - rules.window_length
+    where rules.metric in ('error_count', 'event_count')
+    group by rules.key
+    union all
+    select rules.key, jobs.queue, count(*), count(*)
+    from rules
+    join private.jobs on jobs.state = 'dead' and jobs.finished_at > now() - rules.window_length
+    where rules.metric = 'dead_job_count'
+    group by rules.key, jobs.queue
+    union all
+    select rules.key, jobs.queue, count(*), extract(epoch from now() - min(jobs.run_at))
+    from rules
+    join private.jobs on jobs.state in ('queued', 'failed') and jobs.run_at <= now()
+    where rules.metric = 'queue_age_seconds'
+    group by rules.key, jobs.queue
+    union all
+    select rules.key, '', 1,
+      100.0 * (select sum(pg_stat_database.numbackends) from pg_catalog.pg_stat_database)
+        / current_setting('max_connections')::int
+    from rules where rules.metric = 'connection_percent'
+  )
+  select measured.key, measured.subject, round(measured.value, 2),
+    measured.value > rules.threshold and measured.calls >= rules.least_count
+  from measured join rules using (key)
+$$;
+comment on function private.measure_alerts() is
+  $$The present value of every enabled alert rule, for each subject it watches.
+
+A rule or subject without a row has nothing to say, which counts as good.$$;
+
+create function private.alert_message(alert private.alerts, event text)
+  returns jsonb
+  language sql stable set search_path = ''
+as $$
+  select jsonb_build_object(
+    'alert_id', (alert_message.alert).id, 'event', alert_message.event, 'rule', alert_rules.key,
+    'subject', (alert_message.alert).subject, 'severity', alert_rules.severity, 'summary', alert_rules.summary,
+    'value', (alert_message.alert).value, 'threshold', alert_rules.threshold,
+    'since', (alert_message.alert).bad_since
+  )
+  from private.alert_rules where alert_rules.key = (alert_message.alert).rule_key
+$$;
+comment on function private.alert_message(private.alerts, text) is
+  'What a job of kind alert.send is given beside its channel; event is "fired", "repeated" or "resolved".';
 
 create trigger t100_set_updated_at before update on private.jobs
   for each row execute function private.set_updated_at();
@@ -981,6 +1335,396 @@ comment on function public.discard_job(bigint) is $$Gives a dead job up and retu
 For platform admins with a second factor.$$;
 grant execute on function public.discard_job(bigint) to authenticated;
 
+-- Definer: nobody holds a grant on the table.
+create function private.record_metrics(metrics jsonb)
+  returns int
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_count int;
+begin
+  insert into private.request_metrics (
+    minute_at, kind, function_name, name, call_count, refused_count, failed_count, total_ms, longest_ms, latency_counts
+  )
+  select
+    date_trunc('minute', given.minute_at, 'UTC'), given.kind, given.function_name, given.name, given.call_count,
+    given.refused_count, given.failed_count, given.total_ms, given.longest_ms, given.latency_counts
+  from jsonb_to_recordset(record_metrics.metrics) as given (
+    minute_at timestamptz, kind private.metric_kind, function_name text, name text, call_count int, refused_count int,
+    failed_count int, total_ms bigint, longest_ms int, latency_counts int[]
+  )
+  -- What comes too late says nothing any more; what comes from the future has a clock that is wrong.
+  where given.minute_at between now() - interval '1 day' and now() + interval '5 minutes'
+  -- In one order everywhere, so that two batches which meet cannot lock each other out.
+  order by 1, 2, 3, 4
+  on conflict (minute_at, kind, function_name, name) do update set
+    call_count = request_metrics.call_count + excluded.call_count,
+    refused_count = request_metrics.refused_count + excluded.refused_count,
+    failed_count = request_metrics.failed_count + excluded.failed_count,
+    total_ms = request_metrics.total_ms + excluded.total_ms,
+    longest_ms = greatest(request_metrics.longest_ms, excluded.longest_ms),
+    latency_counts = private.add_counts(request_metrics.latency_counts, excluded.latency_counts);
+  get diagnostics v_count = row_count;
+  return v_count;
+end;
+$$;
+comment on function private.record_metrics(jsonb) is 'Body of public.record_metrics.';
+grant execute on function private.record_metrics(jsonb) to service_role;
+
+create function public.record_metrics(metrics jsonb)
+  returns int
+  language sql volatile set search_path = ''
+as $$
+  select private.record_metrics(record_metrics.metrics)
+$$;
+comment on function public.record_metrics(jsonb) is
+  $$Adds what a function measured to the minutes it was measured in. For the backend itself.
+
+An array of objects with the columns of private.request_metrics, each minute, kind, function and name once. Returns how
+many were taken; what is older than a day is passed over.$$;
+grant execute on function public.record_metrics(jsonb) to service_role;
+
+-- Definer: as private.record_metrics.
+create function private.get_request_metrics(from_at timestamptz, until_at timestamptz, bucket interval, kind text)
+  returns table (
+    bucket_at timestamptz, function_name text, name text, call_count bigint, refused_count bigint, failed_count bigint,
+    error_percent numeric, average_ms numeric, percentile_50_ms int, percentile_95_ms int, percentile_99_ms int,
+    longest_ms int
+  )
+  language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  v_until_at timestamptz := coalesce(get_request_metrics.until_at, now());
+  v_from_at timestamptz := coalesce(get_request_metrics.from_at, v_until_at - interval '1 hour');
+  v_kind private.metric_kind;
+begin
+  perform private.require_platform_admin('read request metrics');
+  if get_request_metrics.kind <> all (enum_range(null::private.metric_kind)::text[]) then
+    perform private.raise_error(422, 'metric_kind_unknown',
+      format('Cannot read request metrics: no such kind "%s"', get_request_metrics.kind));
+  end if;
+  if get_request_metrics.bucket not between interval '1 minute' and interval '31 days'
+    or v_until_at - v_from_at not between interval '0' and interval '31 days'
+    or extract(epoch from v_until_at - v_from_at) / extract(epoch from get_request_metrics.bucket) > 1500 then
+    perform private.raise_error(422, 'metric_range_invalid',
+      'Cannot read request metrics: the range or the bucket is not valid',
+      'Ask for at most 31 days and 1500 buckets of at least a minute.');
+  end if;
+  v_kind := get_request_metrics.kind;
+  return query
+  with minutes as (
+    select
+      date_bin(get_request_metrics.bucket, request_metrics.minute_at, v_from_at) as bucket_at, request_metrics.*
+    from private.request_metrics
+    where request_metrics.minute_at >= date_trunc('minute', v_from_at, 'UTC')
+      and request_metrics.minute_at < v_until_at
+      and request_metrics.kind = v_kind
+  ),
+  sums as (
+    select
+      minutes.bucket_at, minutes.function_name, minutes.name, sum(minutes.call_count) as calls,
+      sum(minutes.refused_count) as refused, sum(minutes.failed_count) as failed, sum(minutes.total_ms) as spent,
+      max(minutes.longest_ms) as longest
+    from minutes
+    group by 1, 2, 3
+  ),
+  histograms as (
+    select places.bucket_at, places.function_name, places.name, array_agg(places.size order by places.place) as counts
+    from (
+      select minutes.bucket_at, minutes.function_name, minutes.name, buckets.place, sum(buckets.size) as size
+      from minutes
+      cross join unnest(minutes.latency_counts) with ordinality as buckets (size, place)
+      group by 1, 2, 3, 4
+    ) as places
+    group by 1, 2, 3
+  )
+  select
+    sums.bucket_at, sums.function_name, sums.name, sums.calls, sums.refused, sums.failed,
+    round(100.0 * sums.failed / nullif(sums.calls, 0), 2), round(sums.spent / nullif(sums.calls, 0), 1),
+    private.latency_percentile(histograms.counts, 0.5, sums.longest),
+    private.latency_percentile(histograms.counts, 0.95, sums.longest),
+    private.latency_percentile(histograms.counts, 0.99, sums.longest),
+    sums.longest
+  from sums
+  join histograms using (bucket_at, function_name, name)
+  order by sums.bucket_at, sums.function_name, sums.name;
+end;
+$$;
+comment on function private.get_request_metrics(timestamptz, timestamptz, interval, text) is
+  'Body of public.get_request_metrics.';
+grant execute on function private.get_request_metrics(timestamptz, timestamptz, interval, text) to authenticated;
+
+create function public.get_request_metrics(
+  from_at timestamptz default null,
+  until_at timestamptz default null,
+  bucket interval default '5 minutes',
+  kind text default 'endpoint'
+)
+  returns table (
+    bucket_at timestamptz, function_name text, name text, call_count bigint, refused_count bigint, failed_count bigint,
+    error_percent numeric, average_ms numeric, percentile_50_ms int, percentile_95_ms int, percentile_99_ms int,
+    longest_ms int
+  )
+  language sql stable set search_path = ''
+as $$
+  select * from private.get_request_metrics(
+    get_request_metrics.from_at, get_request_metrics.until_at, get_request_metrics.bucket, get_request_metrics.kind
+  )
+$$;
+comment on function public.get_request_metrics(timestamptz, timestamptz, interval, text) is
+  $$How often things were called, how many calls failed and how long they took, for each bucket of time.
+
+For platform admins with a second factor. kind is "endpoint" (routes of functions), "job" (kinds of jobs), "provider"
+(calls of outside services), "error" (failures by class) or "event" (topics that are watched). refused_count are
+statuses 400 to 499, failed_count those above and what error_percent is of. Percentiles come from a histogram and are
+exact to a bucket of it. The last hour when left out; at most 31 days and 1500 buckets.$$;
+grant execute on function public.get_request_metrics(timestamptz, timestamptz, interval, text) to authenticated;
+
+-- Definer: statistics of the server and the queue, which no API role reads.
+create function private.get_system_health()
+  returns jsonb
+  language sql stable security definer set search_path = ''
+as $$
+  select jsonb_build_object(
+    'connections_used', (select sum(pg_stat_database.numbackends) from pg_catalog.pg_stat_database),
+    'connections_max', current_setting('max_connections')::int,
+    'database_bytes', pg_database_size(current_database()),
+    'due_job_count', (
+      select count(*) from private.jobs where jobs.state in ('queued', 'failed') and jobs.run_at <= now()
+    ),
+    'oldest_due_job_seconds', (
+      select coalesce(round(extract(epoch from now() - min(jobs.run_at))), 0)
+      from private.jobs where jobs.state in ('queued', 'failed') and jobs.run_at <= now()
+    ),
+    'dead_job_count', (select count(*) from private.jobs where jobs.state = 'dead'),
+    'firing_alert_count', (select count(*) from private.alerts where alerts.state = 'firing')
+  )
+$$;
+comment on function private.get_system_health() is 'Body of public.get_system_health.';
+grant execute on function private.get_system_health() to service_role;
+
+create function public.get_system_health()
+  returns jsonb
+  language sql stable set search_path = ''
+as $$
+  select private.get_system_health()
+$$;
+comment on function public.get_system_health() is
+  $$Connections, size of the database, queue and open alerts, for the health endpoint. For the backend itself.$$;
+grant execute on function public.get_system_health() to service_role;
+
+-- Definer: called by the schedule and, after an event that must be known at once, by a worker.
+create function private.evaluate_alerts()
+  returns int
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_now constant timestamptz := now();
+  v_count int;
+begin
+  -- One at a time. Who finds it running has nothing to add: it looks again within the minute.
+  if not pg_try_advisory_xact_lock(hashtextextended('private.evaluate_alerts', 0)) then
+    return 0;
+  end if;
+
+  insert into private.alerts (rule_key, subject, value, bad_since)
+  select measured.rule_key, measured.subject, measured.value, v_now
+  from private.measure_alerts() as measured
+  where measured.is_bad
+  on conflict (rule_key, subject) where state <> 'resolved' do update set value = excluded.value, good_since = null;
+
+  -- What is open and not bad now has been good since now, or since before; so has what no rule watches any more.
+  update private.alerts set good_since = v_now
+  where alerts.state <> 'resolved' and alerts.good_since is null
+    and not exists (
+      select from private.measure_alerts() as measured
+      where measured.is_bad and measured.rule_key = alerts.rule_key and measured.subject = alerts.subject
+    );
+
+  delete from private.alerts where alerts.state = 'pending' and alerts.good_since is not null;
+
+  update private.alerts set state = 'firing', fired_at = v_now
+  from private.alert_rules
+  where alert_rules.key = alerts.rule_key and alerts.state = 'pending'
+    and alerts.bad_since <= v_now - alert_rules.fires_after;
+
+  update private.alerts set state = 'resolved', resolved_at = v_now
+  from private.alert_rules
+  where alert_rules.key = alerts.rule_key and alerts.state = 'firing'
+    and alerts.good_since <= v_now - alert_rules.recovers_after;
+
+  with due as (
+    select alerts.id,
+      case
+        when alerts.state = 'resolved' then 'resolved'
+        when alerts.notified_at is null then 'fired'
+        else 'repeated'
+      end as event
+    from private.alerts join private.alert_rules on alert_rules.key = alerts.rule_key
+    where coalesce(alert_rules.silenced_until <= v_now, true)
+      and case alerts.state
+        -- Who was not told of the fire need not be told of its end.
+        when 'resolved' then alerts.resolved_at = v_now and alerts.notified_at is not null
+        when 'firing' then alerts.notified_at is null or (
+          alerts.acknowledged_at is null and alerts.good_since is null
+          and alerts.notified_at <= v_now - alert_rules.repeats_after
+        )
+        else false
+      end
+  ),
+  told as (
+    update private.alerts set notified_at = v_now, notified_count = alerts.notified_count + 1
+    from due where due.id = alerts.id
+    returning alerts as alert, due.event
+  )
+  select count(private.enqueue_job(
+    'alert.send',
+    private.alert_message(told.alert, told.event) || jsonb_build_object('channel', alert_channels.key),
+    dedupe_key := (told.alert).id || ':' || (told.alert).notified_count || ':' || alert_channels.key,
+    priority := -10
+  )) into v_count
+  from told
+  join private.alert_rules on alert_rules.key = (told.alert).rule_key
+  join private.alert_channels
+    on alert_channels.is_enabled and alert_channels.least_severity <= alert_rules.severity;
+  return v_count;
+end;
+$$;
+comment on function private.evaluate_alerts() is 'Body of public.evaluate_alerts.';
+grant execute on function private.evaluate_alerts() to service_role;
+
+create function public.evaluate_alerts()
+  returns int
+  language sql volatile set search_path = ''
+as $$
+  select private.evaluate_alerts()
+$$;
+comment on function public.evaluate_alerts() is
+  'Looks at every alert rule now and returns how many messages go out. For the backend itself.';
+grant execute on function public.evaluate_alerts() to service_role;
+
+-- Definer: operators see alerts, whose tables nobody holds a grant on.
+create function private.list_alerts(include_resolved boolean, before_at timestamptz, page_size int)
+  returns table (
+    id uuid, rule_key text, subject text, summary text, severity text, state text, value numeric, threshold numeric,
+    bad_since timestamptz, good_since timestamptz, fired_at timestamptz, resolved_at timestamptz,
+    notified_at timestamptz, notified_count int, acknowledged_at timestamptz, acknowledged_by uuid,
+    silenced_until timestamptz, created_at timestamptz
+  )
+  language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  perform private.require_platform_admin('list alerts');
+  return query
+  select alerts.id, alerts.rule_key, alerts.subject, alert_rules.summary, alert_rules.severity::text,
+    alerts.state::text, alerts.value, alert_rules.threshold, alerts.bad_since, alerts.good_since, alerts.fired_at,
+    alerts.resolved_at, alerts.notified_at, alerts.notified_count, alerts.acknowledged_at, alerts.acknowledged_by,
+    alert_rules.silenced_until, alerts.created_at
+  from private.alerts join private.alert_rules on alert_rules.key = alerts.rule_key
+  where (list_alerts.include_resolved or alerts.state <> 'resolved')
+    and (list_alerts.before_at is null or alerts.created_at < list_alerts.before_at)
+  order by alerts.created_at desc, alerts.id
+  limit least(greatest(list_alerts.page_size, 1), 200);
+end;
+$$;
+comment on function private.list_alerts(boolean, timestamptz, int) is 'Body of public.list_alerts.';
+grant execute on function private.list_alerts(boolean, timestamptz, int) to authenticated;
+
+create function public.list_alerts(
+  include_resolved boolean default false, before_at timestamptz default null, page_size int default 50
+)
+  returns table (
+    id uuid, rule_key text, subject text, summary text, severity text, state text, value numeric, threshold numeric,
+    bad_since timestamptz, good_since timestamptz, fired_at timestamptz, resolved_at timestamptz,
+    notified_at timestamptz, notified_count int, acknowledged_at timestamptz, acknowledged_by uuid,
+    silenced_until timestamptz, created_at timestamptz
+  )
+  language sql stable set search_path = ''
+as $$
+  select * from private.list_alerts(list_alerts.include_resolved, list_alerts.before_at, list_alerts.page_size)
+$$;
+comment on function public.list_alerts(boolean, timestamptz, int) is
+  $$Alerts that are open, newest first; with include_resolved also those that are over. At most 200 a page.
+
+For platform admins with a second factor. The next page starts before the last created_at.$$;
+grant execute on function public.list_alerts(boolean, timestamptz, int) to authenticated;
+
+-- Definer: as private.list_alerts.
+create function private.acknowledge_alert(alert_id uuid)
+  returns text
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_state text;
+begin
+  perform private.require_platform_admin('acknowledge alert');
+  -- The first who said so stays.
+  update private.alerts set
+    acknowledged_at = coalesce(alerts.acknowledged_at, now()),
+    acknowledged_by = coalesce(alerts.acknowledged_by, private.current_person_id())
+  where alerts.id = acknowledge_alert.alert_id
+  returning alerts.state into v_state;
+  if not found then
+    perform private.raise_error(404, 'alert_not_found', 'Cannot acknowledge alert: no such alert');
+  end if;
+  return v_state;
+end;
+$$;
+comment on function private.acknowledge_alert(uuid) is 'Body of public.acknowledge_alert.';
+grant execute on function private.acknowledge_alert(uuid) to authenticated;
+
+create function public.acknowledge_alert(alert_id uuid)
+  returns text
+  language sql volatile set search_path = ''
+as $$
+  select private.acknowledge_alert(acknowledge_alert.alert_id)
+$$;
+comment on function public.acknowledge_alert(uuid) is
+  $$Says that somebody looks after an alert, which is then not repeated, and returns its state.
+
+For platform admins with a second factor. The message of its end still comes.$$;
+grant execute on function public.acknowledge_alert(uuid) to authenticated;
+
+-- Definer: as private.list_alerts.
+create function private.silence_alert_rule(rule_key text, minutes int)
+  returns timestamptz
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_silenced_until timestamptz;
+begin
+  perform private.require_platform_admin('silence alert rule');
+  if silence_alert_rule.minutes not between 0 and 10080 then
+    perform private.raise_error(422, 'silence_invalid',
+      format('Cannot silence alert rule: minutes is "%s"', silence_alert_rule.minutes),
+      'Give 1 to 10080 minutes, or 0 to end the silence.');
+  end if;
+  update private.alert_rules
+  set silenced_until = case when silence_alert_rule.minutes > 0
+    then now() + make_interval(mins => silence_alert_rule.minutes) end
+  where alert_rules.key = silence_alert_rule.rule_key
+  returning alert_rules.silenced_until into v_silenced_until;
+  if not found then
+    perform private.raise_error(404, 'alert_rule_not_found', 'Cannot silence alert rule: no such rule');
+  end if;
+  return v_silenced_until;
+end;
+$$;
+comment on function private.silence_alert_rule(text, int) is 'Body of public.silence_alert_rule.';
+grant execute on function private.silence_alert_rule(text, int) to authenticated;
+
+create function public.silence_alert_rule(rule_key text, minutes int default 60)
+  returns timestamptz
+  language sql volatile set search_path = ''
+as $$
+  select private.silence_alert_rule(silence_alert_rule.rule_key, silence_alert_rule.minutes)
+$$;
+comment on function public.silence_alert_rule(text, int) is
+  $$Keeps the alerts of a rule from telling anybody for some minutes, at most a week, and returns until when.
+
+For platform admins with a second factor. 0 minutes ends the silence; what still fires then is told.$$;
+grant execute on function public.silence_alert_rule(text, int) to authenticated;
+
 create function private.run_recurring(name text, work regproc, batch_size int)
   returns int
   language plpgsql volatile set search_path = ''
@@ -1085,3 +1829,60 @@ select private.register_cron_job(
   'platform_purge_job_history', '27 3 * * *', 'select private.job_purge_job_history(50000)'
 );
 select private.install_cron_jobs();
+
+create function private.purge_request_metrics(batch_size int)
+  returns int
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  -- decisions.md: request metrics 30 days.
+  v_retention constant interval := interval '30 days';
+  v_alert_retention constant interval := interval '90 days';
+  v_count int;
+  v_total int;
+begin
+  delete from private.request_metrics
+  where request_metrics.ctid = any (array(
+    select old.ctid from private.request_metrics as old
+    where old.minute_at < now() - v_retention
+    order by old.minute_at
+    limit purge_request_metrics.batch_size
+  ));
+  get diagnostics v_total = row_count;
+  delete from private.alerts where alerts.state = 'resolved' and alerts.resolved_at < now() - v_alert_retention;
+  get diagnostics v_count = row_count;
+  return v_total + v_count;
+end;
+$$;
+comment on function private.purge_request_metrics(int) is
+  'Deletes measurements older than 30 days and alerts that ended more than 90 days ago, and returns how many.';
+
+create function private.job_purge_request_metrics(batch_size int)
+  returns int
+  language sql volatile set search_path = ''
+as $$
+  select private.run_recurring(
+    'platform_purge_request_metrics', 'private.purge_request_metrics'::regproc, job_purge_request_metrics.batch_size
+  )
+$$;
+comment on function private.job_purge_request_metrics(int) is 'Keeps measurements at 30 days and alerts at 90.';
+
+-- Without private.run_recurring: a record each minute that says "0" would only be in the way.
+create function private.job_evaluate_alerts(batch_size int)
+  returns int
+  language sql volatile set search_path = ''
+as $$
+  select private.evaluate_alerts() where job_evaluate_alerts.batch_size > 0
+$$;
+comment on function private.job_evaluate_alerts(int) is 'Looks at the alert rules.';
+
+select private.register_cron_job('platform_evaluate_alerts', '* * * * *', 'select private.job_evaluate_alerts(1)');
+-- Often enough for 500 endpoints a minute.
+select private.register_cron_job(
+  'platform_purge_request_metrics', '41 * * * *', 'select private.job_purge_request_metrics(50000)'
+);
+select private.install_cron_jobs();
+
+-- What must be known is counted: the alert rule of a topic looks at the count.
+insert into private.event_subscriptions (topic_pattern, kind) values ('payment.failed', 'alert.count_event')
+on conflict do nothing;

@@ -1,6 +1,7 @@
 import type { Actor, Database, Person } from '../../support/database.ts'
 import { type GivenOrganization, given } from '../../support/given.ts'
 import * as jobs from './entries/jobs.ts'
+import * as observability from './entries/observability.ts'
 import * as tenancy from './entries/tenancy.ts'
 
 /** What an actor gets: rows or a change (`yes`), no row (`none`), or a refusal of Postgres (`denied`). */
@@ -69,4 +70,5 @@ export const matrix: readonly TableAccess[] = [...tenancy.tables]
 export const executable: Executable = {
   ...tenancy.executable,
   ...jobs.executable,
+  ...observability.executable,
 }

@@ -1,0 +1,1 @@
+export { bucketOf, latencyBoundaries } from './latency.ts'
