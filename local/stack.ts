@@ -118,6 +118,7 @@ export function localDefaults(secrets: StackSecrets, ports: StackPorts): Record<
         [`${name}_CLIENT_SECRET`, 'local'],
       ]),
     ),
+    OUTGOING_ALLOWED_HOSTS: `127.0.0.1:${ports.sandbox}`,
     TWILIO_ACCOUNT_SID: 'AClocal',
     TWILIO_MESSAGE_SERVICE_SID: 'MGlocal',
     TWILIO_AUTH_TOKEN: 'local',

@@ -131,7 +131,10 @@ isOneToOne: false
             [_ in never]: never
           }
           Functions: {
-            "add_member":
+            "acknowledge_alert":
+{ Args: { "alert_id": string }; Returns: string
+                           },
+"add_member":
 { Args: { "organization_id": string,"role"?: string,"user_id": string }; Returns: {
               "created_at": string,
 "id": string,
@@ -232,6 +235,9 @@ isOneToOne: false
 "enqueue_job":
 { Args: { "dedupe_key"?: string,"delay_seconds"?: number,"kind": string,"max_attempts"?: number,"ordering_key"?: string,"organization_id"?: string,"payload"?: Json,"priority"?: number,"queue"?: string }; Returns: number
                            },
+"evaluate_alerts":
+{ Args: Record<PropertyKey, never>; Returns: number
+                           },
 "extend_job_lease":
 { Args: { "job_id": number,"lease_id": string,"lease_seconds"?: number }; Returns: boolean
                            },
@@ -251,10 +257,26 @@ isOneToOne: false
         isOneToOne: true
         isSetofReturn: false
       } },
+"get_request_metrics":
+{ Args: { "bucket"?: string,"from_at"?: string,"kind"?: string,"until_at"?: string }; Returns: {
+              "average_ms": number,"bucket_at": string,"call_count": number,"error_percent": number,"failed_count": number,"function_name": string,"longest_ms": number,"name": string,"percentile_50_ms": number,"percentile_95_ms": number,"percentile_99_ms": number,"refused_count": number
+            }[]
+                           },
+"get_system_health":
+{ Args: Record<PropertyKey, never>; Returns: Json
+                           },
+"list_alerts":
+{ Args: { "before_at"?: string,"include_resolved"?: boolean,"page_size"?: number }; Returns: {
+              "acknowledged_at": string,"acknowledged_by": string,"bad_since": string,"created_at": string,"fired_at": string,"good_since": string,"id": string,"notified_at": string,"notified_count": number,"resolved_at": string,"rule_key": string,"severity": string,"silenced_until": string,"state": string,"subject": string,"summary": string,"threshold": number,"value": number
+            }[]
+                           },
 "list_dead_jobs":
 { Args: { "before_id"?: number,"page_size"?: number,"queue_name"?: string }; Returns: {
               "attempt": number,"created_at": string,"finished_at": string,"id": number,"kind": string,"last_error": string,"organization_id": string,"queue": string
             }[]
+                           },
+"record_metrics":
+{ Args: { "metrics": Json }; Returns: number
                            },
 "remove_member":
 { Args: { "membership_id": string }; Returns: {
@@ -303,6 +325,9 @@ isOneToOne: false
       } },
 "retry_job":
 { Args: { "job_id": number }; Returns: string
+                           },
+"silence_alert_rule":
+{ Args: { "minutes"?: number,"rule_key": string }; Returns: string
                            },
 "wake_worker":
 { Args: Record<PropertyKey, never>; Returns: boolean

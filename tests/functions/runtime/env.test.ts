@@ -44,6 +44,21 @@ describe('reading the settings', () => {
     expect(readEnv({ ...local, PUBLIC_URL: 'http://127.0.0.1:54321' }).PUBLIC_URL).toBe('http://127.0.0.1:54321')
   })
 
+  it('[A11-09] opens addresses of our own network to outgoing requests in development alone', () => {
+    const OUTGOING_ALLOWED_HOSTS = '127.0.0.1:54324,sandbox:80'
+    expect(readEnv(local).OUTGOING_ALLOWED_HOSTS).toEqual([])
+    expect(readEnv({ ...local, OUTGOING_ALLOWED_HOSTS }).OUTGOING_ALLOWED_HOSTS).toEqual([
+      '127.0.0.1:54324',
+      'sandbox:80',
+    ])
+    for (const ATRIUM_ENV of ['staging', 'production']) {
+      expect(problems({ ...hosted, ATRIUM_ENV, OUTGOING_ALLOWED_HOSTS }).variables).toEqual(['OUTGOING_ALLOWED_HOSTS'])
+    }
+    expect(problems({ ...local, OUTGOING_ALLOWED_HOSTS: 'http://127.0.0.1' }).variables).toEqual([
+      'OUTGOING_ALLOWED_HOSTS',
+    ])
+  })
+
   it('[PLT-32] never takes a hosted installation for one of development', () => {
     const { ATRIUM_ENV: _, ...rest } = hosted
     expect(problems(rest).variables).toEqual(['ATRIUM_ENV'])

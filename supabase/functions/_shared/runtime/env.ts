@@ -28,6 +28,12 @@ const keys = z
 const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' })
 const port = z.coerce.number('must be a port number').int().min(1).max(65535)
 
+const hosts = z
+  .string()
+  .regex(/^[^\s,:/]+:\d{1,5}(,[^\s,:/]+:\d{1,5})*$/, 'must be a list of host:port, divided by commas')
+  .transform((text) => text.split(','))
+  .default([])
+
 /** Ports that hosted functions cannot reach. */
 const blockedPorts = [25, 587]
 
@@ -58,6 +64,8 @@ const schema = z
     POSTMARK_SERVER_TOKEN: z.string().optional(),
     POSTMARK_MESSAGE_STREAM: z.string().default('outbound'),
     POSTMARK_API_URL: httpUrl.default('https://api.postmarkapp.com'),
+    /** `host:port` of doubles that URLs given by users may name; only in development. */
+    OUTGOING_ALLOWED_HOSTS: hosts,
     /** One or more `v1,whsec_...`, divided by `|`. */
     SEND_EMAIL_HOOK_SECRET: z
       .string()
@@ -78,6 +86,9 @@ const schema = z
     if (isHosted && !env.MAIL_FROM) problem('MAIL_FROM', `is missing: ${env.ATRIUM_ENV} needs a sender address`)
     if (isHosted && !env.SEND_EMAIL_HOOK_SECRET) {
       problem('SEND_EMAIL_HOOK_SECRET', 'is missing: Auth signs its hook calls with it')
+    }
+    if (isHosted && env.OUTGOING_ALLOWED_HOSTS.length > 0) {
+      problem('OUTGOING_ALLOWED_HOSTS', `must be empty in ${env.ATRIUM_ENV}: it opens addresses inside our own network`)
     }
     if (env.MAIL_PROVIDER === 'postmark' && !env.POSTMARK_SERVER_TOKEN) {
       problem('POSTMARK_SERVER_TOKEN', 'is missing: MAIL_PROVIDER is "postmark"')
