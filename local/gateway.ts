@@ -13,7 +13,7 @@ export interface Mount {
   readonly service: Service | UpgradingService
   /** True when a request needs no API key on this path (prefix removed): links in mails, public files, functions. */
   isOpen(path: string): boolean
-  /** True when the service answers CORS preflights itself, as edge functions do. */
+  /** True when the service does CORS itself, preflights too, as edge functions do. */
   readonly answersPreflight?: boolean
   /** True when the service has a role of its own for requests without a token, as PostgREST's configuration names one. */
   readonly knowsAnonymous?: boolean
@@ -109,7 +109,10 @@ async function route(
   const requestId = randomUUID()
   response.setHeader('sb-request-id', requestId)
   const mount = findMount(options.mounts, url)
-  for (const [name, value] of Object.entries(corsHeaders)) response.setHeader(name, value)
+  // Who answers preflights also decides which pages may read its answers.
+  if (!mount?.answersPreflight) {
+    for (const [name, value] of Object.entries(corsHeaders)) response.setHeader(name, value)
+  }
   if (request.method === 'OPTIONS' && request.headers.origin && !mount?.answersPreflight) {
     answerPreflight(request, response)
     return

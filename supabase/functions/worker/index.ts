@@ -5,7 +5,7 @@ import { handlers } from './handlers.ts'
 import { workRoute } from './routes.ts'
 
 /** The application, for the API document. */
-export const app = createApp('worker')
+export const app = createApp('worker', { timeoutMs: 120_000 })
 
 app.openapi(workRoute, async (c) => {
   const db = c.var.supabaseContext.supabaseAdmin

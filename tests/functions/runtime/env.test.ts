@@ -33,6 +33,19 @@ describe('reading the settings', () => {
     })
   })
 
+  it('[SEC-15] reads the origins that may call from a browser, and refuses what is none', () => {
+    expect(readEnv(local).CORS_ALLOWED_ORIGINS).toEqual(['*'])
+    expect(readEnv(hosted).CORS_ALLOWED_ORIGINS).toEqual([])
+    const listed = 'https://app.example, http://localhost:3000/'
+    expect(readEnv({ ...hosted, CORS_ALLOWED_ORIGINS: listed }).CORS_ALLOWED_ORIGINS).toEqual([
+      'https://app.example',
+      'http://localhost:3000',
+    ])
+    for (const wrong of ['app.example', 'https://app.example/path', 'https://*.example', 'null', '*']) {
+      expect(problems({ ...hosted, CORS_ALLOWED_ORIGINS: wrong }).variables, wrong).toEqual(['CORS_ALLOWED_ORIGINS'])
+    }
+  })
+
   it.each(['development', 'staging', 'production'])('[PLT-32] knows the %s installation', (name) => {
     expect(readEnv({ ...hosted, ATRIUM_ENV: name }).ATRIUM_ENV).toBe(name)
   })

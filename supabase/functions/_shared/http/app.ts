@@ -1,27 +1,35 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
-import { cors } from 'hono/cors'
 import { methodNotAllowed } from 'hono/method-not-allowed'
 import { createLogger, type Logger } from '../runtime/mod.ts'
 import type { App, AppEnv } from './app_env.ts'
 import { AppError, type FieldProblem } from './app_error.ts'
+import { cors } from './cors.ts'
+import { deadline } from './deadline.ts'
 import { errorResponse, toAppError } from './error_answer.ts'
+import { finishAnswer } from './finish_answer.ts'
 import { identifyAndLog } from './request_log.ts'
+import { securityHeaders } from './security_headers.ts'
 
 /**
- * Makes the application of one edge function: request ids, CORS, one log line for each request, errors in one shape,
- * 404 and 405, a limit on bodies, and an OpenAPI document of its routes.
+ * Makes the application of one edge function: request ids and traces, one log line for each request, CORS, security
+ * headers, caching and compression of answers, a limit on time and on bodies, errors in one shape, 404 and 405, and an
+ * OpenAPI document of its routes.
  *
  * @param name of the function, which is also the first segment of its paths
  * @param options.maxBodyBytes largest body that is read; 1 MiB when left out
+ * @param options.timeoutMs longest time until a route begins to answer; 30 seconds when left out
  * @param options.logger writes elsewhere than the console
  * @example
  * const app = createApp('billing')
  * app.openapi(checkoutRoute, async (c) => c.json(await startCheckout(deps, c.req.valid('json')), 201))
  * export default { fetch: app.fetch }
  */
-export function createApp(name: string, options: { maxBodyBytes?: number; logger?: Logger } = {}): App {
+export function createApp(
+  name: string,
+  options: { maxBodyBytes?: number; timeoutMs?: number; logger?: Logger } = {},
+): App {
   const logger = options.logger ?? createLogger(name)
   const app: App = new OpenAPIHono<AppEnv>({
     defaultHook: (result) => {
@@ -30,10 +38,7 @@ export function createApp(name: string, options: { maxBodyBytes?: number; logger
   }).basePath(`/${name}`)
   app.onError((thrown, c) => {
     const error = toAppError(thrown)
-    if (error.status >= 500) {
-      const { requestId, trace } = c.var
-      logger.error('request_failed', error.cause ?? error, { request_id: requestId, trace_id: trace.traceId })
-    }
+    if (error.status >= 500) c.var.logger.error('request_failed', error.cause ?? error, { code: error.code })
     return answerError(c, error)
   })
   app.notFound((c) => {
@@ -41,14 +46,10 @@ export function createApp(name: string, options: { maxBodyBytes?: number; logger
     return answerError(c, new AppError(404, 'not_found', 'No such path', { hint }))
   })
   app.use(identifyAndLog(logger))
-  app.use(
-    cors({
-      origin: '*',
-      allowMethods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
-      exposeHeaders: ['x-request-id', 'retry-after', 'content-disposition'],
-      maxAge: 3600,
-    }),
-  )
+  app.use(securityHeaders())
+  app.use(cors())
+  app.use(finishAnswer())
+  app.use(deadline(options.timeoutMs ?? 30_000))
   app.use(
     methodNotAllowed({
       app,

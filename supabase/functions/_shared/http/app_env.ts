@@ -10,7 +10,10 @@ export interface AppEnv {
     requestId: string
     /** Place of this request in a distributed trace; send `trace.header` along with every call to the outside. */
     trace: Trace
+    /** Writes the ids of request and trace into each line. */
     logger: Logger
+    /** Aborts when the caller went away or the time is over; pass it to whatever takes long. */
+    signal: AbortSignal
     /** Code of the error that is answered, for the log; undefined while all is well. */
     errorCode: string | undefined
     /** Set by `withSupabase` on routes that ask for it. */

@@ -9,7 +9,9 @@ const titles: Readonly<Record<number, string>> = {
   404: 'Not Found',
   405: 'Method Not Allowed',
   409: 'Conflict',
+  410: 'Gone',
   413: 'Content Too Large',
+  415: 'Unsupported Media Type',
   422: 'Unprocessable Content',
   429: 'Too Many Requests',
   500: 'Internal Server Error',
@@ -25,6 +27,7 @@ const codes: Readonly<Record<number, string>> = {
   404: 'not_found',
   409: 'conflict',
   413: 'body_too_large',
+  415: 'unsupported_media_type',
 }
 
 /** Any thrown value as the error that the caller may see. Unknown ones become `internal_error` and tell nothing. */

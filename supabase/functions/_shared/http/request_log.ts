@@ -17,25 +17,31 @@ export function identifyAndLog(logger: Logger): MiddlewareHandler<AppEnv> {
     const trace = continueTrace(c.req.header('traceparent'))
     c.set('requestId', requestId)
     c.set('trace', trace)
-    c.set('logger', logger)
-    await next()
-    c.res.headers.set('x-request-id', requestId)
-    c.res.headers.set('traceparent', trace.header)
-    logger.info('request', {
+    const requestLogger = logger.with({
       request_id: requestId,
       gateway_request_id: gatewayId === requestId || !isRequestId(gatewayId) ? undefined : gatewayId,
       trace_id: trace.traceId,
       span_id: trace.spanId,
       parent_span_id: trace.parentId ?? undefined,
+    })
+    c.set('logger', requestLogger)
+    await next()
+    c.res.headers.set('x-request-id', requestId)
+    c.res.headers.set('traceparent', trace.header)
+    requestLogger.info('request', {
       method: c.req.method,
       // The pattern and not the path, which may hold a name or a token.
       route: routePath(c, -1),
       status: c.res.status,
       error_code: c.var.errorCode,
+      // Known for JSON; absent for what is streamed.
+      answer_bytes: numberOf(c.res.headers.get('content-length')),
       duration_ms: Math.round(performance.now() - startedAt),
     })
   }
 }
+
+const numberOf = (text: string | null) => (text === null ? undefined : Number(text))
 
 /** An id that may go into logs and headers as it is. */
 function isRequestId(text: string | undefined): text is string {

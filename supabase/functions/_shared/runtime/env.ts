@@ -26,6 +26,17 @@ const keys = z
   .default({})
 
 const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' })
+/** Origins of web pages divided by commas, or `*`. */
+const origins = z.string().transform((text, context) =>
+  text.split(',').flatMap((part) => {
+    const origin = part.trim().replace(/\/+$/, '')
+    const isOrigin = /^https?:[^*]+$/.test(origin) && URL.canParse(origin) && new URL(origin).origin === origin
+    if (origin === '*' || isOrigin) return [origin]
+    if (origin !== '')
+      context.addIssue({ code: 'custom', message: 'must list origins such as "https://app.example.com"' })
+    return []
+  }),
+)
 const port = z.coerce.number('must be a port number').int().min(1).max(65535)
 
 const hosts = z
@@ -44,6 +55,8 @@ const schema = z
     SUPABASE_URL: httpUrl,
     /** Where clients reach the API; `SUPABASE_URL` unless that is an internal address. */
     PUBLIC_URL: httpUrl.optional(),
+    /** Web pages that may call functions from a browser. Empty: all in development, none elsewhere. */
+    CORS_ALLOWED_ORIGINS: origins.optional(),
     SUPABASE_DB_URL: z.string().optional(),
     SUPABASE_PUBLISHABLE_KEYS: keys,
     SUPABASE_SECRET_KEYS: keys,
@@ -81,6 +94,9 @@ const schema = z
       if (isHosted && env[variable]?.startsWith('http:'))
         problem(variable, `must start with https in ${env.ATRIUM_ENV}`)
     }
+    if (isHosted && env.CORS_ALLOWED_ORIGINS?.includes('*')) {
+      problem('CORS_ALLOWED_ORIGINS', `cannot be "*" in ${env.ATRIUM_ENV}: name the origins of your pages`)
+    }
     if (isHosted && !env.MAIL_PROVIDER)
       problem('MAIL_PROVIDER', `is missing: ${env.ATRIUM_ENV} needs a way to send mail`)
     if (isHosted && !env.MAIL_FROM) problem('MAIL_FROM', `is missing: ${env.ATRIUM_ENV} needs a sender address`)
@@ -104,6 +120,7 @@ const schema = z
   .transform((env) => ({
     ...env,
     PUBLIC_URL: (env.PUBLIC_URL ?? env.SUPABASE_URL).replace(/\/+$/, ''),
+    CORS_ALLOWED_ORIGINS: env.CORS_ALLOWED_ORIGINS ?? (env.ATRIUM_ENV === 'development' ? ['*'] : []),
     MAIL_PROVIDER: env.MAIL_PROVIDER ?? 'smtp',
     MAIL_FROM: env.MAIL_FROM ?? 'Atrium <no-reply@atrium.test>',
   }))

@@ -7,23 +7,28 @@ export interface Logger {
   warn(event: string, fields?: LogFields): void
   /** @param cause its name, message and stack are written, with addresses and keys taken out */
   error(event: string, cause: unknown, fields?: LogFields): void
+  /** A logger that adds these fields to each line, such as the id of a request. */
+  with(fields: LogFields): Logger
 }
 
 /**
  * @param name of the function or domain
  * @param write receives each line; the console when left out
+ * @param always fields of every line
  */
 export function createLogger(
   name: string,
   write: (level: 'info' | 'warn' | 'error', line: string) => void = toConsole,
-) {
+  always: LogFields = {},
+): Logger {
   const log = (level: 'info' | 'warn' | 'error', event: string, fields: LogFields) =>
-    write(level, redact(JSON.stringify({ level, name, event, ...fields })))
+    write(level, redact(JSON.stringify({ level, name, event, ...always, ...fields })))
   return {
     info: (event, fields = {}) => log('info', event, fields),
     warn: (event, fields = {}) => log('warn', event, fields),
     error: (event, cause, fields = {}) => log('error', event, { ...fields, ...describe(cause) }),
-  } satisfies Logger
+    with: (fields) => createLogger(name, write, { ...always, ...fields }),
+  }
 }
 
 function toConsole(level: 'info' | 'warn' | 'error', line: string): void {
