@@ -9,6 +9,14 @@ and cancelled are over.$$;
 create type private.cron_run_state as enum ('running', 'succeeded', 'failed', 'skipped');
 comment on type private.cron_run_state is 'How a run of a recurring job ended; skipped when another run was under way.';
 
+create type public.audit_actor_kind as enum (
+  'user', 'service_account', 'platform_admin', 'impersonator', 'anonymous', 'system'
+);
+comment on type public.audit_actor_kind is $$Who did what an audit entry tells.
+
+A person, a service account behind an API key, a platform admin, a platform admin in the account of another person, somebody
+who was not signed in, or the backend itself.$$;
+
 create type private.metric_kind as enum ('endpoint', 'job', 'provider', 'error', 'event');
 comment on type private.metric_kind is $$What was measured.
 
@@ -184,6 +192,62 @@ comment on column private.cron_runs.started_at is 'When it began.';
 comment on column private.cron_runs.finished_at is 'When it ended.';
 comment on column private.cron_runs.created_at is 'When the row was made.';
 comment on column private.cron_runs.updated_at is 'When the row last changed.';
+
+create table public.audit_logs (
+  id bigint generated always as identity,
+  -- No foreign keys: an entry outlives the organization, the person and the object that it tells of.
+  organization_id uuid,
+  actor_kind public.audit_actor_kind not null,
+  actor_id uuid,
+  impersonated_user_id uuid,
+  action text not null,
+  object_type text not null,
+  object_id text,
+  changes jsonb,
+  ip_address inet,
+  user_agent text,
+  request_id text,
+  occurred_at timestamptz not null,
+  primary key (id, occurred_at),
+  constraint audit_logs_action_is_snake_case check (action ~ '^[a-z]+(_[a-z]+)*$'),
+  constraint audit_logs_object_type_is_snake_case check (object_type ~ '^[a-z]+(_[a-z]+)*$'),
+  constraint audit_logs_changes_is_object check (jsonb_typeof(changes) = 'object'),
+  constraint audit_logs_impersonated_user_id_matches_actor_kind
+    check (impersonated_user_id is null or actor_kind = 'impersonator')
+) partition by range (occurred_at);
+create index audit_logs_organization_id_occurred_at_idx on public.audit_logs (organization_id, occurred_at);
+create index audit_logs_actor_id_occurred_at_idx on public.audit_logs (actor_id, occurred_at);
+
+comment on table public.audit_logs is $$What was done, by whom, from where: written by the database, never changed, kept for 24 months.
+
+Members with audit.read see the entries of their organization, everybody sees the own ones. Order by occurred_at and id; give
+a range of occurred_at where you can.$$;
+comment on column public.audit_logs.id is 'Grows with each entry.';
+comment on column public.audit_logs.organization_id is
+  'Whose entry it is; null for what belongs to no organization, such as a profile or a failed sign-in.';
+comment on column public.audit_logs.actor_kind is 'What kind of actor it was.';
+comment on column public.audit_logs.actor_id is
+  'The person or service account; null for the backend and for who is not signed in. Stays when the account is deleted.';
+comment on column public.audit_logs.impersonated_user_id is
+  'In whose account a platform admin acted; null unless actor_kind is impersonator.';
+comment on column public.audit_logs.action is
+  'What was done: create, update or delete of a row, or an event such as login, download, export or call_failed.';
+comment on column public.audit_logs.object_type is 'Table or kind of thing it was done to.';
+comment on column public.audit_logs.object_id is
+  'Which one; primary keys of several columns are joined with a colon. Null when there is no single one.';
+comment on column public.audit_logs.changes is $$Rows: {"before": {...}, "after": {...}} with the columns that changed; "before" alone when deleted, "after" alone when created.
+
+Secrets and personal data stand as "[masked]". Events: what the event tells, or null.$$;
+comment on column public.audit_logs.ip_address is 'Address the request came from; null when there was no request.';
+comment on column public.audit_logs.user_agent is 'Program that made the request, at most 500 characters; null when not told.';
+comment on column public.audit_logs.request_id is 'Finds the log lines of the request; null when there was none.';
+comment on column public.audit_logs.occurred_at is 'When it happened.';
+
+insert into public.permissions (permission, is_kept_on_suspension, description) values
+  ('audit.read', true, 'See who did what in the organization');
+
+insert into public.role_permissions (role, permission)
+select roles.role, 'audit.read' from public.roles where roles.rank >= 80;
 
 create table private.request_metrics (
   minute_at timestamptz not null,
@@ -515,6 +579,354 @@ $$;
 comment on function private.broadcast_job(private.jobs) is
   'Tells the private channel of the job''s organization how far it is, as event "job_progress".';
 
+create function private.month_partition_name(parent regclass, month timestamptz)
+  returns text
+  language sql stable set search_path = ''
+as $$
+  select pg_class.relname || to_char(month_partition_name.month at time zone 'UTC', '_YYYY_MM')
+  from pg_catalog.pg_class where pg_class.oid = month_partition_name.parent
+$$;
+comment on function private.month_partition_name(regclass, timestamptz) is
+  'Name of the partition in schema private that holds a month (UTC) of a table.';
+
+create function private.ensure_month_partition(parent regclass, month timestamptz)
+  returns boolean
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_name text := private.month_partition_name(ensure_month_partition.parent, ensure_month_partition.month);
+  v_start timestamp := date_trunc('month', ensure_month_partition.month at time zone 'UTC');
+begin
+  if to_regclass('private.' || quote_ident(v_name)) is not null then
+    return false;
+  end if;
+  -- Two who miss the same month: the second waits and finds it made.
+  perform pg_advisory_xact_lock(hashtextextended('partition:' || v_name, 0));
+  if to_regclass('private.' || quote_ident(v_name)) is not null then
+    return false;
+  end if;
+  execute format(
+    'create table private.%I partition of %s for values from (%L) to (%L)',
+    v_name, ensure_month_partition.parent, v_start || '+00', v_start + interval '1 month' || '+00'
+  );
+  -- Nobody has a grant on it; on as everywhere, in case somebody gives one.
+  execute format('alter table private.%I enable row level security', v_name);
+  return true;
+end;
+$$;
+comment on function private.ensure_month_partition(regclass, timestamptz) is
+  $$Makes the partition of a month (UTC) in schema private unless it is there; true when it was made.
+
+For every table that is partitioned by month over a timestamptz.$$;
+
+create function private.parse_ip_address(text)
+  returns inet
+  language plpgsql immutable strict set search_path = ''
+as $$
+begin
+  return $1::inet;
+exception
+  when invalid_text_representation then
+    return null;
+end;
+$$;
+comment on function private.parse_ip_address(text) is 'The address a text says; null when it says none.';
+
+create function private.session_impersonator_id(session_id uuid)
+  returns uuid
+  language sql stable set search_path = ''
+as $$
+  select null::uuid
+$$;
+comment on function private.session_impersonator_id(uuid) is
+  'The platform admin who really acts in a session, null in everybody''s own. Domain identity puts its answer in here.';
+
+-- Definer: asks what kind of account it is, which clients cannot read.
+create function private.audit_origin(
+  out actor_kind public.audit_actor_kind, out actor_id uuid, out impersonated_user_id uuid,
+  out ip_address inet, out user_agent text, out request_id text
+)
+  language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  v_claims jsonb := nullif(current_setting('request.jwt.claims', true), '')::jsonb;
+  v_headers jsonb := nullif(current_setting('request.headers', true), '')::jsonb;
+  v_uuid constant text := '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$';
+  v_is_service boolean := v_claims ->> 'role' = 'service_role';
+begin
+  -- What a function says about the request it answers counts for its own key only: anybody can send a header.
+  actor_id := case
+    when v_is_service then
+      case when v_headers ->> 'x-actor-id' ~ v_uuid then (v_headers ->> 'x-actor-id')::uuid end
+    when v_claims ->> 'sub' ~ v_uuid then (v_claims ->> 'sub')::uuid
+  end;
+  ip_address := private.parse_ip_address(coalesce(
+    case when v_is_service then v_headers ->> 'x-actor-ip' end,
+    -- Set by the edge of the hosted platform and not by the client, unlike the first hop of the list.
+    v_headers ->> 'cf-connecting-ip',
+    btrim(split_part(v_headers ->> 'x-forwarded-for', ',', 1))
+  ));
+  user_agent := left(
+    coalesce(case when v_is_service then v_headers ->> 'x-actor-user-agent' end, v_headers ->> 'user-agent'), 500
+  );
+  request_id := substring(coalesce(v_headers ->> 'sb-request-id', v_headers ->> 'x-request-id') from '^[\w-]{8,64}$');
+  if actor_id is null then
+    actor_kind := case when v_claims ->> 'role' = 'anon' then 'anonymous' else 'system' end;
+  elsif v_claims ->> 'actor_kind' = 'service_account' then
+    -- Only the REST face for integrations sets this claim; tokens of people cannot carry it.
+    actor_kind := 'service_account';
+  elsif v_claims ->> 'session_id' ~ v_uuid
+    and private.session_impersonator_id((v_claims ->> 'session_id')::uuid) is not null
+  then
+    actor_kind := 'impersonator';
+    impersonated_user_id := actor_id;
+    actor_id := private.session_impersonator_id((v_claims ->> 'session_id')::uuid);
+  elsif exists (
+    select from auth.users where users.id = actor_id and users.raw_app_meta_data @> '{"platform_admin": true}'
+  ) then
+    actor_kind := 'platform_admin';
+  else
+    actor_kind := 'user';
+  end if;
+end;
+$$;
+comment on function private.audit_origin() is $$Who makes the present request, and from where, for an audit entry.
+
+The token and the headers of the request that PostgREST runs. Functions with the secret key pass on whom they act for in the
+headers x-actor-id, x-actor-ip and x-actor-user-agent.$$;
+
+create function private.ensure_audit_partition(month timestamptz)
+  returns boolean
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_name text;
+begin
+  if not private.ensure_month_partition('public.audit_logs'::regclass, ensure_audit_partition.month) then
+    return false;
+  end if;
+  v_name := private.month_partition_name('public.audit_logs'::regclass, ensure_audit_partition.month);
+  -- The triggers of the table that guard its rows come with the partition, this one does not.
+  execute format(
+    'create trigger t300_refuse_truncate before truncate on private.%I '
+      'for each statement execute function private.audit_logs_refuse_change()', v_name
+  );
+  execute format('alter table private.%I enable always trigger t300_refuse_truncate', v_name);
+  return true;
+end;
+$$;
+comment on function private.ensure_audit_partition(timestamptz) is
+  'Makes the partition of the audit log for a month unless it is there; true when it was made.';
+
+-- Definer: clients hold no grant on the log.
+create function private.record_audit_event(
+  action text,
+  organization_id uuid,
+  object_type text,
+  object_id text default null,
+  changes jsonb default null,
+  actor_kind public.audit_actor_kind default null,
+  actor_id uuid default null,
+  ip_address inet default null,
+  user_agent text default null,
+  request_id text default null
+)
+  returns bigint
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_origin record;
+  v_now timestamptz := clock_timestamp();
+  v_id bigint;
+begin
+  select * into v_origin from private.audit_origin();
+  if record_audit_event.actor_kind is not null or record_audit_event.actor_id is not null then
+    v_origin.actor_kind := coalesce(record_audit_event.actor_kind, 'user');
+    v_origin.actor_id := record_audit_event.actor_id;
+    v_origin.impersonated_user_id := null;
+  end if;
+  perform private.ensure_audit_partition(v_now);
+  insert into public.audit_logs as entry (
+    organization_id, actor_kind, actor_id, impersonated_user_id, action, object_type, object_id, changes,
+    ip_address, user_agent, request_id, occurred_at
+  )
+  values (
+    record_audit_event.organization_id, v_origin.actor_kind, v_origin.actor_id, v_origin.impersonated_user_id,
+    record_audit_event.action, record_audit_event.object_type, record_audit_event.object_id, record_audit_event.changes,
+    coalesce(record_audit_event.ip_address, v_origin.ip_address),
+    coalesce(left(record_audit_event.user_agent, 500), v_origin.user_agent),
+    coalesce(record_audit_event.request_id, v_origin.request_id), v_now
+  )
+  returning entry.id into v_id;
+  return v_id;
+end;
+$$;
+comment on function
+  private.record_audit_event(text, uuid, text, text, jsonb, public.audit_actor_kind, uuid, inet, text, text)
+is $$Writes an audit entry for what is no row change, such as a download, and returns its id.
+
+Part of the caller's transaction. Actor, address, program and request id are those of the present request unless given.$$;
+grant execute on function
+  private.record_audit_event(text, uuid, text, text, jsonb, public.audit_actor_kind, uuid, inet, text, text)
+to service_role;
+
+create function private.row_audit_entry(
+  before jsonb, after jsonb, tracked text[], masked text[], key_columns text[], organization_column text,
+  out organization_id uuid, out object_id text, out changes jsonb
+)
+  language plpgsql immutable set search_path = ''
+as $$
+declare
+  v_row jsonb := coalesce(row_audit_entry.after, row_audit_entry.before);
+  v_before jsonb;
+  v_after jsonb;
+begin
+  select
+    jsonb_object_agg(item.name, case when item.is_masked and item.before <> 'null' then '"[masked]"' else item.before end),
+    jsonb_object_agg(item.name, case when item.is_masked and item.after <> 'null' then '"[masked]"' else item.after end)
+  into v_before, v_after
+  from (
+    select tracked.name, tracked.name = any (row_audit_entry.masked) as is_masked,
+      row_audit_entry.before -> tracked.name as before, row_audit_entry.after -> tracked.name as after
+    from unnest(row_audit_entry.tracked) as tracked (name)
+  ) as item
+  where item.before is distinct from item.after;
+  if v_after is null then
+    return;
+  end if;
+  changes := case
+    when row_audit_entry.before is null then jsonb_build_object('after', v_after)
+    when row_audit_entry.after is null then jsonb_build_object('before', v_before)
+    else jsonb_build_object('before', v_before, 'after', v_after)
+  end;
+  organization_id := (v_row ->> row_audit_entry.organization_column)::uuid;
+  select string_agg(v_row ->> key.name, ':' order by key.position) into object_id
+  from unnest(row_audit_entry.key_columns) with ordinality as key (name, position);
+end;
+$$;
+comment on function private.row_audit_entry(jsonb, jsonb, text[], text[], text[], text) is
+  'What an audit entry says of a changed row; changes is null when no tracked column changed.';
+
+-- Definer: whoever makes the change holds no grant on the log.
+create function private.record_row_changes()
+  returns trigger
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_tracked text[] := tg_argv[0];
+  v_masked text[] := tg_argv[1];
+  v_key_columns text[] := tg_argv[2];
+  -- Empty where rows belong to no organization: no row has a column of that name.
+  v_organization_column text := tg_argv[3];
+  v_now timestamptz := clock_timestamp();
+  v_origin record;
+begin
+  select * into v_origin from private.audit_origin();
+  perform private.ensure_audit_partition(v_now);
+  -- One insert for all rows of the statement. The branches differ in the transition tables that there are.
+  if tg_op = 'INSERT' then
+    insert into public.audit_logs (
+      organization_id, object_id, changes, action, object_type, occurred_at, actor_kind, actor_id, impersonated_user_id,
+      ip_address, user_agent, request_id
+    )
+    select entry.organization_id, entry.object_id, entry.changes, 'create', tg_table_name, v_now, v_origin.actor_kind,
+      v_origin.actor_id, v_origin.impersonated_user_id, v_origin.ip_address, v_origin.user_agent, v_origin.request_id
+    from audit_new
+    cross join lateral private.row_audit_entry(
+      null, to_jsonb(audit_new), v_tracked, v_masked, v_key_columns, v_organization_column
+    ) as entry;
+  elsif tg_op = 'DELETE' then
+    insert into public.audit_logs (
+      organization_id, object_id, changes, action, object_type, occurred_at, actor_kind, actor_id, impersonated_user_id,
+      ip_address, user_agent, request_id
+    )
+    select entry.organization_id, entry.object_id, entry.changes, 'delete', tg_table_name, v_now, v_origin.actor_kind,
+      v_origin.actor_id, v_origin.impersonated_user_id, v_origin.ip_address, v_origin.user_agent, v_origin.request_id
+    from audit_old
+    cross join lateral private.row_audit_entry(
+      to_jsonb(audit_old), null, v_tracked, v_masked, v_key_columns, v_organization_column
+    ) as entry;
+  else
+    insert into public.audit_logs (
+      organization_id, object_id, changes, action, object_type, occurred_at, actor_kind, actor_id, impersonated_user_id,
+      ip_address, user_agent, request_id
+    )
+    select entry.organization_id, entry.object_id, entry.changes, 'update', tg_table_name, v_now, v_origin.actor_kind,
+      v_origin.actor_id, v_origin.impersonated_user_id, v_origin.ip_address, v_origin.user_agent, v_origin.request_id
+    -- Each changed row was put into both tables at once, so the same place means the same row, even if its key changed.
+    from (select row_number() over () as place, to_jsonb(audit_old) as before from audit_old) as old_row
+    join (select row_number() over () as place, to_jsonb(audit_new) as after from audit_new) as new_row using (place)
+    cross join lateral private.row_audit_entry(
+      old_row.before, new_row.after, v_tracked, v_masked, v_key_columns, v_organization_column
+    ) as entry
+    where entry.changes is not null
+    order by place;
+  end if;
+  return null;
+end;
+$$;
+comment on function private.record_row_changes() is
+  'Writes an audit entry for each row that a statement made, changed in a tracked column or removed; see audit_table.';
+
+create function private.audit_table(
+  target regclass, tracked text[], masked text[] default '{}', organization_column text default 'organization_id'
+)
+  returns void
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_key_columns text[];
+  v_unknown text;
+  v_operation record;
+begin
+  select array_agg(pg_attribute.attname::text order by array_position(pg_index.indkey::int2[], pg_attribute.attnum))
+  into v_key_columns
+  from pg_catalog.pg_index
+  join pg_catalog.pg_attribute
+    on pg_attribute.attrelid = pg_index.indrelid and pg_attribute.attnum = any (pg_index.indkey)
+  where pg_index.indrelid = audit_table.target and pg_index.indisprimary;
+  if v_key_columns is null then
+    raise exception 'Cannot audit table %: it has no primary key', audit_table.target
+      using errcode = 'invalid_parameter_value';
+  end if;
+  select string_agg(wanted.name, ', ') into v_unknown
+  from unnest(audit_table.tracked || audit_table.masked || audit_table.organization_column) as wanted (name)
+  where not exists (
+    select from pg_catalog.pg_attribute
+    where pg_attribute.attrelid = audit_table.target and pg_attribute.attname = wanted.name
+      and pg_attribute.attnum > 0 and not pg_attribute.attisdropped
+  );
+  if v_unknown is not null then
+    raise exception 'Cannot audit table %: it has no column %', audit_table.target, v_unknown
+      using errcode = 'undefined_column', hint = 'organization_column is null where rows belong to no organization.';
+  end if;
+  if not audit_table.masked <@ audit_table.tracked then
+    raise exception 'Cannot audit table %: a masked column is not tracked', audit_table.target
+      using errcode = 'invalid_parameter_value';
+  end if;
+  for v_operation in
+    select * from (
+      values
+        ('insert', 'new table as audit_new'),
+        ('update', 'old table as audit_old new table as audit_new'),
+        ('delete', 'old table as audit_old')
+    ) as operation (name, tables)
+  loop
+    execute format(
+      'create or replace trigger %I after %s on %s referencing %s for each statement '
+        'execute function private.record_row_changes(%L, %L, %L, %L)',
+      't900_audit_' || v_operation.name, v_operation.name, audit_table.target, v_operation.tables,
+      audit_table.tracked, audit_table.masked, v_key_columns, coalesce(audit_table.organization_column, '')
+    );
+  end loop;
+end;
+$$;
+comment on function private.audit_table(regclass, text[], text[], text) is
+  $$Has every change of a table's tracked columns written to the audit log; again with other columns to change them.
+
+Values of masked columns are replaced, only that they changed is told: for secrets and personal data. An update without a
+change of a tracked column writes nothing. organization_column says whose entry it is; null for rows of no organization.$$;
+
 create function private.latency_boundaries()
   returns int[]
   language sql immutable set search_path = ''
@@ -677,6 +1089,43 @@ create trigger t900_wake_worker after insert on private.jobs
   referencing new table as fresh
   for each statement execute function private.jobs_wake_worker();
 
+create function private.audit_logs_refuse_change()
+  returns trigger
+  language plpgsql volatile set search_path = ''
+as $$
+begin
+  raise exception 'Cannot % %: the audit log is append-only', lower(tg_op), tg_table_name
+    using errcode = 'insufficient_privilege', hint = 'Old entries go with their month, 24 months later.';
+end;
+$$;
+comment on function private.audit_logs_refuse_change() is
+  'Refuses to change, remove or empty anything of the audit log, for every role.';
+
+-- Row triggers, because only those are passed on to the partitions; a statement trigger beside them answers where no row
+-- fits. Always, so that session_replication_role cannot switch them off.
+create trigger t300_refuse_change before update or delete on public.audit_logs
+  for each row execute function private.audit_logs_refuse_change();
+alter table public.audit_logs enable always trigger t300_refuse_change;
+create trigger t300_refuse_change_statement before update or delete or truncate on public.audit_logs
+  for each statement execute function private.audit_logs_refuse_change();
+alter table public.audit_logs enable always trigger t300_refuse_change_statement;
+
+-- Tables of tenancy, which stands below the audit log.
+select private.audit_table(
+  'public.organizations',
+  '{kind, name, slug, logo_path, country, currency, time_zone, billing_email, created_by, suspended_at, deleted_at}',
+  masked := '{billing_email}', organization_column := 'id'
+);
+select private.audit_table('public.memberships', '{user_id, role, status}');
+-- Personal data: that it changed is told, not from what to what.
+select private.audit_table(
+  'public.profiles', '{display_name, headline, avatar_path, locale, time_zone}',
+  masked := '{display_name, headline, avatar_path}', organization_column := null
+);
+select private.audit_table('private.organization_limits', '{value, action}');
+-- Lookup rows, changed by migrations: what a role may do is worth knowing whenever it changed.
+select private.audit_table('public.role_permissions', '{role, permission}', organization_column := null);
+
 -- Private tables: no API role holds any grant.
 alter table private.jobs enable row level security;
 revoke all on private.jobs from anon, authenticated, service_role;
@@ -686,6 +1135,24 @@ alter table private.event_subscriptions enable row level security;
 revoke all on private.event_subscriptions from anon, authenticated, service_role;
 alter table private.cron_runs enable row level security;
 revoke all on private.cron_runs from anon, authenticated, service_role;
+
+alter table public.audit_logs enable row level security;
+revoke all on public.audit_logs from anon, authenticated, service_role;
+grant select on public.audit_logs to authenticated, service_role;
+
+create policy audit_logs_select_auditor_or_actor on public.audit_logs
+  for select to authenticated
+  using (
+    organization_id = any (array(select private.organizations_with('audit.read')))
+    -- What somebody did in an organization is told as long as they may look into it.
+    or (
+      actor_id = (select private.current_person_id())
+      and (
+        organization_id is null
+        or organization_id = any (array(select private.organizations_with('organization.read')))
+      )
+    )
+  );
 
 -- Definer: triggers enqueue for whoever made the change, and nobody else holds a grant on the table.
 create function private.enqueue_job(
@@ -1335,6 +1802,37 @@ comment on function public.discard_job(bigint) is $$Gives a dead job up and retu
 For platform admins with a second factor.$$;
 grant execute on function public.discard_job(bigint) to authenticated;
 
+create function public.record_audit_event(
+  action text,
+  organization_id uuid,
+  object_type text,
+  object_id text default null,
+  changes jsonb default null,
+  actor_kind public.audit_actor_kind default null,
+  actor_id uuid default null,
+  ip_address text default null,
+  user_agent text default null,
+  request_id text default null
+)
+  returns bigint
+  language sql volatile set search_path = ''
+as $$
+  select private.record_audit_event(
+    record_audit_event.action, record_audit_event.organization_id, record_audit_event.object_type,
+    record_audit_event.object_id, record_audit_event.changes, record_audit_event.actor_kind, record_audit_event.actor_id,
+    private.parse_ip_address(record_audit_event.ip_address), record_audit_event.user_agent, record_audit_event.request_id
+  )
+$$;
+comment on function public.record_audit_event(
+  text, uuid, text, text, jsonb, public.audit_actor_kind, uuid, text, text, text
+) is $$Writes an audit entry for what is no row change and returns its id. For the backend itself.
+
+organization_id is null for what belongs to no organization. With actor_id alone the actor is a user.$$;
+grant execute on function public.record_audit_event(
+  text, uuid, text, text, jsonb, public.audit_actor_kind, uuid, text, text, text
+) to service_role;
+grant execute on function private.parse_ip_address(text) to service_role;
+
 -- Definer: nobody holds a grant on the table.
 create function private.record_metrics(metrics jsonb)
   returns int
@@ -1830,6 +2328,36 @@ select private.register_cron_job(
 );
 select private.install_cron_jobs();
 
+create function private.make_audit_partitions(batch_size int)
+  returns int
+  language sql volatile set search_path = ''
+as $$
+  select count(*)::int
+  from (
+    select private.ensure_audit_partition(now() + make_interval(months => ahead)) as was_made
+    from generate_series(0, make_audit_partitions.batch_size) as ahead
+  ) as month
+  where month.was_made
+$$;
+comment on function private.make_audit_partitions(int) is
+  'Makes the partitions of the audit log for this month and as many as are given after it, and returns how many were made.';
+
+create function private.job_make_audit_partitions(batch_size int)
+  returns int
+  language sql volatile set search_path = ''
+as $$
+  select private.run_recurring(
+    'platform_make_audit_partitions', 'private.make_audit_partitions'::regproc, job_make_audit_partitions.batch_size
+  )
+$$;
+comment on function private.job_make_audit_partitions(int) is 'Makes partitions of the audit log ahead.';
+
+select private.register_cron_job(
+  'platform_make_audit_partitions', '7 2 * * *', 'select private.job_make_audit_partitions(3)'
+);
+select private.install_cron_jobs();
+select private.make_audit_partitions(3);
+
 create function private.purge_request_metrics(batch_size int)
   returns int
   language plpgsql volatile set search_path = ''
@@ -1886,3 +2414,36 @@ select private.install_cron_jobs();
 -- What must be known is counted: the alert rule of a topic looks at the count.
 insert into private.event_subscriptions (topic_pattern, kind) values ('payment.failed', 'alert.count_event')
 on conflict do nothing;
+
+create view public.user_actions with (security_invoker = true) as
+select
+  audit_logs.id,
+  audit_logs.actor_id as user_id,
+  audit_logs.organization_id,
+  audit_logs.action,
+  audit_logs.object_type,
+  audit_logs.object_id,
+  audit_logs.changes,
+  audit_logs.ip_address,
+  audit_logs.user_agent,
+  audit_logs.request_id,
+  audit_logs.occurred_at
+from public.audit_logs
+where audit_logs.actor_kind in ('user', 'platform_admin');
+revoke all on public.user_actions from anon, authenticated, service_role;
+grant select on public.user_actions to authenticated, service_role;
+
+comment on view public.user_actions is $$What people did: the entries of audit_logs whose actor is a person in the own account.
+
+Everybody sees the own ones; members with audit.read see those of their organization.$$;
+comment on column public.user_actions.id is 'Id of the entry in audit_logs.';
+comment on column public.user_actions.user_id is 'The person. Stays when the account is deleted.';
+comment on column public.user_actions.organization_id is 'Where it was done; null for what belongs to no organization.';
+comment on column public.user_actions.action is 'What was done.';
+comment on column public.user_actions.object_type is 'Table or kind of thing it was done to.';
+comment on column public.user_actions.object_id is 'Which one; null when there is no single one.';
+comment on column public.user_actions.changes is 'What changed, as in audit_logs.';
+comment on column public.user_actions.ip_address is 'Address the request came from; null when there was no request.';
+comment on column public.user_actions.user_agent is 'Program that made the request; null when not told.';
+comment on column public.user_actions.request_id is 'Finds the log lines of the request; null when there was none.';
+comment on column public.user_actions.occurred_at is 'When it happened.';

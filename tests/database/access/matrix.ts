@@ -1,5 +1,6 @@
 import type { Actor, Database, Person } from '../../support/database.ts'
 import { type GivenOrganization, given } from '../../support/given.ts'
+import * as audit from './entries/audit.ts'
 import * as jobs from './entries/jobs.ts'
 import * as observability from './entries/observability.ts'
 import * as tenancy from './entries/tenancy.ts'
@@ -64,10 +65,11 @@ export function actorIn(scene: Scene, actor: (typeof actors)[number]): Actor {
 export type Executable = Readonly<Record<string, readonly ('anon' | 'authenticated' | 'service_role')[]>>
 
 // One file for each subject in entries/. A table of schema public without an entry fails the suite.
-export const matrix: readonly TableAccess[] = [...tenancy.tables]
+export const matrix: readonly TableAccess[] = [...audit.tables, ...tenancy.tables]
 
 /** Every function of schema public; one without an entry fails the suite. */
 export const executable: Executable = {
+  ...audit.executable,
   ...tenancy.executable,
   ...jobs.executable,
   ...observability.executable,

@@ -267,7 +267,7 @@ it("[A1-03] answers the caller's role and permissions for the route guards of a 
     await db.actAs(ours.owner)
     expect(await access()).toMatchObject({
       status: 'suspended',
-      permissions: ['members.read', 'organization.delete', 'organization.read'],
+      permissions: ['audit.read', 'members.read', 'organization.delete', 'organization.read'],
     })
     await db.actAs(await given.person(db))
     await expect(access()).rejects.toMatchObject({ status: 404, code: 'organization_not_found' })

@@ -1,3 +1,11 @@
+export {
+  type AuditActor,
+  type AuditEvent,
+  type AuditRequest,
+  actorHeaders,
+  auditRequest,
+  recordAuditEvent,
+} from './audit.ts'
 export { defineJob, type JobDeps, JobError, type JobHandler, type JobOutcome } from './job_handler.ts'
 export { type JobFailure, type JobProgress, type JobQueue, type RpcClient, rpcJobQueue } from './job_queue.ts'
 export { probeJob } from './probe_job.ts'

@@ -1,0 +1,150 @@
+create function private.parse_ip_address(text)
+  returns inet
+  language plpgsql immutable strict set search_path = ''
+as $$
+begin
+  return $1::inet;
+exception
+  when invalid_text_representation then
+    return null;
+end;
+$$;
+comment on function private.parse_ip_address(text) is 'The address a text says; null when it says none.';
+
+create function private.session_impersonator_id(session_id uuid)
+  returns uuid
+  language sql stable set search_path = ''
+as $$
+  select null::uuid
+$$;
+comment on function private.session_impersonator_id(uuid) is
+  'The platform admin who really acts in a session, null in everybody''s own. Domain identity puts its answer in here.';
+
+-- Definer: asks what kind of account it is, which clients cannot read.
+create function private.audit_origin(
+  out actor_kind public.audit_actor_kind, out actor_id uuid, out impersonated_user_id uuid,
+  out ip_address inet, out user_agent text, out request_id text
+)
+  language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  v_claims jsonb := nullif(current_setting('request.jwt.claims', true), '')::jsonb;
+  v_headers jsonb := nullif(current_setting('request.headers', true), '')::jsonb;
+  v_uuid constant text := '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$';
+  v_is_service boolean := v_claims ->> 'role' = 'service_role';
+begin
+  -- What a function says about the request it answers counts for its own key only: anybody can send a header.
+  actor_id := case
+    when v_is_service then
+      case when v_headers ->> 'x-actor-id' ~ v_uuid then (v_headers ->> 'x-actor-id')::uuid end
+    when v_claims ->> 'sub' ~ v_uuid then (v_claims ->> 'sub')::uuid
+  end;
+  ip_address := private.parse_ip_address(coalesce(
+    case when v_is_service then v_headers ->> 'x-actor-ip' end,
+    -- Set by the edge of the hosted platform and not by the client, unlike the first hop of the list.
+    v_headers ->> 'cf-connecting-ip',
+    btrim(split_part(v_headers ->> 'x-forwarded-for', ',', 1))
+  ));
+  user_agent := left(
+    coalesce(case when v_is_service then v_headers ->> 'x-actor-user-agent' end, v_headers ->> 'user-agent'), 500
+  );
+  request_id := substring(coalesce(v_headers ->> 'sb-request-id', v_headers ->> 'x-request-id') from '^[\w-]{8,64}$');
+  if actor_id is null then
+    actor_kind := case when v_claims ->> 'role' = 'anon' then 'anonymous' else 'system' end;
+  elsif v_claims ->> 'actor_kind' = 'service_account' then
+    -- Only the REST face for integrations sets this claim; tokens of people cannot carry it.
+    actor_kind := 'service_account';
+  elsif v_claims ->> 'session_id' ~ v_uuid
+    and private.session_impersonator_id((v_claims ->> 'session_id')::uuid) is not null
+  then
+    actor_kind := 'impersonator';
+    impersonated_user_id := actor_id;
+    actor_id := private.session_impersonator_id((v_claims ->> 'session_id')::uuid);
+  elsif exists (
+    select from auth.users where users.id = actor_id and users.raw_app_meta_data @> '{"platform_admin": true}'
+  ) then
+    actor_kind := 'platform_admin';
+  else
+    actor_kind := 'user';
+  end if;
+end;
+$$;
+comment on function private.audit_origin() is $$Who makes the present request, and from where, for an audit entry.
+
+The token and the headers of the request that PostgREST runs. Functions with the secret key pass on whom they act for in the
+headers x-actor-id, x-actor-ip and x-actor-user-agent.$$;
+
+create function private.ensure_audit_partition(month timestamptz)
+  returns boolean
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_name text;
+begin
+  if not private.ensure_month_partition('public.audit_logs'::regclass, ensure_audit_partition.month) then
+    return false;
+  end if;
+  v_name := private.month_partition_name('public.audit_logs'::regclass, ensure_audit_partition.month);
+  -- The triggers of the table that guard its rows come with the partition, this one does not.
+  execute format(
+    'create trigger t300_refuse_truncate before truncate on private.%I '
+      'for each statement execute function private.audit_logs_refuse_change()', v_name
+  );
+  execute format('alter table private.%I enable always trigger t300_refuse_truncate', v_name);
+  return true;
+end;
+$$;
+comment on function private.ensure_audit_partition(timestamptz) is
+  'Makes the partition of the audit log for a month unless it is there; true when it was made.';
+
+-- Definer: clients hold no grant on the log.
+create function private.record_audit_event(
+  action text,
+  organization_id uuid,
+  object_type text,
+  object_id text default null,
+  changes jsonb default null,
+  actor_kind public.audit_actor_kind default null,
+  actor_id uuid default null,
+  ip_address inet default null,
+  user_agent text default null,
+  request_id text default null
+)
+  returns bigint
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_origin record;
+  v_now timestamptz := clock_timestamp();
+  v_id bigint;
+begin
+  select * into v_origin from private.audit_origin();
+  if record_audit_event.actor_kind is not null or record_audit_event.actor_id is not null then
+    v_origin.actor_kind := coalesce(record_audit_event.actor_kind, 'user');
+    v_origin.actor_id := record_audit_event.actor_id;
+    v_origin.impersonated_user_id := null;
+  end if;
+  perform private.ensure_audit_partition(v_now);
+  insert into public.audit_logs as entry (
+    organization_id, actor_kind, actor_id, impersonated_user_id, action, object_type, object_id, changes,
+    ip_address, user_agent, request_id, occurred_at
+  )
+  values (
+    record_audit_event.organization_id, v_origin.actor_kind, v_origin.actor_id, v_origin.impersonated_user_id,
+    record_audit_event.action, record_audit_event.object_type, record_audit_event.object_id, record_audit_event.changes,
+    coalesce(record_audit_event.ip_address, v_origin.ip_address),
+    coalesce(left(record_audit_event.user_agent, 500), v_origin.user_agent),
+    coalesce(record_audit_event.request_id, v_origin.request_id), v_now
+  )
+  returning entry.id into v_id;
+  return v_id;
+end;
+$$;
+comment on function
+  private.record_audit_event(text, uuid, text, text, jsonb, public.audit_actor_kind, uuid, inet, text, text)
+is $$Writes an audit entry for what is no row change, such as a download, and returns its id.
+
+Part of the caller's transaction. Actor, address, program and request id are those of the present request unless given.$$;
+grant execute on function
+  private.record_audit_event(text, uuid, text, text, jsonb, public.audit_actor_kind, uuid, inet, text, text)
+to service_role;

@@ -1,0 +1,15 @@
+-- Tables of tenancy, which stands below the audit log.
+select private.audit_table(
+  'public.organizations',
+  '{kind, name, slug, logo_path, country, currency, time_zone, billing_email, created_by, suspended_at, deleted_at}',
+  masked := '{billing_email}', organization_column := 'id'
+);
+select private.audit_table('public.memberships', '{user_id, role, status}');
+-- Personal data: that it changed is told, not from what to what.
+select private.audit_table(
+  'public.profiles', '{display_name, headline, avatar_path, locale, time_zone}',
+  masked := '{display_name, headline, avatar_path}', organization_column := null
+);
+select private.audit_table('private.organization_limits', '{value, action}');
+-- Lookup rows, changed by migrations: what a role may do is worth knowing whenever it changed.
+select private.audit_table('public.role_permissions', '{role, permission}', organization_column := null);
