@@ -65,6 +65,7 @@ create table public.organizations (
   topic_epoch int not null default 1,
   suspended_at timestamptz,
   deleted_at timestamptz,
+  is_second_factor_required boolean not null default false,
   -- Derived, so that a restored organization is still suspended if it was.
   status public.organization_status not null generated always as (
     case
@@ -114,6 +115,8 @@ comment on column public.organizations.topic_epoch is
   'Last part of the topic "organization:<id>:<epoch>"; grows when somebody loses access, kept by the database.';
 comment on column public.organizations.suspended_at is 'Since when nothing may be changed; null when not suspended.';
 comment on column public.organizations.deleted_at is 'When an owner deleted it; null when not deleted.';
+comment on column public.organizations.is_second_factor_required is
+  'Whether members see more than the organization itself only in sessions with a second factor (aal2).';
 comment on column public.organizations.status is 'Derived from deleted_at and suspended_at.';
 comment on column public.organizations.created_at is 'When it was made.';
 comment on column public.organizations.updated_at is 'When the row last changed.';
@@ -140,6 +143,7 @@ comment on column public.roles.description is 'What the role is for, in English.
 create table public.permissions (
   permission text primary key,
   is_kept_on_suspension boolean not null default false,
+  is_kept_without_second_factor boolean not null default false,
   description text not null,
   constraint permissions_permission_is_subject_and_verb check (permission ~ '^[a-z]+(_[a-z]+)*\.[a-z]+(_[a-z]+)*$')
 );
@@ -148,6 +152,8 @@ comment on table public.permissions is 'What can be permitted in an organization
 comment on column public.permissions.permission is 'Subject and verb, such as "members.manage".';
 comment on column public.permissions.is_kept_on_suspension is
   'Whether members still have it while the organization is suspended, which turns every change off.';
+comment on column public.permissions.is_kept_without_second_factor is
+  'Whether members have it in a session without a second factor although the organization requires one.';
 comment on column public.permissions.description is 'What it allows, in English.';
 
 create table public.role_permissions (
@@ -161,31 +167,145 @@ comment on table public.role_permissions is 'Which role has which permission, a 
 comment on column public.role_permissions.role is 'The role that has the permission.';
 comment on column public.role_permissions.permission is 'The permission it has.';
 
+create table public.custom_roles (
+  id uuid primary key default gen_random_uuid(),
+  organization_id uuid not null references public.organizations (id) on delete cascade,
+  name text not null,
+  base_role text not null references public.roles (role) on update cascade,
+  description text not null default '',
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint custom_roles_name_once_for_each_organization unique (organization_id, name),
+  -- What memberships and permissions refer to, so that both stay in the organization and carry the same rank.
+  constraint custom_roles_id_organization_id_base_role_key unique (id, organization_id, base_role),
+  constraint custom_roles_name_is_trimmed check (name = btrim(name)),
+  constraint custom_roles_name_has_length check (char_length(name) between 1 and 60),
+  constraint custom_roles_description_has_length check (char_length(description) <= 500),
+  -- Owners have every permission, always: the last-owner rule rests on it.
+  constraint custom_roles_base_role_is_no_owner_and_no_outsider
+    check (base_role not in ('owner', 'vendor', 'marketer', 'client', 'investor'))
+);
+create index custom_roles_base_role_idx on public.custom_roles (base_role);
+
+comment on table public.custom_roles is $$Roles that an organization made itself: a rank taken from a fixed role, with permissions of its own.
+
+Changed with create_custom_role, update_custom_role and delete_custom_role only.$$;
+comment on column public.custom_roles.id is 'What change_member_role is called with.';
+comment on column public.custom_roles.organization_id is 'The organization.';
+comment on column public.custom_roles.name is 'Name shown to people, 1 to 60 characters, unique in the organization.';
+comment on column public.custom_roles.base_role is 'The fixed role whose rank it has; its permissions do not count.';
+comment on column public.custom_roles.description is 'What the role is for, up to 500 characters.';
+comment on column public.custom_roles.created_at is 'When it was made.';
+comment on column public.custom_roles.updated_at is 'When the row last changed.';
+
+create table public.custom_role_permissions (
+  custom_role_id uuid not null references public.custom_roles (id) on delete cascade,
+  permission text not null references public.permissions (permission) on update cascade on delete cascade,
+  primary key (custom_role_id, permission)
+);
+create index custom_role_permissions_permission_idx on public.custom_role_permissions (permission);
+
+comment on table public.custom_role_permissions is 'Which custom role has which permission.';
+comment on column public.custom_role_permissions.custom_role_id is 'The custom role that has the permission.';
+comment on column public.custom_role_permissions.permission is 'The permission it has.';
+
+create table public.service_accounts (
+  id uuid primary key default gen_random_uuid(),
+  organization_id uuid not null references public.organizations (id) on delete cascade,
+  name text not null,
+  description text not null default '',
+  created_by uuid references public.profiles (id) on delete set null,
+  disabled_at timestamptz,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint service_accounts_name_once_for_each_organization unique (organization_id, name),
+  constraint service_accounts_id_organization_id_key unique (id, organization_id),
+  constraint service_accounts_name_is_trimmed check (name = btrim(name)),
+  constraint service_accounts_name_has_length check (char_length(name) between 1 and 60),
+  constraint service_accounts_description_has_length check (char_length(description) <= 500)
+);
+create index service_accounts_created_by_idx on public.service_accounts (created_by);
+
+comment on table public.service_accounts is $$Programs that belong to an organization and act in it with API keys.
+
+A membership gives them a role; the scopes of the key narrow it further. The REST face runs each of their requests under
+row-level security as the account.$$;
+comment on column public.service_accounts.id is 'Also the "sub" of the claims that its requests run with.';
+comment on column public.service_accounts.organization_id is 'The only organization it can belong to.';
+comment on column public.service_accounts.name is 'Name shown to people, 1 to 60 characters, unique in the organization.';
+comment on column public.service_accounts.description is 'What it is for, up to 500 characters.';
+comment on column public.service_accounts.created_by is 'Who made it; null when that account is gone. Gives no rights.';
+comment on column public.service_accounts.disabled_at is 'Since when it has no access; null while it has.';
+comment on column public.service_accounts.created_at is 'When it was made.';
+comment on column public.service_accounts.updated_at is 'When the row last changed.';
+
 create table public.memberships (
   id uuid primary key default gen_random_uuid(),
   organization_id uuid not null references public.organizations (id) on delete cascade,
-  user_id uuid not null references public.profiles (id) on delete cascade,
+  user_id uuid references public.profiles (id) on delete cascade,
+  service_account_id uuid,
   role text not null references public.roles (role) on update cascade,
+  custom_role_id uuid,
   status public.membership_status not null default 'active',
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   -- Also what rows of other tables refer to when they name a member of the same organization.
   constraint memberships_person_once_for_each_organization unique (organization_id, user_id),
+  -- Its own foreign key binds it to one organization, so this is once at all.
+  constraint memberships_service_account_once unique (service_account_id, organization_id),
+  constraint memberships_service_account_is_of_organization foreign key (service_account_id, organization_id)
+    references public.service_accounts (id, organization_id) on delete cascade,
+  constraint memberships_custom_role_is_of_organization_and_rank foreign key (custom_role_id, organization_id, role)
+    references public.custom_roles (id, organization_id, base_role) on update cascade,
+  constraint memberships_person_or_service_account check (num_nonnulls(user_id, service_account_id) = 1),
+  constraint memberships_service_account_is_no_owner check (service_account_id is null or role <> 'owner'),
   constraint memberships_role_is_no_outsider check (role not in ('vendor', 'marketer', 'client', 'investor'))
 );
 create index memberships_user_id_organization_id_idx on public.memberships (user_id, organization_id);
 create index memberships_role_idx on public.memberships (role);
+create index memberships_custom_role_id_organization_id_role_idx
+  on public.memberships (custom_role_id, organization_id, role);
 
 comment on table public.memberships is $$Who belongs to which organization, in which role.
 
 Changed with add_member, change_member_role and remove_member only. Every organization keeps at least one active owner.$$;
 comment on column public.memberships.id is 'What the member RPCs are called with.';
 comment on column public.memberships.organization_id is 'The organization.';
-comment on column public.memberships.user_id is 'The person, a row of profiles.';
-comment on column public.memberships.role is 'The role, a row of roles that is not an outsider''s.';
+comment on column public.memberships.user_id is 'The person, a row of profiles; null for a service account.';
+comment on column public.memberships.service_account_id is 'The service account; null for a person.';
+comment on column public.memberships.role is 'The role, a row of roles that is not an outsider''s; decides on the rank.';
+comment on column public.memberships.custom_role_id is
+  'The role of the organization''s own whose permissions count instead of the role''s; null for the role''s.';
 comment on column public.memberships.status is 'A suspended membership gives no access.';
 comment on column public.memberships.created_at is 'When the person joined.';
 comment on column public.memberships.updated_at is 'When the row last changed.';
+
+create table private.impersonations (
+  id uuid primary key default gen_random_uuid(),
+  session_id uuid not null,
+  admin_id uuid,
+  user_id uuid not null references public.profiles (id) on delete cascade,
+  reason text not null,
+  expires_at timestamptz not null,
+  ended_at timestamptz,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint impersonations_session_id_key unique (session_id),
+  constraint impersonations_reason_has_length check (char_length(reason) between 10 and 500)
+);
+create index impersonations_user_id_expires_at_idx on private.impersonations (user_id, expires_at);
+comment on table private.impersonations is $$Sessions in which a platform admin sees the product as somebody else, without changing anything.
+
+The session is a real one of that person; what the row says holds for it in every policy.$$;
+comment on column private.impersonations.id is 'Identifies the impersonation.';
+comment on column private.impersonations.session_id is 'The session in Auth, as in the claim "session_id" of its tokens.';
+comment on column private.impersonations.admin_id is 'The admin; no foreign key, so that the record outlives the account.';
+comment on column private.impersonations.user_id is 'The person who is seen.';
+comment on column private.impersonations.reason is 'Why, 10 to 500 characters.';
+comment on column private.impersonations.expires_at is 'When the session stops giving access.';
+comment on column private.impersonations.ended_at is 'When it was ended before that; null otherwise.';
+comment on column private.impersonations.created_at is 'When it began.';
+comment on column private.impersonations.updated_at is 'When the row last changed.';
 
 create table private.limit_definitions (
   key text primary key,
@@ -236,12 +356,14 @@ insert into public.roles (role, rank, is_outsider, description) values
   ('client', -30, true, 'Buys plots and follows own payments'),
   ('investor', -40, true, 'Sees what a founder shared');
 
+insert into public.permissions (permission, is_kept_on_suspension, is_kept_without_second_factor, description) values
+  ('organization.read', true, true, 'See the organization');
 insert into public.permissions (permission, is_kept_on_suspension, description) values
-  ('organization.read', true, 'See the organization'),
   ('organization.update', false, 'Change name, logo, country, currency, time zone and billing e-mail'),
   ('organization.delete', true, 'Delete the organization and restore it'),
   ('members.read', true, 'See who belongs to the organization'),
-  ('members.manage', false, 'Add and remove people of a lower rank and change their roles');
+  ('members.manage', false, 'Add and remove people of a lower rank and change their roles'),
+  ('roles.manage', false, 'Make and change the organization''s own roles');
 
 insert into public.role_permissions (role, permission)
 select roles.role, permissions.permission
@@ -252,6 +374,7 @@ where not roles.is_outsider
     when 'organization.delete' then roles.role = 'owner'
     when 'organization.update' then roles.rank >= 80
     when 'members.manage' then roles.rank >= 80
+    when 'roles.manage' then roles.rank >= 80
     else true
   end;
 
@@ -266,6 +389,7 @@ create function private.current_person_id()
 as $$
 declare
   v_user_id uuid := auth.uid();
+  v_session_id uuid := auth.jwt() ->> 'session_id';
 begin
   return (
     select users.id
@@ -273,15 +397,121 @@ begin
     where users.id = v_user_id
       and users.deleted_at is null
       and (users.banned_until is null or users.banned_until <= now())
+      and (
+        v_session_id is null
+        or exists (select from auth.sessions where sessions.id = v_session_id and sessions.user_id = v_user_id)
+      )
+      and not exists (
+        select from private.impersonations
+        where impersonations.session_id = v_session_id
+          and (impersonations.ended_at is not null or impersonations.expires_at <= now())
+      )
   );
 end;
 $$;
 
-comment on function private.current_person_id() is $$The person who is calling; null for nobody, a banned or a deleted person.
+comment on function private.current_person_id() is $$The person who is calling; null for nobody, a banned or a deleted person, and when the session was ended.
 
-Tokens live 24 hours, so policies ask this instead of auth.uid(): a ban counts from the next statement on. Write it as
-(select private.current_person_id()), which runs once for each statement.$$;
+Tokens live 24 hours, so policies ask this instead of auth.uid(): a ban and a sign-out count from the next statement on.
+Write it as (select private.current_person_id()), which runs once for each statement.$$;
 grant execute on function private.current_person_id() to authenticated;
+
+-- Definer: clients cannot read impersonations.
+create function private.is_impersonated()
+  returns boolean
+  language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  v_session_id uuid := auth.jwt() ->> 'session_id';
+begin
+  return v_session_id is not null
+    and exists (select from private.impersonations where impersonations.session_id = v_session_id);
+end;
+$$;
+
+comment on function private.is_impersonated() is
+  'Whether this session is a platform admin''s who sees the product as somebody else and may change nothing.';
+grant execute on function private.is_impersonated() to authenticated;
+
+create function private.acting_person_id()
+  returns uuid
+  language plpgsql stable set search_path = ''
+as $$
+begin
+  if private.is_impersonated() then
+    return null;
+  end if;
+  return private.current_person_id();
+end;
+$$;
+
+comment on function private.acting_person_id() is $$The person who is calling and may change things: private.current_person_id(), but null while impersonated.
+
+What policies for insert, update and delete ask.$$;
+grant execute on function private.acting_person_id() to authenticated;
+
+-- Definer: clients see service accounts by their permissions only.
+create function private.current_service_account_id()
+  returns uuid
+  language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  -- The REST face and Auth alone write claims of the first level.
+  v_account_id uuid := auth.jwt() ->> 'service_account_id';
+begin
+  if v_account_id is null then
+    return null;
+  end if;
+  return (
+    select service_accounts.id from public.service_accounts
+    where service_accounts.id = v_account_id and service_accounts.disabled_at is null
+  );
+end;
+$$;
+
+comment on function private.current_service_account_id() is
+  'The service account that is calling through the REST face; null for people and for a disabled account.';
+grant execute on function private.current_service_account_id() to authenticated;
+
+create function private.is_known_caller()
+  returns boolean
+  language plpgsql stable set search_path = ''
+as $$
+begin
+  return private.current_person_id() is not null or private.current_service_account_id() is not null;
+end;
+$$;
+
+comment on function private.is_known_caller() is 'Whether a person or a service account is calling; for lists that all of them may read.';
+grant execute on function private.is_known_caller() to authenticated;
+
+create function private.is_in_scope(permission text)
+  returns boolean
+  language plpgsql stable set search_path = ''
+as $$
+declare
+  v_claims jsonb := auth.jwt();
+begin
+  if v_claims is null then
+    return true;
+  end if;
+  -- Keys of service accounts list permissions in "scopes"; tokens of third-party apps carry OAuth's "scope".
+  if v_claims ? 'service_account_id' then
+    return coalesce(v_claims -> 'scopes' ? is_in_scope.permission, false);
+  end if;
+  if v_claims ? 'client_id' then
+    return is_in_scope.permission = any (string_to_array(coalesce(v_claims ->> 'scope', ''), ' '));
+  end if;
+  -- An impersonating admin reads.
+  return split_part(is_in_scope.permission, '.', 2) = 'read' or not private.is_impersonated();
+end;
+$$;
+
+comment on function private.is_in_scope(text) is $$Whether the caller's credential may use a permission at all.
+
+API keys and third-party apps have the permissions that they were given, impersonated sessions those whose verb is
+"read", and everybody else all of theirs.$$;
+grant execute on function private.is_in_scope(text) to authenticated;
 
 -- Definer: memberships has policies that themselves call this function.
 create function private.organizations_with(permission text)
@@ -289,25 +519,51 @@ create function private.organizations_with(permission text)
   language plpgsql stable security definer set search_path = '' rows 10
 as $$
 declare
-  v_person_id uuid := private.current_person_id();
+  v_person_id uuid;
+  v_account_id uuid;
+  v_has_second_factor boolean;
 begin
+  if not private.is_in_scope(organizations_with.permission) then
+    return;
+  end if;
+  v_account_id := private.current_service_account_id();
+  if v_account_id is null then
+    v_person_id := private.current_person_id();
+  end if;
+  -- A program has no second factor; its key is what the organization gave it.
+  v_has_second_factor := v_account_id is not null or auth.jwt() ->> 'aal' = 'aal2';
   return query
   select memberships.organization_id
   from public.memberships
-  join public.role_permissions on role_permissions.role = memberships.role
-  join public.permissions on permissions.permission = role_permissions.permission
+  join public.permissions on permissions.permission = organizations_with.permission
   join public.organizations on organizations.id = memberships.organization_id
-  where memberships.user_id = v_person_id
+  where (memberships.user_id = v_person_id or memberships.service_account_id = v_account_id)
     and memberships.status = 'active'
-    and role_permissions.permission = organizations_with.permission
+    and case
+      when memberships.custom_role_id is null then exists (
+        select from public.role_permissions
+        where role_permissions.role = memberships.role
+          and role_permissions.permission = organizations_with.permission
+      )
+      else exists (
+        select from public.custom_role_permissions
+        where custom_role_permissions.custom_role_id = memberships.custom_role_id
+          and custom_role_permissions.permission = organizations_with.permission
+      )
+    end
     and organizations.deleted_at is null
-    and (organizations.suspended_at is null or permissions.is_kept_on_suspension);
+    and (organizations.suspended_at is null or permissions.is_kept_on_suspension)
+    and (
+      v_has_second_factor or not organizations.is_second_factor_required or permissions.is_kept_without_second_factor
+    );
 end;
 $$;
 
 comment on function private.organizations_with(text) is $$Organizations in which the caller has a permission.
 
-Policies ask once for each statement: organization_id = any (array(select private.organizations_with('members.read'))).$$;
+The caller is a person or a service account; a suspended organization, a required second factor and the scopes of the
+credential are taken into account. Policies ask once for each statement:
+organization_id = any (array(select private.organizations_with('members.read'))).$$;
 grant execute on function private.organizations_with(text) to authenticated;
 
 -- Definer: as private.organizations_with.
@@ -357,7 +613,7 @@ as $$
     join public.roles as own on own.role = memberships.role
     join public.roles as target on target.role = can_manage_role.role
     where memberships.organization_id = can_manage_role.organization_id
-      and memberships.user_id = (select private.current_person_id())
+      and memberships.user_id = (select private.acting_person_id())
       and memberships.status = 'active'
       and (own.role = 'owner' or own.rank > target.rank)
   )
@@ -427,7 +683,7 @@ as $$
   select exists (
     select from public.memberships
     where memberships.organization_id = owns_organization.organization_id
-      and memberships.user_id = (select private.current_person_id())
+      and memberships.user_id = (select private.acting_person_id())
       and memberships.role = 'owner' and memberships.status = 'active'
   )
 $$;
@@ -441,7 +697,7 @@ create function private.avatar_folders()
 as $$
 begin
   return query
-  select private.current_person_id()::text
+  select private.acting_person_id()::text
   union all
   select organization_id::text from private.organizations_with('organization.update') as organization_id;
 end;
@@ -511,6 +767,12 @@ create trigger t100_set_updated_at before update on public.organizations
   for each row execute function private.set_updated_at();
 create trigger t100_set_updated_at before update on public.memberships
   for each row execute function private.set_updated_at();
+create trigger t100_set_updated_at before update on public.custom_roles
+  for each row execute function private.set_updated_at();
+create trigger t100_set_updated_at before update on public.service_accounts
+  for each row execute function private.set_updated_at();
+create trigger t100_set_updated_at before update on private.impersonations
+  for each row execute function private.set_updated_at();
 create trigger t100_set_updated_at before update on private.organization_limits
   for each row execute function private.set_updated_at();
 
@@ -529,6 +791,26 @@ comment on function private.organizations_guard_identity() is 'Refuses a change 
 create trigger t300_guard_identity before update of id, kind on public.organizations
   for each row when (old.id is distinct from new.id or old.kind is distinct from new.kind)
   execute function private.organizations_guard_identity();
+
+create function private.organizations_guard_second_factor()
+  returns trigger
+  language plpgsql volatile set search_path = ''
+as $$
+begin
+  -- Who has none would shut themselves out with everybody else.
+  if auth.jwt() ->> 'role' = 'authenticated' and coalesce(auth.jwt() ->> 'aal', '') <> 'aal2' then
+    perform private.raise_error(403, 'second_factor_required',
+      'Cannot change whether a second factor is required: this session has none',
+      'Sign in with your own second factor and try again.');
+  end if;
+  return new;
+end;
+$$;
+comment on function private.organizations_guard_second_factor() is
+  'Only a session with a second factor may require one of others, or stop requiring it.';
+create trigger t300_guard_second_factor before update of is_second_factor_required on public.organizations
+  for each row when (old.is_second_factor_required is distinct from new.is_second_factor_required)
+  execute function private.organizations_guard_second_factor();
 
 create function private.organizations_guard_last_owner()
   returns trigger
@@ -552,13 +834,16 @@ create function private.memberships_guard_identity()
 as $$
 begin
   perform private.raise_error(409, 'column_protected',
-    'Cannot change membership: organization and person are set for good', 'Remove it and add another.');
+    'Cannot change membership: organization and member are set for good', 'Remove it and add another.');
   return null;
 end;
 $$;
-comment on function private.memberships_guard_identity() is 'Refuses to move a membership to another organization or person.';
-create trigger t300_guard_identity before update of organization_id, user_id on public.memberships
-  for each row when (old.organization_id is distinct from new.organization_id or old.user_id is distinct from new.user_id)
+comment on function private.memberships_guard_identity() is 'Refuses to move a membership to another organization or member.';
+create trigger t300_guard_identity before update of organization_id, user_id, service_account_id on public.memberships
+  for each row when (
+    (old.organization_id, old.user_id, old.service_account_id)
+    is distinct from (new.organization_id, new.user_id, new.service_account_id)
+  )
   execute function private.memberships_guard_identity();
 
 create function private.memberships_guard_personal()
@@ -566,7 +851,7 @@ create function private.memberships_guard_personal()
   language plpgsql volatile set search_path = ''
 as $$
 begin
-  if exists (
+  if new.user_id is not null and exists (
     select from public.organizations
     where organizations.id = new.organization_id and organizations.kind = 'personal'
       and organizations.created_by is distinct from new.user_id
@@ -738,20 +1023,23 @@ create policy profiles_select_self_or_fellow on public.profiles
   );
 create policy profiles_update_self on public.profiles
   for update to authenticated
-  using (id = (select private.current_person_id()))
-  with check (id = (select private.current_person_id()));
+  using (id = (select private.acting_person_id()))
+  with check (id = (select private.acting_person_id()));
 
 alter table public.organizations enable row level security;
 revoke all on public.organizations from anon, authenticated, service_role;
 grant select on public.organizations to authenticated;
-grant update (name, slug, logo_path, country, currency, time_zone, billing_email) on public.organizations to authenticated;
+grant update (name, slug, logo_path, country, currency, time_zone, billing_email, is_second_factor_required)
+  on public.organizations to authenticated;
 grant select, delete on public.organizations to service_role;
 -- Without owner_count, which only the memberships decide.
 grant insert (
-    id, kind, name, slug, logo_path, country, currency, time_zone, billing_email, created_by, suspended_at, deleted_at
+    id, kind, name, slug, logo_path, country, currency, time_zone, billing_email, created_by, suspended_at, deleted_at,
+    is_second_factor_required
   ),
   update (
-    name, slug, logo_path, country, currency, time_zone, billing_email, created_by, suspended_at, deleted_at
+    name, slug, logo_path, country, currency, time_zone, billing_email, created_by, suspended_at, deleted_at,
+    is_second_factor_required
   )
   on public.organizations to service_role;
 
@@ -775,26 +1063,58 @@ create policy memberships_select_self_or_fellow on public.memberships
     or organization_id = any (array(select private.organizations_with('members.read')))
   );
 
+-- Written by RPCs alone, which know the rank rule.
+alter table public.custom_roles enable row level security;
+revoke all on public.custom_roles from anon, authenticated, service_role;
+grant select on public.custom_roles to authenticated;
+grant select, insert, update, delete on public.custom_roles to service_role;
+create policy custom_roles_select_member on public.custom_roles
+  for select to authenticated
+  using (organization_id = any (array(select private.organizations_with('members.read'))));
+
+alter table public.custom_role_permissions enable row level security;
+revoke all on public.custom_role_permissions from anon, authenticated, service_role;
+grant select on public.custom_role_permissions to authenticated;
+grant select, insert, delete on public.custom_role_permissions to service_role;
+create policy custom_role_permissions_select_member on public.custom_role_permissions
+  for select to authenticated
+  using (
+    custom_role_id in (
+      select custom_roles.id from public.custom_roles
+      where custom_roles.organization_id = any (array(select private.organizations_with('members.read')))
+    )
+  );
+
+alter table public.service_accounts enable row level security;
+revoke all on public.service_accounts from anon, authenticated, service_role;
+grant select on public.service_accounts to authenticated;
+grant select, insert, update, delete on public.service_accounts to service_role;
+create policy service_accounts_select_member on public.service_accounts
+  for select to authenticated
+  using (organization_id = any (array(select private.organizations_with('members.read'))));
+
 -- Fixed lists: the same rows for everybody who is signed in.
 alter table public.roles enable row level security;
 revoke all on public.roles from anon, authenticated, service_role;
 grant select on public.roles to authenticated, service_role;
 create policy roles_select_person on public.roles
-  for select to authenticated using ((select private.current_person_id()) is not null);
+  for select to authenticated using ((select private.is_known_caller()));
 
 alter table public.permissions enable row level security;
 revoke all on public.permissions from anon, authenticated, service_role;
 grant select on public.permissions to authenticated, service_role;
 create policy permissions_select_person on public.permissions
-  for select to authenticated using ((select private.current_person_id()) is not null);
+  for select to authenticated using ((select private.is_known_caller()));
 
 alter table public.role_permissions enable row level security;
 revoke all on public.role_permissions from anon, authenticated, service_role;
 grant select on public.role_permissions to authenticated, service_role;
 create policy role_permissions_select_person on public.role_permissions
-  for select to authenticated using ((select private.current_person_id()) is not null);
+  for select to authenticated using ((select private.is_known_caller()));
 
 -- Private tables: no API role holds any grant.
+alter table private.impersonations enable row level security;
+revoke all on private.impersonations from anon, authenticated, service_role;
 alter table private.limit_definitions enable row level security;
 revoke all on private.limit_definitions from anon, authenticated, service_role;
 alter table private.organization_limits enable row level security;
@@ -835,7 +1155,10 @@ create function private.memberships_end_access()
   language plpgsql volatile security definer set search_path = ''
 as $$
 begin
-  perform private.end_topic_access(old.organization_id, old.user_id);
+  -- Programs follow no channels.
+  if old.user_id is not null then
+    perform private.end_topic_access(old.organization_id, old.user_id);
+  end if;
   return null;
 end;
 $$;
@@ -875,7 +1198,7 @@ declare
 begin
   -- Locked, so that a double click cannot found the same organization twice.
   select profiles.id into v_person_id from public.profiles
-  where profiles.id = (select private.current_person_id())
+  where profiles.id = (select private.acting_person_id())
   for no key update;
   if not found then
     perform private.raise_error(403, 'person_required', 'Cannot create organization: no active person is signed in');
@@ -999,6 +1322,7 @@ create type public.organization_access as (
   organization_id uuid,
   role text,
   rank int,
+  custom_role_id uuid,
   status public.organization_status,
   permissions text[]
 );
@@ -1006,8 +1330,11 @@ comment on type public.organization_access is 'What the caller may do in one org
 comment on column public.organization_access.organization_id is 'The organization.';
 comment on column public.organization_access.role is 'The caller''s role in it.';
 comment on column public.organization_access.rank is 'Rank of that role; roles of a lower rank can be managed.';
+comment on column public.organization_access.custom_role_id is
+  'The organization''s own role whose permissions the caller has; null for those of the role.';
 comment on column public.organization_access.status is 'Whether the organization is active or suspended.';
-comment on column public.organization_access.permissions is 'Permissions the caller has now, in alphabetical order.';
+comment on column public.organization_access.permissions is
+  'Permissions the caller has now, with this session or key, in alphabetical order.';
 
 create function public.get_my_access(organization_id uuid)
   returns public.organization_access
@@ -1017,21 +1344,23 @@ declare
   v_access public.organization_access;
 begin
   perform private.require_permission(get_my_access.organization_id, 'organization.read', 'read access');
-  select memberships.organization_id, memberships.role, roles.rank, organizations.status,
+  select memberships.organization_id, memberships.role, roles.rank, memberships.custom_role_id, organizations.status,
+    -- Asked one by one of the function that policies ask, so that what a client shows cannot differ from what holds.
     array(
-      select role_permissions.permission
-      from public.role_permissions
-      join public.permissions on permissions.permission = role_permissions.permission
-      where role_permissions.role = memberships.role
-        and (organizations.suspended_at is null or permissions.is_kept_on_suspension)
-      order by role_permissions.permission
+      select permissions.permission
+      from public.permissions
+      where private.has_permission(memberships.organization_id, permissions.permission)
+      order by permissions.permission
     )
   into v_access
   from public.memberships
   join public.organizations on organizations.id = memberships.organization_id
   join public.roles on roles.role = memberships.role
   where memberships.organization_id = get_my_access.organization_id
-    and memberships.user_id = (select private.current_person_id());
+    and (
+      memberships.user_id = (select private.current_person_id())
+      or memberships.service_account_id = (select private.current_service_account_id())
+    );
   return v_access;
 end;
 $$;
@@ -1102,6 +1431,69 @@ $$;
 comment on function private.require_manageable_role(uuid, text, text) is
   'Guard of member RPCs: the role must be a member''s (422) and the rank rule must allow the caller to deal with it (403).';
 
+-- Whoever gives permissions must have them: otherwise a custom role were a way around the rank rule.
+create function private.require_own_permissions(organization_id uuid, permissions text[], action text)
+  returns void
+  language plpgsql stable set search_path = ''
+as $$
+declare
+  v_permission text;
+begin
+  select wanted into v_permission from unnest(require_own_permissions.permissions) as wanted
+  where not exists (select from public.permissions where permissions.permission = wanted)
+  limit 1;
+  if found then
+    perform private.raise_error(422, 'permission_unknown',
+      format('Cannot %s: there is no permission "%s"', require_own_permissions.action, v_permission),
+      'Permissions are listed in table permissions.');
+  end if;
+  select wanted into v_permission from unnest(require_own_permissions.permissions) as wanted
+  where not private.has_permission(require_own_permissions.organization_id, wanted)
+  limit 1;
+  if found then
+    perform private.raise_error(403, 'permission_too_high',
+      format('Cannot %s: you do not have permission "%s" yourself', require_own_permissions.action, v_permission),
+      'Ask an owner.');
+  end if;
+end;
+$$;
+comment on function private.require_own_permissions(uuid, text[], text) is
+  'Guard of RPCs that give permissions: each must exist (422) and the caller must have it in the organization (403).';
+
+create function private.require_manageable_custom_role(
+  organization_id uuid, custom_role_id uuid, role text, action text
+)
+  returns void
+  language plpgsql stable set search_path = ''
+as $$
+declare
+  v_custom public.custom_roles;
+begin
+  select * into v_custom from public.custom_roles
+  where custom_roles.id = require_manageable_custom_role.custom_role_id
+    and custom_roles.organization_id = require_manageable_custom_role.organization_id;
+  if not found then
+    perform private.raise_error(404, 'custom_role_not_found',
+      format('Cannot %s: the organization has no such role of its own', require_manageable_custom_role.action));
+  end if;
+  if v_custom.base_role <> require_manageable_custom_role.role then
+    perform private.raise_error(422, 'custom_role_mismatch',
+      format('Cannot %s: role "%s" goes with "%s"', require_manageable_custom_role.action, v_custom.name,
+        v_custom.base_role));
+  end if;
+  perform private.require_own_permissions(
+    v_custom.organization_id,
+    array(
+      select custom_role_permissions.permission from public.custom_role_permissions
+      where custom_role_permissions.custom_role_id = v_custom.id
+    ),
+    require_manageable_custom_role.action
+  );
+end;
+$$;
+comment on function private.require_manageable_custom_role(uuid, uuid, text, text) is
+  'Guard: the custom role is the organization''s, goes with the role, and gives nothing that the caller does not have.';
+
 -- Definer: clients hold no insert on memberships.
 create function private.add_member(organization_id uuid, user_id uuid, role text)
   returns public.memberships
@@ -1126,8 +1518,10 @@ begin
   if not exists (select from public.profiles where profiles.id = add_member.user_id) then
     perform private.raise_error(404, 'person_not_found', 'Cannot add member: no such person');
   end if;
-  if (select count(*) from public.memberships where memberships.organization_id = v_organization.id)
-    >= private.entitlement(v_organization.id, 'members')
+  if (
+    select count(*) from public.memberships
+    where memberships.organization_id = v_organization.id and memberships.user_id is not null
+  ) >= private.entitlement(v_organization.id, 'members')
   then
     perform private.raise_error(409, 'member_limit_reached',
       format('Cannot add member: the limit of %s is reached', private.entitlement(v_organization.id, 'members')),
@@ -1155,7 +1549,7 @@ membership; another role for a member answers 409 member_exists.$$;
 grant execute on function public.add_member(uuid, uuid, text) to authenticated;
 
 -- Definer: clients hold no update on memberships.
-create function private.change_member_role(membership_id uuid, role text)
+create function private.change_member_role(membership_id uuid, role text, custom_role_id uuid)
   returns public.memberships
   language plpgsql volatile security definer set search_path = ''
 as $$
@@ -1165,29 +1559,41 @@ begin
   perform private.require_permission(v_membership.organization_id, 'members.manage', 'change role');
   perform private.require_manageable_role(v_membership.organization_id, v_membership.role, 'change role');
   perform private.require_manageable_role(v_membership.organization_id, change_member_role.role, 'change role');
-  if v_membership.role = change_member_role.role then
+  if change_member_role.custom_role_id is not null then
+    perform private.require_manageable_custom_role(
+      v_membership.organization_id, change_member_role.custom_role_id, change_member_role.role, 'change role'
+    );
+  end if;
+  if (v_membership.role, v_membership.custom_role_id)
+    is not distinct from (change_member_role.role, change_member_role.custom_role_id)
+  then
     return v_membership;
   end if;
-  update public.memberships set role = change_member_role.role
+  update public.memberships
+  set role = change_member_role.role, custom_role_id = change_member_role.custom_role_id
   where memberships.id = v_membership.id
   returning * into v_membership;
   return v_membership;
 end;
 $$;
-comment on function private.change_member_role(uuid, text) is 'Body of public.change_member_role.';
-grant execute on function private.change_member_role(uuid, text) to authenticated;
+comment on function private.change_member_role(uuid, text, uuid) is 'Body of public.change_member_role.';
+grant execute on function private.change_member_role(uuid, text, uuid) to authenticated;
 
-create function public.change_member_role(membership_id uuid, role text)
+create function public.change_member_role(membership_id uuid, role text, custom_role_id uuid default null)
   returns public.memberships
   language sql volatile set search_path = ''
 as $$
-  select private.change_member_role(change_member_role.membership_id, change_member_role.role)
+  select private.change_member_role(
+    change_member_role.membership_id, change_member_role.role, change_member_role.custom_role_id
+  )
 $$;
-comment on function public.change_member_role(uuid, text) is $$Gives a member another role and returns the membership.
+comment on function public.change_member_role(uuid, text, uuid) is $$Gives a member another role and returns the membership.
+
+A role of the organization's own is named with custom_role_id beside its base role.
 
 Needs members.manage; both the old and the new role must be below the own one, except for owners. The last owner keeps
 the role: 409 last_owner.$$;
-grant execute on function public.change_member_role(uuid, text) to authenticated;
+grant execute on function public.change_member_role(uuid, text, uuid) to authenticated;
 
 -- Definer: clients hold no delete on memberships.
 create function private.remove_member(membership_id uuid)
@@ -1198,7 +1604,7 @@ declare
   v_membership public.memberships := private.lock_membership(remove_member.membership_id, 'remove member');
 begin
   -- Everybody may leave.
-  if v_membership.user_id is distinct from (select private.current_person_id()) then
+  if v_membership.user_id is distinct from (select private.acting_person_id()) then
     perform private.require_permission(v_membership.organization_id, 'members.manage', 'remove member');
     perform private.require_manageable_role(v_membership.organization_id, v_membership.role, 'remove member');
   end if;
@@ -1220,6 +1626,140 @@ comment on function public.remove_member(uuid) is $$Takes a member out of an org
 Everybody may leave with the own membership; for others it needs members.manage and a role below the own one, except for
 owners. The last owner cannot go: 409 last_owner. A second call answers 404 member_not_found.$$;
 grant execute on function public.remove_member(uuid) to authenticated;
+
+-- Definer: clients hold no grant to write custom roles.
+create function private.save_custom_role(
+  organization_id uuid, custom_role_id uuid, name text, base_role text, permissions text[], description text
+)
+  returns public.custom_roles
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_role public.custom_roles;
+begin
+  perform private.lock_members(save_custom_role.organization_id);
+  perform private.require_permission(save_custom_role.organization_id, 'roles.manage', 'save role');
+  if save_custom_role.custom_role_id is not null then
+    select * into v_role from public.custom_roles
+    where custom_roles.id = save_custom_role.custom_role_id
+      and custom_roles.organization_id = save_custom_role.organization_id
+    for update;
+    if not found then
+      perform private.raise_error(404, 'custom_role_not_found', 'Cannot save role: no such role');
+    end if;
+  end if;
+  perform private.require_manageable_role(
+    save_custom_role.organization_id, coalesce(v_role.base_role, save_custom_role.base_role), 'save role'
+  );
+  perform private.require_own_permissions(save_custom_role.organization_id, save_custom_role.permissions, 'save role');
+  if char_length(btrim(coalesce(save_custom_role.name, ''))) not between 1 and 60 then
+    perform private.raise_error(422, 'custom_role_name_invalid', 'Cannot save role: the name must have 1 to 60 characters');
+  end if;
+  if v_role.id is null then
+    insert into public.custom_roles (organization_id, name, base_role, description)
+    values (
+      save_custom_role.organization_id, btrim(save_custom_role.name), save_custom_role.base_role,
+      coalesce(save_custom_role.description, '')
+    )
+    returning * into v_role;
+  else
+    update public.custom_roles
+    set name = btrim(save_custom_role.name), description = coalesce(save_custom_role.description, '')
+    where custom_roles.id = v_role.id
+    returning * into v_role;
+    delete from public.custom_role_permissions
+    where custom_role_permissions.custom_role_id = v_role.id
+      and custom_role_permissions.permission <> all (save_custom_role.permissions);
+  end if;
+  insert into public.custom_role_permissions (custom_role_id, permission)
+  select distinct v_role.id, wanted from unnest(save_custom_role.permissions) as wanted
+  on conflict do nothing;
+  return v_role;
+exception
+  when unique_violation then
+    perform private.raise_error(409, 'custom_role_exists',
+      format('Cannot save role: the organization already has one named "%s"', btrim(save_custom_role.name)),
+      'Choose another name.');
+end;
+$$;
+comment on function private.save_custom_role(uuid, uuid, text, text, text[], text) is
+  'Body of public.create_custom_role and public.update_custom_role.';
+grant execute on function private.save_custom_role(uuid, uuid, text, text, text[], text) to authenticated;
+
+create function public.create_custom_role(
+  organization_id uuid, name text, base_role text, permissions text[], description text default ''
+)
+  returns public.custom_roles
+  language sql volatile set search_path = ''
+as $$
+  select private.save_custom_role(
+    create_custom_role.organization_id, null, create_custom_role.name, create_custom_role.base_role,
+    coalesce(create_custom_role.permissions, '{}'), create_custom_role.description
+  )
+$$;
+comment on function public.create_custom_role(uuid, text, text, text[], text) is
+  $$Makes a role of the organization's own and returns it.
+
+Needs roles.manage. It has the rank of base_role, which must be below the caller's own, and exactly the permissions named,
+of which nobody can give one that they do not have.$$;
+grant execute on function public.create_custom_role(uuid, text, text, text[], text) to authenticated;
+
+create function public.update_custom_role(
+  organization_id uuid, custom_role_id uuid, name text, permissions text[], description text default ''
+)
+  returns public.custom_roles
+  language sql volatile set search_path = ''
+as $$
+  select private.save_custom_role(
+    update_custom_role.organization_id, update_custom_role.custom_role_id, update_custom_role.name, null,
+    coalesce(update_custom_role.permissions, '{}'), update_custom_role.description
+  )
+$$;
+comment on function public.update_custom_role(uuid, uuid, text, text[], text) is
+  $$Changes name, description and permissions of a role of the organization's own and returns it.
+
+Needs roles.manage and a rank above the role's. Its members have the new permissions from their next request on.$$;
+grant execute on function public.update_custom_role(uuid, uuid, text, text[], text) to authenticated;
+
+-- Definer: as private.save_custom_role.
+create function private.delete_custom_role(custom_role_id uuid)
+  returns public.custom_roles
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_role public.custom_roles;
+begin
+  select * into v_role from public.custom_roles
+  where custom_roles.id = delete_custom_role.custom_role_id
+    and private.has_permission(custom_roles.organization_id, 'members.read');
+  if not found then
+    perform private.raise_error(404, 'custom_role_not_found', 'Cannot delete role: no such role');
+  end if;
+  perform private.lock_members(v_role.organization_id);
+  perform private.require_permission(v_role.organization_id, 'roles.manage', 'delete role');
+  perform private.require_manageable_role(v_role.organization_id, v_role.base_role, 'delete role');
+  -- Falling back to the base role would quietly give its members other permissions.
+  if exists (select from public.memberships where memberships.custom_role_id = v_role.id) then
+    perform private.raise_error(409, 'custom_role_in_use', format('Cannot delete role: members have role "%s"', v_role.name),
+      'Give them another role first.');
+  end if;
+  delete from public.custom_roles where custom_roles.id = v_role.id;
+  return v_role;
+end;
+$$;
+comment on function private.delete_custom_role(uuid) is 'Body of public.delete_custom_role.';
+grant execute on function private.delete_custom_role(uuid) to authenticated;
+
+create function public.delete_custom_role(custom_role_id uuid)
+  returns public.custom_roles
+  language sql volatile set search_path = ''
+as $$
+  select private.delete_custom_role(delete_custom_role.custom_role_id)
+$$;
+comment on function public.delete_custom_role(uuid) is $$Deletes a role of the organization's own and returns it as it was.
+
+Needs roles.manage. While members have it: 409 custom_role_in_use.$$;
+grant execute on function public.delete_custom_role(uuid) to authenticated;
 
 create function private.job_purge_deleted_organizations(batch_size int)
   returns int

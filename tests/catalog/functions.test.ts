@@ -43,7 +43,14 @@ it('asks auth.uid() in one place only, so that a ban counts everywhere', () =>
       sql: `create policy roles_select_loose on public.roles for select to authenticated using ((select auth.uid()) is not null)`,
       name: 'roles.roles_select_loose',
     },
-    exceptions: { 'private.current_person_id()': 'the place' },
+    exceptions: {
+      'private.current_person_id()': 'the place',
+      'private.current_service_account_id()': 'the place for programs',
+      'private.is_impersonated()': 'asks for the session, not for the person',
+      'private.is_in_scope(text)': 'asks what the credential was given, not who has it',
+      'private.organizations_with(text)': 'asks for the second factor of the session',
+      'private.organizations_guard_second_factor()': 'asks for the second factor of the session',
+    },
   }))
 
 it('names trigger functions after their table, and jobs by verb and noun', () =>

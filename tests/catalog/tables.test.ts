@@ -105,6 +105,7 @@ it('[PLT-26] keeps updated_at by trigger in every table', () =>
       roles: 'lookup rows, changed by migrations only',
       permissions: 'lookup rows, changed by migrations only',
       role_permissions: 'lookup rows, changed by migrations only',
+      custom_role_permissions: 'rows are added and removed, never changed',
       'private.limit_definitions': 'lookup rows, changed by migrations only',
       audit_logs: 'append-only',
     },

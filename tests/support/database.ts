@@ -8,6 +8,8 @@ import { type TestDatabase, testDatabase } from './postgres.ts'
 export interface Person {
   readonly id: string
   readonly email: string
+  /** Further claims of the token, such as `aal` or `session_id`. */
+  readonly claims?: Readonly<Record<string, unknown>>
 }
 
 /** Whose rights a statement has; `postgres` owns the project's schemas. */
@@ -117,7 +119,7 @@ function databaseOn(session: postgres.ReservedSql): Database {
   async function actAs(actor: Actor): Promise<void> {
     current = actor
     const role = typeof actor === 'string' ? actor : 'authenticated'
-    const claims = typeof actor === 'string' ? { role } : { sub: actor.id, email: actor.email, role }
+    const claims = typeof actor === 'string' ? { role } : { sub: actor.id, email: actor.email, role, ...actor.claims }
     await session.unsafe('reset role')
     await session.unsafe(`select set_config('request.jwt.claims', $1, true), set_config('role', $2, true)`, [
       JSON.stringify(claims),

@@ -106,5 +106,47 @@ async function personalOrganizationId(db: Database, owner: Person): Promise<stri
   return id
 }
 
+/** Makes a session in Auth. @returns the person with the claims of a token of that session */
+async function session(db: Database, of: { person: Person; claims?: Record<string, unknown> }): Promise<Person> {
+  const id = randomUUID()
+  await db.asOwner(() =>
+    db.exec('insert into auth.sessions (id, user_id, created_at, updated_at) values ($1, $2, now(), now())', [
+      id,
+      of.person.id,
+    ]),
+  )
+  return { ...of.person, claims: { session_id: id, ...of.claims } }
+}
+
+/** Makes a service account with a role. @returns it as who calls through the REST face with a key of these scopes */
+async function serviceAccount(
+  db: Database,
+  of: { organization: { id: string }; role?: string; scopes: readonly string[]; isDisabled?: boolean },
+): Promise<Person> {
+  const id = randomUUID()
+  await db.asOwner(async () => {
+    await db.exec(
+      `insert into public.service_accounts (id, organization_id, name, disabled_at)
+       values ($1, $2, $3, case when $4::boolean then now() end)`,
+      [id, of.organization.id, `Account ${id.slice(0, 8)}`, of.isDisabled ?? false],
+    )
+    await db.exec('insert into public.memberships (organization_id, service_account_id, role) values ($1, $2, $3)', [
+      of.organization.id,
+      id,
+      of.role ?? 'member',
+    ])
+  })
+  return { id, email: '', claims: { email: null, service_account_id: id, scopes: of.scopes } }
+}
+
 /** Makes the rows that a test starts from; each test has its own. */
-export const given = { person, member, organization, limit, membershipId, personalOrganizationId }
+export const given = {
+  person,
+  member,
+  organization,
+  limit,
+  membershipId,
+  personalOrganizationId,
+  session,
+  serviceAccount,
+}

@@ -46,6 +46,7 @@ create table public.organizations (
   topic_epoch int not null default 1,
   suspended_at timestamptz,
   deleted_at timestamptz,
+  is_second_factor_required boolean not null default false,
   -- Derived, so that a restored organization is still suspended if it was.
   status public.organization_status not null generated always as (
     case
@@ -95,6 +96,8 @@ comment on column public.organizations.topic_epoch is
   'Last part of the topic "organization:<id>:<epoch>"; grows when somebody loses access, kept by the database.';
 comment on column public.organizations.suspended_at is 'Since when nothing may be changed; null when not suspended.';
 comment on column public.organizations.deleted_at is 'When an owner deleted it; null when not deleted.';
+comment on column public.organizations.is_second_factor_required is
+  'Whether members see more than the organization itself only in sessions with a second factor (aal2).';
 comment on column public.organizations.status is 'Derived from deleted_at and suspended_at.';
 comment on column public.organizations.created_at is 'When it was made.';
 comment on column public.organizations.updated_at is 'When the row last changed.';
@@ -121,6 +124,7 @@ comment on column public.roles.description is 'What the role is for, in English.
 create table public.permissions (
   permission text primary key,
   is_kept_on_suspension boolean not null default false,
+  is_kept_without_second_factor boolean not null default false,
   description text not null,
   constraint permissions_permission_is_subject_and_verb check (permission ~ '^[a-z]+(_[a-z]+)*\.[a-z]+(_[a-z]+)*$')
 );
@@ -129,6 +133,8 @@ comment on table public.permissions is 'What can be permitted in an organization
 comment on column public.permissions.permission is 'Subject and verb, such as "members.manage".';
 comment on column public.permissions.is_kept_on_suspension is
   'Whether members still have it while the organization is suspended, which turns every change off.';
+comment on column public.permissions.is_kept_without_second_factor is
+  'Whether members have it in a session without a second factor although the organization requires one.';
 comment on column public.permissions.description is 'What it allows, in English.';
 
 create table public.role_permissions (
@@ -142,31 +148,145 @@ comment on table public.role_permissions is 'Which role has which permission, a 
 comment on column public.role_permissions.role is 'The role that has the permission.';
 comment on column public.role_permissions.permission is 'The permission it has.';
 
+create table public.custom_roles (
+  id uuid primary key default gen_random_uuid(),
+  organization_id uuid not null references public.organizations (id) on delete cascade,
+  name text not null,
+  base_role text not null references public.roles (role) on update cascade,
+  description text not null default '',
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint custom_roles_name_once_for_each_organization unique (organization_id, name),
+  -- What memberships and permissions refer to, so that both stay in the organization and carry the same rank.
+  constraint custom_roles_id_organization_id_base_role_key unique (id, organization_id, base_role),
+  constraint custom_roles_name_is_trimmed check (name = btrim(name)),
+  constraint custom_roles_name_has_length check (char_length(name) between 1 and 60),
+  constraint custom_roles_description_has_length check (char_length(description) <= 500),
+  -- Owners have every permission, always: the last-owner rule rests on it.
+  constraint custom_roles_base_role_is_no_owner_and_no_outsider
+    check (base_role not in ('owner', 'vendor', 'marketer', 'client', 'investor'))
+);
+create index custom_roles_base_role_idx on public.custom_roles (base_role);
+
+comment on table public.custom_roles is $$Roles that an organization made itself: a rank taken from a fixed role, with permissions of its own.
+
+Changed with create_custom_role, update_custom_role and delete_custom_role only.$$;
+comment on column public.custom_roles.id is 'What change_member_role is called with.';
+comment on column public.custom_roles.organization_id is 'The organization.';
+comment on column public.custom_roles.name is 'Name shown to people, 1 to 60 characters, unique in the organization.';
+comment on column public.custom_roles.base_role is 'The fixed role whose rank it has; its permissions do not count.';
+comment on column public.custom_roles.description is 'What the role is for, up to 500 characters.';
+comment on column public.custom_roles.created_at is 'When it was made.';
+comment on column public.custom_roles.updated_at is 'When the row last changed.';
+
+create table public.custom_role_permissions (
+  custom_role_id uuid not null references public.custom_roles (id) on delete cascade,
+  permission text not null references public.permissions (permission) on update cascade on delete cascade,
+  primary key (custom_role_id, permission)
+);
+create index custom_role_permissions_permission_idx on public.custom_role_permissions (permission);
+
+comment on table public.custom_role_permissions is 'Which custom role has which permission.';
+comment on column public.custom_role_permissions.custom_role_id is 'The custom role that has the permission.';
+comment on column public.custom_role_permissions.permission is 'The permission it has.';
+
+create table public.service_accounts (
+  id uuid primary key default gen_random_uuid(),
+  organization_id uuid not null references public.organizations (id) on delete cascade,
+  name text not null,
+  description text not null default '',
+  created_by uuid references public.profiles (id) on delete set null,
+  disabled_at timestamptz,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint service_accounts_name_once_for_each_organization unique (organization_id, name),
+  constraint service_accounts_id_organization_id_key unique (id, organization_id),
+  constraint service_accounts_name_is_trimmed check (name = btrim(name)),
+  constraint service_accounts_name_has_length check (char_length(name) between 1 and 60),
+  constraint service_accounts_description_has_length check (char_length(description) <= 500)
+);
+create index service_accounts_created_by_idx on public.service_accounts (created_by);
+
+comment on table public.service_accounts is $$Programs that belong to an organization and act in it with API keys.
+
+A membership gives them a role; the scopes of the key narrow it further. The REST face runs each of their requests under
+row-level security as the account.$$;
+comment on column public.service_accounts.id is 'Also the "sub" of the claims that its requests run with.';
+comment on column public.service_accounts.organization_id is 'The only organization it can belong to.';
+comment on column public.service_accounts.name is 'Name shown to people, 1 to 60 characters, unique in the organization.';
+comment on column public.service_accounts.description is 'What it is for, up to 500 characters.';
+comment on column public.service_accounts.created_by is 'Who made it; null when that account is gone. Gives no rights.';
+comment on column public.service_accounts.disabled_at is 'Since when it has no access; null while it has.';
+comment on column public.service_accounts.created_at is 'When it was made.';
+comment on column public.service_accounts.updated_at is 'When the row last changed.';
+
 create table public.memberships (
   id uuid primary key default gen_random_uuid(),
   organization_id uuid not null references public.organizations (id) on delete cascade,
-  user_id uuid not null references public.profiles (id) on delete cascade,
+  user_id uuid references public.profiles (id) on delete cascade,
+  service_account_id uuid,
   role text not null references public.roles (role) on update cascade,
+  custom_role_id uuid,
   status public.membership_status not null default 'active',
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   -- Also what rows of other tables refer to when they name a member of the same organization.
   constraint memberships_person_once_for_each_organization unique (organization_id, user_id),
+  -- Its own foreign key binds it to one organization, so this is once at all.
+  constraint memberships_service_account_once unique (service_account_id, organization_id),
+  constraint memberships_service_account_is_of_organization foreign key (service_account_id, organization_id)
+    references public.service_accounts (id, organization_id) on delete cascade,
+  constraint memberships_custom_role_is_of_organization_and_rank foreign key (custom_role_id, organization_id, role)
+    references public.custom_roles (id, organization_id, base_role) on update cascade,
+  constraint memberships_person_or_service_account check (num_nonnulls(user_id, service_account_id) = 1),
+  constraint memberships_service_account_is_no_owner check (service_account_id is null or role <> 'owner'),
   constraint memberships_role_is_no_outsider check (role not in ('vendor', 'marketer', 'client', 'investor'))
 );
 create index memberships_user_id_organization_id_idx on public.memberships (user_id, organization_id);
 create index memberships_role_idx on public.memberships (role);
+create index memberships_custom_role_id_organization_id_role_idx
+  on public.memberships (custom_role_id, organization_id, role);
 
 comment on table public.memberships is $$Who belongs to which organization, in which role.
 
 Changed with add_member, change_member_role and remove_member only. Every organization keeps at least one active owner.$$;
 comment on column public.memberships.id is 'What the member RPCs are called with.';
 comment on column public.memberships.organization_id is 'The organization.';
-comment on column public.memberships.user_id is 'The person, a row of profiles.';
-comment on column public.memberships.role is 'The role, a row of roles that is not an outsider''s.';
+comment on column public.memberships.user_id is 'The person, a row of profiles; null for a service account.';
+comment on column public.memberships.service_account_id is 'The service account; null for a person.';
+comment on column public.memberships.role is 'The role, a row of roles that is not an outsider''s; decides on the rank.';
+comment on column public.memberships.custom_role_id is
+  'The role of the organization''s own whose permissions count instead of the role''s; null for the role''s.';
 comment on column public.memberships.status is 'A suspended membership gives no access.';
 comment on column public.memberships.created_at is 'When the person joined.';
 comment on column public.memberships.updated_at is 'When the row last changed.';
+
+create table private.impersonations (
+  id uuid primary key default gen_random_uuid(),
+  session_id uuid not null,
+  admin_id uuid,
+  user_id uuid not null references public.profiles (id) on delete cascade,
+  reason text not null,
+  expires_at timestamptz not null,
+  ended_at timestamptz,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint impersonations_session_id_key unique (session_id),
+  constraint impersonations_reason_has_length check (char_length(reason) between 10 and 500)
+);
+create index impersonations_user_id_expires_at_idx on private.impersonations (user_id, expires_at);
+comment on table private.impersonations is $$Sessions in which a platform admin sees the product as somebody else, without changing anything.
+
+The session is a real one of that person; what the row says holds for it in every policy.$$;
+comment on column private.impersonations.id is 'Identifies the impersonation.';
+comment on column private.impersonations.session_id is 'The session in Auth, as in the claim "session_id" of its tokens.';
+comment on column private.impersonations.admin_id is 'The admin; no foreign key, so that the record outlives the account.';
+comment on column private.impersonations.user_id is 'The person who is seen.';
+comment on column private.impersonations.reason is 'Why, 10 to 500 characters.';
+comment on column private.impersonations.expires_at is 'When the session stops giving access.';
+comment on column private.impersonations.ended_at is 'When it was ended before that; null otherwise.';
+comment on column private.impersonations.created_at is 'When it began.';
+comment on column private.impersonations.updated_at is 'When the row last changed.';
 
 create table private.limit_definitions (
   key text primary key,

@@ -10,12 +10,14 @@ insert into public.roles (role, rank, is_outsider, description) values
   ('client', -30, true, 'Buys plots and follows own payments'),
   ('investor', -40, true, 'Sees what a founder shared');
 
+insert into public.permissions (permission, is_kept_on_suspension, is_kept_without_second_factor, description) values
+  ('organization.read', true, true, 'See the organization');
 insert into public.permissions (permission, is_kept_on_suspension, description) values
-  ('organization.read', true, 'See the organization'),
   ('organization.update', false, 'Change name, logo, country, currency, time zone and billing e-mail'),
   ('organization.delete', true, 'Delete the organization and restore it'),
   ('members.read', true, 'See who belongs to the organization'),
-  ('members.manage', false, 'Add and remove people of a lower rank and change their roles');
+  ('members.manage', false, 'Add and remove people of a lower rank and change their roles'),
+  ('roles.manage', false, 'Make and change the organization''s own roles');
 
 insert into public.role_permissions (role, permission)
 select roles.role, permissions.permission
@@ -26,6 +28,7 @@ where not roles.is_outsider
     when 'organization.delete' then roles.role = 'owner'
     when 'organization.update' then roles.rank >= 80
     when 'members.manage' then roles.rank >= 80
+    when 'roles.manage' then roles.rank >= 80
     else true
   end;
 

@@ -6,6 +6,7 @@ create function private.current_person_id()
 as $$
 declare
   v_user_id uuid := auth.uid();
+  v_session_id uuid := auth.jwt() ->> 'session_id';
 begin
   return (
     select users.id
@@ -13,15 +14,121 @@ begin
     where users.id = v_user_id
       and users.deleted_at is null
       and (users.banned_until is null or users.banned_until <= now())
+      and (
+        v_session_id is null
+        or exists (select from auth.sessions where sessions.id = v_session_id and sessions.user_id = v_user_id)
+      )
+      and not exists (
+        select from private.impersonations
+        where impersonations.session_id = v_session_id
+          and (impersonations.ended_at is not null or impersonations.expires_at <= now())
+      )
   );
 end;
 $$;
 
-comment on function private.current_person_id() is $$The person who is calling; null for nobody, a banned or a deleted person.
+comment on function private.current_person_id() is $$The person who is calling; null for nobody, a banned or a deleted person, and when the session was ended.
 
-Tokens live 24 hours, so policies ask this instead of auth.uid(): a ban counts from the next statement on. Write it as
-(select private.current_person_id()), which runs once for each statement.$$;
+Tokens live 24 hours, so policies ask this instead of auth.uid(): a ban and a sign-out count from the next statement on.
+Write it as (select private.current_person_id()), which runs once for each statement.$$;
 grant execute on function private.current_person_id() to authenticated;
+
+-- Definer: clients cannot read impersonations.
+create function private.is_impersonated()
+  returns boolean
+  language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  v_session_id uuid := auth.jwt() ->> 'session_id';
+begin
+  return v_session_id is not null
+    and exists (select from private.impersonations where impersonations.session_id = v_session_id);
+end;
+$$;
+
+comment on function private.is_impersonated() is
+  'Whether this session is a platform admin''s who sees the product as somebody else and may change nothing.';
+grant execute on function private.is_impersonated() to authenticated;
+
+create function private.acting_person_id()
+  returns uuid
+  language plpgsql stable set search_path = ''
+as $$
+begin
+  if private.is_impersonated() then
+    return null;
+  end if;
+  return private.current_person_id();
+end;
+$$;
+
+comment on function private.acting_person_id() is $$The person who is calling and may change things: private.current_person_id(), but null while impersonated.
+
+What policies for insert, update and delete ask.$$;
+grant execute on function private.acting_person_id() to authenticated;
+
+-- Definer: clients see service accounts by their permissions only.
+create function private.current_service_account_id()
+  returns uuid
+  language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  -- The REST face and Auth alone write claims of the first level.
+  v_account_id uuid := auth.jwt() ->> 'service_account_id';
+begin
+  if v_account_id is null then
+    return null;
+  end if;
+  return (
+    select service_accounts.id from public.service_accounts
+    where service_accounts.id = v_account_id and service_accounts.disabled_at is null
+  );
+end;
+$$;
+
+comment on function private.current_service_account_id() is
+  'The service account that is calling through the REST face; null for people and for a disabled account.';
+grant execute on function private.current_service_account_id() to authenticated;
+
+create function private.is_known_caller()
+  returns boolean
+  language plpgsql stable set search_path = ''
+as $$
+begin
+  return private.current_person_id() is not null or private.current_service_account_id() is not null;
+end;
+$$;
+
+comment on function private.is_known_caller() is 'Whether a person or a service account is calling; for lists that all of them may read.';
+grant execute on function private.is_known_caller() to authenticated;
+
+create function private.is_in_scope(permission text)
+  returns boolean
+  language plpgsql stable set search_path = ''
+as $$
+declare
+  v_claims jsonb := auth.jwt();
+begin
+  if v_claims is null then
+    return true;
+  end if;
+  -- Keys of service accounts list permissions in "scopes"; tokens of third-party apps carry OAuth's "scope".
+  if v_claims ? 'service_account_id' then
+    return coalesce(v_claims -> 'scopes' ? is_in_scope.permission, false);
+  end if;
+  if v_claims ? 'client_id' then
+    return is_in_scope.permission = any (string_to_array(coalesce(v_claims ->> 'scope', ''), ' '));
+  end if;
+  -- An impersonating admin reads.
+  return split_part(is_in_scope.permission, '.', 2) = 'read' or not private.is_impersonated();
+end;
+$$;
+
+comment on function private.is_in_scope(text) is $$Whether the caller's credential may use a permission at all.
+
+API keys and third-party apps have the permissions that they were given, impersonated sessions those whose verb is
+"read", and everybody else all of theirs.$$;
+grant execute on function private.is_in_scope(text) to authenticated;
 
 -- Definer: memberships has policies that themselves call this function.
 create function private.organizations_with(permission text)
@@ -29,25 +136,51 @@ create function private.organizations_with(permission text)
   language plpgsql stable security definer set search_path = '' rows 10
 as $$
 declare
-  v_person_id uuid := private.current_person_id();
+  v_person_id uuid;
+  v_account_id uuid;
+  v_has_second_factor boolean;
 begin
+  if not private.is_in_scope(organizations_with.permission) then
+    return;
+  end if;
+  v_account_id := private.current_service_account_id();
+  if v_account_id is null then
+    v_person_id := private.current_person_id();
+  end if;
+  -- A program has no second factor; its key is what the organization gave it.
+  v_has_second_factor := v_account_id is not null or auth.jwt() ->> 'aal' = 'aal2';
   return query
   select memberships.organization_id
   from public.memberships
-  join public.role_permissions on role_permissions.role = memberships.role
-  join public.permissions on permissions.permission = role_permissions.permission
+  join public.permissions on permissions.permission = organizations_with.permission
   join public.organizations on organizations.id = memberships.organization_id
-  where memberships.user_id = v_person_id
+  where (memberships.user_id = v_person_id or memberships.service_account_id = v_account_id)
     and memberships.status = 'active'
-    and role_permissions.permission = organizations_with.permission
+    and case
+      when memberships.custom_role_id is null then exists (
+        select from public.role_permissions
+        where role_permissions.role = memberships.role
+          and role_permissions.permission = organizations_with.permission
+      )
+      else exists (
+        select from public.custom_role_permissions
+        where custom_role_permissions.custom_role_id = memberships.custom_role_id
+          and custom_role_permissions.permission = organizations_with.permission
+      )
+    end
     and organizations.deleted_at is null
-    and (organizations.suspended_at is null or permissions.is_kept_on_suspension);
+    and (organizations.suspended_at is null or permissions.is_kept_on_suspension)
+    and (
+      v_has_second_factor or not organizations.is_second_factor_required or permissions.is_kept_without_second_factor
+    );
 end;
 $$;
 
 comment on function private.organizations_with(text) is $$Organizations in which the caller has a permission.
 
-Policies ask once for each statement: organization_id = any (array(select private.organizations_with('members.read'))).$$;
+The caller is a person or a service account; a suspended organization, a required second factor and the scopes of the
+credential are taken into account. Policies ask once for each statement:
+organization_id = any (array(select private.organizations_with('members.read'))).$$;
 grant execute on function private.organizations_with(text) to authenticated;
 
 -- Definer: as private.organizations_with.
@@ -97,7 +230,7 @@ as $$
     join public.roles as own on own.role = memberships.role
     join public.roles as target on target.role = can_manage_role.role
     where memberships.organization_id = can_manage_role.organization_id
-      and memberships.user_id = (select private.current_person_id())
+      and memberships.user_id = (select private.acting_person_id())
       and memberships.status = 'active'
       and (own.role = 'owner' or own.rank > target.rank)
   )
@@ -167,7 +300,7 @@ as $$
   select exists (
     select from public.memberships
     where memberships.organization_id = owns_organization.organization_id
-      and memberships.user_id = (select private.current_person_id())
+      and memberships.user_id = (select private.acting_person_id())
       and memberships.role = 'owner' and memberships.status = 'active'
   )
 $$;
@@ -181,7 +314,7 @@ create function private.avatar_folders()
 as $$
 begin
   return query
-  select private.current_person_id()::text
+  select private.acting_person_id()::text
   union all
   select organization_id::text from private.organizations_with('organization.update') as organization_id;
 end;

@@ -4,6 +4,12 @@ create trigger t100_set_updated_at before update on public.organizations
   for each row execute function private.set_updated_at();
 create trigger t100_set_updated_at before update on public.memberships
   for each row execute function private.set_updated_at();
+create trigger t100_set_updated_at before update on public.custom_roles
+  for each row execute function private.set_updated_at();
+create trigger t100_set_updated_at before update on public.service_accounts
+  for each row execute function private.set_updated_at();
+create trigger t100_set_updated_at before update on private.impersonations
+  for each row execute function private.set_updated_at();
 create trigger t100_set_updated_at before update on private.organization_limits
   for each row execute function private.set_updated_at();
 
@@ -22,6 +28,26 @@ comment on function private.organizations_guard_identity() is 'Refuses a change 
 create trigger t300_guard_identity before update of id, kind on public.organizations
   for each row when (old.id is distinct from new.id or old.kind is distinct from new.kind)
   execute function private.organizations_guard_identity();
+
+create function private.organizations_guard_second_factor()
+  returns trigger
+  language plpgsql volatile set search_path = ''
+as $$
+begin
+  -- Who has none would shut themselves out with everybody else.
+  if auth.jwt() ->> 'role' = 'authenticated' and coalesce(auth.jwt() ->> 'aal', '') <> 'aal2' then
+    perform private.raise_error(403, 'second_factor_required',
+      'Cannot change whether a second factor is required: this session has none',
+      'Sign in with your own second factor and try again.');
+  end if;
+  return new;
+end;
+$$;
+comment on function private.organizations_guard_second_factor() is
+  'Only a session with a second factor may require one of others, or stop requiring it.';
+create trigger t300_guard_second_factor before update of is_second_factor_required on public.organizations
+  for each row when (old.is_second_factor_required is distinct from new.is_second_factor_required)
+  execute function private.organizations_guard_second_factor();
 
 create function private.organizations_guard_last_owner()
   returns trigger
@@ -45,13 +71,16 @@ create function private.memberships_guard_identity()
 as $$
 begin
   perform private.raise_error(409, 'column_protected',
-    'Cannot change membership: organization and person are set for good', 'Remove it and add another.');
+    'Cannot change membership: organization and member are set for good', 'Remove it and add another.');
   return null;
 end;
 $$;
-comment on function private.memberships_guard_identity() is 'Refuses to move a membership to another organization or person.';
-create trigger t300_guard_identity before update of organization_id, user_id on public.memberships
-  for each row when (old.organization_id is distinct from new.organization_id or old.user_id is distinct from new.user_id)
+comment on function private.memberships_guard_identity() is 'Refuses to move a membership to another organization or member.';
+create trigger t300_guard_identity before update of organization_id, user_id, service_account_id on public.memberships
+  for each row when (
+    (old.organization_id, old.user_id, old.service_account_id)
+    is distinct from (new.organization_id, new.user_id, new.service_account_id)
+  )
   execute function private.memberships_guard_identity();
 
 create function private.memberships_guard_personal()
@@ -59,7 +88,7 @@ create function private.memberships_guard_personal()
   language plpgsql volatile set search_path = ''
 as $$
 begin
-  if exists (
+  if new.user_id is not null and exists (
     select from public.organizations
     where organizations.id = new.organization_id and organizations.kind = 'personal'
       and organizations.created_by is distinct from new.user_id

@@ -17,20 +17,23 @@ create policy profiles_select_self_or_fellow on public.profiles
   );
 create policy profiles_update_self on public.profiles
   for update to authenticated
-  using (id = (select private.current_person_id()))
-  with check (id = (select private.current_person_id()));
+  using (id = (select private.acting_person_id()))
+  with check (id = (select private.acting_person_id()));
 
 alter table public.organizations enable row level security;
 revoke all on public.organizations from anon, authenticated, service_role;
 grant select on public.organizations to authenticated;
-grant update (name, slug, logo_path, country, currency, time_zone, billing_email) on public.organizations to authenticated;
+grant update (name, slug, logo_path, country, currency, time_zone, billing_email, is_second_factor_required)
+  on public.organizations to authenticated;
 grant select, delete on public.organizations to service_role;
 -- Without owner_count, which only the memberships decide.
 grant insert (
-    id, kind, name, slug, logo_path, country, currency, time_zone, billing_email, created_by, suspended_at, deleted_at
+    id, kind, name, slug, logo_path, country, currency, time_zone, billing_email, created_by, suspended_at, deleted_at,
+    is_second_factor_required
   ),
   update (
-    name, slug, logo_path, country, currency, time_zone, billing_email, created_by, suspended_at, deleted_at
+    name, slug, logo_path, country, currency, time_zone, billing_email, created_by, suspended_at, deleted_at,
+    is_second_factor_required
   )
   on public.organizations to service_role;
 
@@ -54,26 +57,58 @@ create policy memberships_select_self_or_fellow on public.memberships
     or organization_id = any (array(select private.organizations_with('members.read')))
   );
 
+-- Written by RPCs alone, which know the rank rule.
+alter table public.custom_roles enable row level security;
+revoke all on public.custom_roles from anon, authenticated, service_role;
+grant select on public.custom_roles to authenticated;
+grant select, insert, update, delete on public.custom_roles to service_role;
+create policy custom_roles_select_member on public.custom_roles
+  for select to authenticated
+  using (organization_id = any (array(select private.organizations_with('members.read'))));
+
+alter table public.custom_role_permissions enable row level security;
+revoke all on public.custom_role_permissions from anon, authenticated, service_role;
+grant select on public.custom_role_permissions to authenticated;
+grant select, insert, delete on public.custom_role_permissions to service_role;
+create policy custom_role_permissions_select_member on public.custom_role_permissions
+  for select to authenticated
+  using (
+    custom_role_id in (
+      select custom_roles.id from public.custom_roles
+      where custom_roles.organization_id = any (array(select private.organizations_with('members.read')))
+    )
+  );
+
+alter table public.service_accounts enable row level security;
+revoke all on public.service_accounts from anon, authenticated, service_role;
+grant select on public.service_accounts to authenticated;
+grant select, insert, update, delete on public.service_accounts to service_role;
+create policy service_accounts_select_member on public.service_accounts
+  for select to authenticated
+  using (organization_id = any (array(select private.organizations_with('members.read'))));
+
 -- Fixed lists: the same rows for everybody who is signed in.
 alter table public.roles enable row level security;
 revoke all on public.roles from anon, authenticated, service_role;
 grant select on public.roles to authenticated, service_role;
 create policy roles_select_person on public.roles
-  for select to authenticated using ((select private.current_person_id()) is not null);
+  for select to authenticated using ((select private.is_known_caller()));
 
 alter table public.permissions enable row level security;
 revoke all on public.permissions from anon, authenticated, service_role;
 grant select on public.permissions to authenticated, service_role;
 create policy permissions_select_person on public.permissions
-  for select to authenticated using ((select private.current_person_id()) is not null);
+  for select to authenticated using ((select private.is_known_caller()));
 
 alter table public.role_permissions enable row level security;
 revoke all on public.role_permissions from anon, authenticated, service_role;
 grant select on public.role_permissions to authenticated, service_role;
 create policy role_permissions_select_person on public.role_permissions
-  for select to authenticated using ((select private.current_person_id()) is not null);
+  for select to authenticated using ((select private.is_known_caller()));
 
 -- Private tables: no API role holds any grant.
+alter table private.impersonations enable row level security;
+revoke all on private.impersonations from anon, authenticated, service_role;
 alter table private.limit_definitions enable row level security;
 revoke all on private.limit_definitions from anon, authenticated, service_role;
 alter table private.organization_limits enable row level security;

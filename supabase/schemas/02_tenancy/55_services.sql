@@ -33,7 +33,10 @@ create function private.memberships_end_access()
   language plpgsql volatile security definer set search_path = ''
 as $$
 begin
-  perform private.end_topic_access(old.organization_id, old.user_id);
+  -- Programs follow no channels.
+  if old.user_id is not null then
+    perform private.end_topic_access(old.organization_id, old.user_id);
+  end if;
   return null;
 end;
 $$;

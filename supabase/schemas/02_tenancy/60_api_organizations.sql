@@ -8,7 +8,7 @@ declare
 begin
   -- Locked, so that a double click cannot found the same organization twice.
   select profiles.id into v_person_id from public.profiles
-  where profiles.id = (select private.current_person_id())
+  where profiles.id = (select private.acting_person_id())
   for no key update;
   if not found then
     perform private.raise_error(403, 'person_required', 'Cannot create organization: no active person is signed in');
@@ -132,6 +132,7 @@ create type public.organization_access as (
   organization_id uuid,
   role text,
   rank int,
+  custom_role_id uuid,
   status public.organization_status,
   permissions text[]
 );
@@ -139,8 +140,11 @@ comment on type public.organization_access is 'What the caller may do in one org
 comment on column public.organization_access.organization_id is 'The organization.';
 comment on column public.organization_access.role is 'The caller''s role in it.';
 comment on column public.organization_access.rank is 'Rank of that role; roles of a lower rank can be managed.';
+comment on column public.organization_access.custom_role_id is
+  'The organization''s own role whose permissions the caller has; null for those of the role.';
 comment on column public.organization_access.status is 'Whether the organization is active or suspended.';
-comment on column public.organization_access.permissions is 'Permissions the caller has now, in alphabetical order.';
+comment on column public.organization_access.permissions is
+  'Permissions the caller has now, with this session or key, in alphabetical order.';
 
 create function public.get_my_access(organization_id uuid)
   returns public.organization_access
@@ -150,21 +154,23 @@ declare
   v_access public.organization_access;
 begin
   perform private.require_permission(get_my_access.organization_id, 'organization.read', 'read access');
-  select memberships.organization_id, memberships.role, roles.rank, organizations.status,
+  select memberships.organization_id, memberships.role, roles.rank, memberships.custom_role_id, organizations.status,
+    -- Asked one by one of the function that policies ask, so that what a client shows cannot differ from what holds.
     array(
-      select role_permissions.permission
-      from public.role_permissions
-      join public.permissions on permissions.permission = role_permissions.permission
-      where role_permissions.role = memberships.role
-        and (organizations.suspended_at is null or permissions.is_kept_on_suspension)
-      order by role_permissions.permission
+      select permissions.permission
+      from public.permissions
+      where private.has_permission(memberships.organization_id, permissions.permission)
+      order by permissions.permission
     )
   into v_access
   from public.memberships
   join public.organizations on organizations.id = memberships.organization_id
   join public.roles on roles.role = memberships.role
   where memberships.organization_id = get_my_access.organization_id
-    and memberships.user_id = (select private.current_person_id());
+    and (
+      memberships.user_id = (select private.current_person_id())
+      or memberships.service_account_id = (select private.current_service_account_id())
+    );
   return v_access;
 end;
 $$;

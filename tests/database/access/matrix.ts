@@ -42,6 +42,13 @@ export interface TableAccess {
 export async function givenScene(db: Database): Promise<Scene> {
   const organization = await given.organization(db)
   const { person: viewer } = await given.member(db, { organization, role: 'viewer' })
+  await db.exec(`
+    with role as (
+      insert into public.custom_roles (organization_id, name, base_role) values ('${organization.id}', 'Clerk', 'member')
+      returning id
+    )
+    insert into public.custom_role_permissions (custom_role_id, permission) select id, 'members.read' from role;
+    insert into public.service_accounts (organization_id, name) values ('${organization.id}', 'Till')`)
   const { owner: outsider } = await given.organization(db)
   return { organization, viewer, outsider, newcomer: await given.person(db) }
 }

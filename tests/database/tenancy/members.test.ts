@@ -260,6 +260,7 @@ it("[A1-03] answers the caller's role and permissions for the route guards of a 
       organization_id: ours.id,
       role: 'member',
       rank: 20,
+      custom_role_id: null,
       status: 'active',
       permissions: ['members.read', 'organization.read'],
     })

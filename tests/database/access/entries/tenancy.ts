@@ -68,11 +68,49 @@ export const tables: readonly TableAccess[] = [
     updated: ' denied denied   denied denied denied denied denied',
     deleted: ' denied denied   denied denied denied denied denied',
   },
+  {
+    table: 'public.custom_roles',
+    row: (scene) => `organization_id = '${scene.organization.id}'`,
+    insert: (scene) => `(organization_id, name, base_role) values ('${scene.organization.id}', 'Again', 'member')`,
+    update: `description = 'Changed'`,
+    //         anon   outsider viewer member admin  owner  service_role
+    select: '  denied none     yes    yes    yes    yes    yes',
+    inserted: 'denied denied   denied denied denied denied yes',
+    updated: ' denied denied   denied denied denied denied yes',
+    deleted: ' denied denied   denied denied denied denied yes',
+  },
+  {
+    table: 'public.custom_role_permissions',
+    row: (scene) =>
+      `custom_role_id in (select id from public.custom_roles where organization_id = '${scene.organization.id}')`,
+    insert: (scene) =>
+      `(custom_role_id, permission) select id, 'members.manage' from public.custom_roles where organization_id = '${scene.organization.id}'`,
+    update: `permission = 'members.manage'`,
+    //         anon   outsider viewer member admin  owner  service_role
+    select: '  denied none     yes    yes    yes    yes    yes',
+    inserted: 'denied denied   denied denied denied denied yes',
+    updated: ' denied denied   denied denied denied denied denied',
+    deleted: ' denied denied   denied denied denied denied yes',
+  },
+  {
+    table: 'public.service_accounts',
+    row: (scene) => `organization_id = '${scene.organization.id}'`,
+    insert: (scene) => `(organization_id, name) values ('${scene.organization.id}', 'Again')`,
+    update: `description = 'Changed'`,
+    //         anon   outsider viewer member admin  owner  service_role
+    select: '  denied none     yes    yes    yes    yes    yes',
+    inserted: 'denied denied   denied denied denied denied yes',
+    updated: ' denied denied   denied denied denied denied yes',
+    deleted: ' denied denied   denied denied denied denied yes',
+  },
 ]
 
 export const executable: Executable = {
   'add_member(uuid,uuid,text)': ['authenticated'],
-  'change_member_role(uuid,text)': ['authenticated'],
+  'change_member_role(uuid,text,uuid)': ['authenticated'],
+  'create_custom_role(uuid,text,text,text[],text)': ['authenticated'],
+  'delete_custom_role(uuid)': ['authenticated'],
+  'update_custom_role(uuid,uuid,text,text[],text)': ['authenticated'],
   'create_organization(text,public.organization_kind)': ['authenticated'],
   'delete_organization(uuid)': ['authenticated'],
   'get_my_access(uuid)': ['authenticated'],
