@@ -108,6 +108,9 @@ it('[PLT-26] keeps updated_at by trigger in every table', () =>
       custom_role_permissions: 'rows are added and removed, never changed',
       'private.limit_definitions': 'lookup rows, changed by migrations only',
       audit_logs: 'append-only',
+      'private.rate_limit_counters': 'written in every request; the window says when',
+      'private.rest_writes': 'written in every change through the REST API, and never changed',
+      'private.token_bucket_levels': 'counted_at says when',
     },
   }))
 
