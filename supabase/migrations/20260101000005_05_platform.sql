@@ -9,6 +9,26 @@ and cancelled are over.$$;
 create type private.cron_run_state as enum ('running', 'succeeded', 'failed', 'skipped');
 comment on type private.cron_run_state is 'How a run of a recurring job ended; skipped when another run was under way.';
 
+create type private.rate_limit_subject as enum ('caller', 'user', 'organization', 'address', 'account');
+comment on type private.rate_limit_subject is $$Whom a rate limit counts.
+
+caller is the API key, else the person, else the address; organization is the tenant, or the caller of none; account is
+what somebody tries to sign in to.$$;
+
+create type private.rate_limit_window as (
+  rule text,
+  subject text,
+  starts_at timestamptz,
+  ends_at timestamptz,
+  limit_count bigint
+);
+comment on type private.rate_limit_window is 'One window that a call falls into.';
+comment on column private.rate_limit_window.rule is 'The rule it comes from.';
+comment on column private.rate_limit_window.subject is 'Who is counted.';
+comment on column private.rate_limit_window.starts_at is 'First moment of the window.';
+comment on column private.rate_limit_window.ends_at is 'When a new window begins.';
+comment on column private.rate_limit_window.limit_count is 'How much it admits; null counts without refusing.';
+
 create type public.audit_actor_kind as enum (
   'user', 'service_account', 'platform_admin', 'impersonator', 'anonymous', 'system'
 );
@@ -243,11 +263,204 @@ comment on column public.audit_logs.user_agent is 'Program that made the request
 comment on column public.audit_logs.request_id is 'Finds the log lines of the request; null when there was none.';
 comment on column public.audit_logs.occurred_at is 'When it happened.';
 
+create table private.rate_limit_rules (
+  name text primary key,
+  endpoint text,
+  is_per_endpoint boolean not null default false,
+  subject private.rate_limit_subject not null,
+  window_seconds int not null,
+  limit_count bigint,
+  limit_key text references private.limit_definitions (key) on update cascade,
+  description text not null,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint rate_limit_rules_name_is_snake_case check (name ~ '^[a-z]+(_[a-z]+)*$'),
+  constraint rate_limit_rules_endpoint_is_subject_and_verb check (endpoint ~ '^[a-z]+(_[a-z]+)*\.[a-z]+(_[a-z]+)*$'),
+  constraint rate_limit_rules_named_endpoint_is_counted_apart check (endpoint is null or not is_per_endpoint),
+  -- Windows begin at full multiples of their length since 1970, so that a day is a day in UTC.
+  constraint rate_limit_rules_window_divides_days
+    check (window_seconds > 0 and (86400 % window_seconds = 0 or window_seconds % 86400 = 0)),
+  constraint rate_limit_rules_number_or_limit check (num_nonnulls(limit_count, limit_key) = 1),
+  constraint rate_limit_rules_limit_count_is_not_negative check (limit_count >= 0)
+);
+create index rate_limit_rules_limit_key_idx on private.rate_limit_rules (limit_key);
+alter table private.rate_limit_rules enable row level security;
+revoke all on private.rate_limit_rules from anon, authenticated, service_role;
+
+comment on table private.rate_limit_rules is $$How much may be called in which time: every call is checked against all rules that fit.
+
+A domain adds rows for its endpoints; operators change numbers.$$;
+comment on column private.rate_limit_rules.name is 'Name of the rule.';
+comment on column private.rate_limit_rules.endpoint is
+  'The endpoint it is for, as functions name it ("messages.send"); null for all.';
+comment on column private.rate_limit_rules.is_per_endpoint is
+  'Whether a rule for all endpoints counts each of them apart.';
+comment on column private.rate_limit_rules.subject is 'Whose calls are counted together.';
+comment on column private.rate_limit_rules.window_seconds is 'Length of the window; a day is 86400 and begins at 00:00 UTC.';
+comment on column private.rate_limit_rules.limit_count is 'How much a window admits; null when limit_key says it.';
+comment on column private.rate_limit_rules.limit_key is
+  'The limit of the organization that says how much a window admits, and whether more is refused or billed.';
+comment on column private.rate_limit_rules.description is 'What it is for, in English.';
+comment on column private.rate_limit_rules.created_at is 'When it was made.';
+comment on column private.rate_limit_rules.updated_at is 'When it last changed.';
+
+-- Unlogged: after a crash everybody starts a new window. A row is used again for the next window of its subject, and no
+-- index holds a column that changes, so that a count is written in place and leaves nothing behind.
+create unlogged table private.rate_limit_counters (
+  rule text collate "C" not null,
+  subject text collate "C" not null,
+  starts_at timestamptz not null,
+  ends_at timestamptz not null,
+  limit_count bigint,
+  used_count bigint not null,
+  primary key (rule, subject)
+) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_cost_delay = 0);
+alter table private.rate_limit_counters enable row level security;
+revoke all on private.rate_limit_counters from anon, authenticated, service_role;
+
+comment on table private.rate_limit_counters is 'What was used of a window, one row for each rule and subject.';
+comment on column private.rate_limit_counters.rule is 'Name of the rule.';
+comment on column private.rate_limit_counters.subject is
+  'Who is counted, with the endpoint or the day where these are counted apart; addresses are hashed.';
+comment on column private.rate_limit_counters.starts_at is 'First moment of the window that is counted now.';
+comment on column private.rate_limit_counters.ends_at is 'When the window ends.';
+comment on column private.rate_limit_counters.limit_count is 'How much it admits; null counts without refusing.';
+comment on column private.rate_limit_counters.used_count is 'How much was used.';
+
+create unlogged table private.rest_writes (
+  caller text collate "C" not null,
+  written_at timestamptz not null,
+  id bigint not null generated always as identity,
+  write_count int not null default 1,
+  is_summed boolean not null default false,
+  primary key (caller, written_at, id)
+);
+alter table private.rest_writes enable row level security;
+revoke all on private.rest_writes from anon, authenticated, service_role;
+
+comment on table private.rest_writes is $$Changes that clients made through tables and RPCs, for the limit on them.
+
+Only ever inserted by requests, so that no request waits for another; a job adds up what is older than a minute.$$;
+comment on column private.rest_writes.caller is 'Who wrote; addresses are hashed.';
+comment on column private.rest_writes.written_at is 'When, or the minute in which.';
+comment on column private.rest_writes.id is 'Tells rows of one moment apart.';
+comment on column private.rest_writes.write_count is 'How many requests the row stands for.';
+comment on column private.rest_writes.is_summed is 'Whether it stands for the requests of a minute.';
+
+create table private.api_usage_days (
+  organization_id uuid not null references public.organizations (id) on delete cascade,
+  day_on date not null,
+  call_count bigint not null,
+  limit_count bigint,
+  overage_count bigint not null generated always as (greatest(call_count - limit_count, 0)) stored,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  primary key (organization_id, day_on)
+);
+alter table private.api_usage_days enable row level security;
+revoke all on private.api_usage_days from anon, authenticated, service_role;
+
+comment on table private.api_usage_days is $$API calls of each organization and day, for billing and for showing.
+
+Copied from the counters each minute: a crash of the database may lose a minute, never add one.$$;
+comment on column private.api_usage_days.organization_id is 'Whose calls.';
+comment on column private.api_usage_days.day_on is 'The day, in UTC.';
+comment on column private.api_usage_days.call_count is 'Calls that were admitted, each with its cost.';
+comment on column private.api_usage_days.limit_count is 'Calls that the plan includes; null means unlimited.';
+comment on column private.api_usage_days.overage_count is 'Calls above those that the plan includes.';
+comment on column private.api_usage_days.created_at is 'When the row was made.';
+comment on column private.api_usage_days.updated_at is 'When the row last changed.';
+
 insert into public.permissions (permission, is_kept_on_suspension, description) values
   ('audit.read', true, 'See who did what in the organization');
 
 insert into public.role_permissions (role, permission)
 select roles.role, 'audit.read' from public.roles where roles.rank >= 80;
+
+create table private.token_buckets (
+  bucket text primary key,
+  capacity int not null,
+  refill_count int not null,
+  refill_seconds int not null,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint token_buckets_bucket_has_length check (char_length(bucket) between 1 and 200),
+  constraint token_buckets_numbers_are_positive check (capacity > 0 and refill_count > 0 and refill_seconds > 0)
+);
+alter table private.token_buckets enable row level security;
+revoke all on private.token_buckets from anon, authenticated, service_role;
+
+comment on table private.token_buckets is
+  'Limits of providers that all workers share, one row for each account, number or key at a provider.';
+comment on column private.token_buckets.bucket is 'Provider, account and what is limited, such as "whatsapp:<number id>:messages".';
+comment on column private.token_buckets.capacity is 'How many can be taken at once after a pause.';
+comment on column private.token_buckets.refill_count is 'How many come back in refill_seconds, evenly.';
+comment on column private.token_buckets.refill_seconds is 'See refill_count.';
+comment on column private.token_buckets.created_at is 'When it was made.';
+comment on column private.token_buckets.updated_at is 'When its numbers last changed.';
+
+-- Unlogged: taking tokens waits for no disk, and after a crash buckets are full.
+create unlogged table private.token_bucket_levels (
+  bucket text primary key references private.token_buckets (bucket) on update cascade on delete cascade,
+  token_count double precision not null,
+  counted_at timestamptz not null
+) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_cost_delay = 0);
+alter table private.token_bucket_levels enable row level security;
+revoke all on private.token_bucket_levels from anon, authenticated, service_role;
+
+comment on table private.token_bucket_levels is 'How full buckets are.';
+comment on column private.token_bucket_levels.bucket is 'The bucket.';
+comment on column private.token_bucket_levels.token_count is
+  'Tokens at that time; below zero when some were taken ahead.';
+comment on column private.token_bucket_levels.counted_at is 'When that was so.';
+
+create trigger t100_set_updated_at before update on private.token_buckets
+  for each row execute function private.set_updated_at();
+
+create table private.idempotency_keys (
+  caller text collate "C" not null,
+  key text collate "C" not null,
+  request_hash text not null,
+  lease_id uuid,
+  lease_until timestamptz,
+  answer_status int,
+  answer_headers jsonb,
+  answer_body text,
+  completed_at timestamptz,
+  expires_at timestamptz not null,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  primary key (caller, key),
+  constraint idempotency_keys_key_has_length check (char_length(key) between 1 and 255),
+  constraint idempotency_keys_lease_until_completed
+    check ((completed_at is null) = (lease_id is not null) and (lease_id is null) = (lease_until is null)),
+  constraint idempotency_keys_answer_when_completed check ((completed_at is null) = (answer_status is null)),
+  constraint idempotency_keys_answer_body_has_length check (octet_length(answer_body) <= 262144)
+);
+create index idempotency_keys_expires_at_idx on private.idempotency_keys (expires_at);
+alter table private.idempotency_keys enable row level security;
+revoke all on private.idempotency_keys from anon, authenticated, service_role;
+
+comment on table private.idempotency_keys is $$Requests that carried an Idempotency-Key, with their answers.
+
+Kept for 24 hours: the same key then answers the same again instead of doing the work twice.$$;
+comment on column private.idempotency_keys.caller is 'Whose key: nobody meets the keys of others.';
+comment on column private.idempotency_keys.key is 'The key, as the client chose it.';
+comment on column private.idempotency_keys.request_hash is 'SHA-256 of method, path and body: a key stands for one request.';
+comment on column private.idempotency_keys.lease_id is 'Proves who is working on it; null when completed.';
+comment on column private.idempotency_keys.lease_until is
+  'When the work counts as crashed and may begin again; null when completed.';
+comment on column private.idempotency_keys.answer_status is 'Status of the answer; null until completed.';
+comment on column private.idempotency_keys.answer_headers is 'Headers of the answer by name.';
+comment on column private.idempotency_keys.answer_body is
+  'The answer; null when it was larger than 256 KiB or no text, which cannot be repeated.';
+comment on column private.idempotency_keys.completed_at is 'When the answer was given; null before.';
+comment on column private.idempotency_keys.expires_at is 'When the key is forgotten.';
+comment on column private.idempotency_keys.created_at is 'When the key was first used.';
+comment on column private.idempotency_keys.updated_at is 'When the row last changed.';
+
+create trigger t100_set_updated_at before update on private.idempotency_keys
+  for each row execute function private.set_updated_at();
 
 create table private.request_metrics (
   minute_at timestamptz not null,
@@ -451,6 +664,25 @@ on conflict (key) do nothing;
 insert into private.alert_channels (key, least_severity)
 values ('log', 'info'), ('slack', 'warning'), ('teams', 'warning'), ('mail', 'critical')
 on conflict (key) do nothing;
+
+-- Without a plan; billing writes the limits of the tiers: Starter 100 an hour, Professional 1,000, Enterprise 10,000.
+insert into private.limit_definitions (key, default_value, description) values
+  ('api_calls_hourly', 1000, 'API calls in an hour'),
+  ('max_api_calls_daily', 10000, 'API calls in a day, in UTC');
+
+insert into private.rate_limit_rules
+  (name, endpoint, is_per_endpoint, subject, window_seconds, limit_count, limit_key, description)
+values
+  ('caller_second', null, false, 'caller', 1, 20, null, 'Bursts of one caller'),
+  ('caller_endpoint_minute', null, true, 'caller', 60, 300, null, 'One caller at one endpoint'),
+  ('user_hour', null, false, 'user', 3600, 10000, null, 'One person over all organizations'),
+  ('organization_hour', null, false, 'organization', 3600, null, 'api_calls_hourly', 'The tier of the organization'),
+  ('organization_day', null, false, 'organization', 86400, null, 'max_api_calls_daily', 'The daily cap of the tier'),
+  ('sign_in_address', 'auth.sign_in', false, 'address', 300, 10, null, 'Guessing passwords from one address'),
+  ('sign_in_account', 'auth.sign_in', false, 'account', 300, 10, null, 'Guessing the password of one account'),
+  ('message_user', 'messages.send', false, 'user', 60, 60, null, 'Messages of one person'),
+  ('rest_write_second', 'rest.write', false, 'caller', 1, 20, null, 'Bursts of changes through tables and RPCs'),
+  ('rest_write_hour', 'rest.write', false, 'caller', 3600, 1000, null, 'Changes through tables and RPCs');
 
 -- Definer: reads auth.users, which clients cannot. From the account and not from the token, which lives 24 hours.
 create function private.is_platform_admin()
@@ -1109,6 +1341,11 @@ alter table public.audit_logs enable always trigger t300_refuse_change;
 create trigger t300_refuse_change_statement before update or delete or truncate on public.audit_logs
   for each statement execute function private.audit_logs_refuse_change();
 alter table public.audit_logs enable always trigger t300_refuse_change_statement;
+
+create trigger t100_set_updated_at before update on private.rate_limit_rules
+  for each row execute function private.set_updated_at();
+create trigger t100_set_updated_at before update on private.api_usage_days
+  for each row execute function private.set_updated_at();
 
 -- Tables of tenancy, which stands below the audit log.
 select private.audit_table(
@@ -1833,6 +2070,277 @@ grant execute on function public.record_audit_event(
 ) to service_role;
 grant execute on function private.parse_ip_address(text) to service_role;
 
+create function private.hashed_address(address text)
+  returns text
+  language sql immutable set search_path = ''
+as $$
+  select 'address:' || left(encode(sha256(convert_to(coalesce(hashed_address.address, 'unknown'), 'UTF8')), 'hex'), 32)
+$$;
+comment on function private.hashed_address(text) is 'An address as the subject of a count, which must not hold it in the open.';
+
+create function private.rate_limit_windows(
+  endpoint text, user_id uuid, api_key_id uuid, organization_id uuid, address text, account text, called_at timestamptz
+)
+  returns private.rate_limit_window[]
+  language plpgsql stable set search_path = ''
+as $$
+declare
+  v_caller text := coalesce(
+    'key:' || rate_limit_windows.api_key_id, 'user:' || rate_limit_windows.user_id,
+    private.hashed_address(rate_limit_windows.address)
+  );
+begin
+  return (
+    select coalesce(
+      array_agg(
+        row(found.name, found.subject, found.starts_at, found.starts_at + found.length, found.admitted)
+          ::private.rate_limit_window
+        order by found.name
+      ),
+      '{}'
+    )
+    from (
+      select
+        rules.name, spans.starts_at, spans.length,
+        subjects.subject || case when rules.is_per_endpoint then ' ' || rate_limit_windows.endpoint else '' end
+          -- What was used of a long window is read after its end, so the next one gets a row of its own.
+          || case when rules.window_seconds >= 86400 then ' ' || (spans.starts_at at time zone 'UTC')::date else '' end
+          as subject,
+        case
+          when rules.limit_key is null then rules.limit_count
+          -- Calls of an unlimited tier, and those above a limit that is billed, are counted without refusing.
+          when private.limit_action(rate_limit_windows.organization_id, rules.limit_key) = 'block'
+            then private.entitlement(rate_limit_windows.organization_id, rules.limit_key)
+        end as admitted
+      from private.rate_limit_rules as rules
+      cross join lateral (
+        select
+          case rules.subject
+            when 'caller' then v_caller
+            when 'user' then 'user:' || rate_limit_windows.user_id
+            when 'organization' then coalesce('organization:' || rate_limit_windows.organization_id, v_caller)
+            when 'address' then
+              case when rate_limit_windows.address is not null then private.hashed_address(rate_limit_windows.address) end
+            when 'account' then 'account:' || rate_limit_windows.account
+          end as subject
+      ) as subjects
+      cross join lateral (
+        select
+          to_timestamp(floor(extract(epoch from rate_limit_windows.called_at) / rules.window_seconds) * rules.window_seconds)
+            as starts_at,
+          make_interval(secs => rules.window_seconds) as length
+      ) as spans
+      where (rules.endpoint is null and rate_limit_windows.endpoint <> 'rest.write'
+          or rules.endpoint = rate_limit_windows.endpoint)
+        and subjects.subject is not null
+    ) as found
+  );
+end;
+$$;
+comment on function private.rate_limit_windows(text, uuid, uuid, uuid, text, text, timestamptz) is
+  'The windows that a call falls into, in the order in which they are locked.';
+
+-- Definer: callers hold no grant on the counters.
+create function private.check_rate_limit(
+  endpoint text, cost int, user_id uuid, api_key_id uuid, organization_id uuid, address text, account text
+)
+  returns table (
+    is_admitted boolean, rule text, limit_count bigint, remaining_count bigint, reset_seconds int,
+    retry_after_seconds int
+  )
+  language plpgsql volatile security definer set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+  v_now timestamptz := clock_timestamp();
+  v_windows private.rate_limit_window[] := private.rate_limit_windows(
+    check_rate_limit.endpoint, check_rate_limit.user_id, check_rate_limit.api_key_id, check_rate_limit.organization_id,
+    check_rate_limit.address, check_rate_limit.account, v_now
+  );
+  -- A call that waited for a lock meets a window younger than its own and counts there. A counter further ahead is of a
+  -- clock that was set back since, and begins anew.
+  v_patience constant interval := interval '1 minute';
+  v_counted text[];
+  v_rule text;
+  v_limit bigint;
+  v_remaining bigint;
+  v_ends_at timestamptz;
+begin
+  if check_rate_limit.cost is null or check_rate_limit.cost < 1 then
+    raise exception 'The cost of a call is at least 1, not %', check_rate_limit.cost
+      using errcode = 'invalid_parameter_value';
+  end if;
+  -- A look without a lock: what is used up stays so, and who keeps on calling then costs next to nothing.
+  perform
+  from unnest(v_windows) as wanted
+  left join private.rate_limit_counters as counters
+    on counters.rule = wanted.rule and counters.subject = wanted.subject
+    and counters.starts_at between wanted.starts_at and wanted.ends_at + v_patience
+  where coalesce(counters.used_count, 0) + check_rate_limit.cost > wanted.limit_count;
+  if not found then
+    -- Rows are locked in one order by everybody, so callers wait for each other but never in a circle.
+    with counted as (
+      insert into private.rate_limit_counters as counters
+        (rule, subject, starts_at, ends_at, limit_count, used_count)
+      select wanted.rule, wanted.subject, wanted.starts_at, wanted.ends_at, wanted.limit_count, check_rate_limit.cost
+      from unnest(v_windows) as wanted
+      order by wanted.rule
+      on conflict (rule, subject) do update set
+        starts_at = case when counters.starts_at between excluded.starts_at and excluded.ends_at + v_patience
+          then counters.starts_at else excluded.starts_at end,
+        ends_at = case when counters.starts_at between excluded.starts_at and excluded.ends_at + v_patience
+          then counters.ends_at else excluded.ends_at end,
+        used_count = case when counters.starts_at between excluded.starts_at and excluded.ends_at + v_patience
+          then counters.used_count else 0 end + excluded.used_count,
+        limit_count = excluded.limit_count
+      where excluded.limit_count is null
+        or case when counters.starts_at between excluded.starts_at and excluded.ends_at + v_patience
+          then counters.used_count else 0 end + excluded.used_count <= excluded.limit_count
+      returning counters.rule, counters.ends_at, counters.limit_count, counters.used_count
+    )
+    select
+      array_agg(counted.rule) over (), counted.rule, counted.limit_count, counted.limit_count - counted.used_count,
+      counted.ends_at
+    into v_counted, v_rule, v_limit, v_remaining, v_ends_at
+    from counted
+    order by counted.limit_count - counted.used_count, counted.ends_at desc
+    limit 1;
+    if coalesce(cardinality(v_counted), 0) = cardinality(v_windows) then
+      is_admitted := true;
+      if v_limit is not null then
+        rule := v_rule;
+        limit_count := v_limit;
+        remaining_count := v_remaining;
+        reset_seconds := ceil(greatest(extract(epoch from v_ends_at - v_now), 1));
+      end if;
+      return next;
+      return;
+    end if;
+    -- Another call took the last of one window between the look and the count: all windows admit or none. Nobody saw
+    -- the count, whose rows are still locked.
+    update private.rate_limit_counters as counters set used_count = counters.used_count - check_rate_limit.cost
+    from unnest(v_windows) as wanted
+    where counters.rule = wanted.rule and counters.subject = wanted.subject and wanted.rule = any (v_counted);
+  end if;
+  return query
+  select false, wanted.rule, wanted.limit_count, greatest(wanted.limit_count - coalesce(counters.used_count, 0), 0),
+    waits.seconds, waits.seconds
+  from unnest(v_windows) as wanted
+  left join private.rate_limit_counters as counters
+    on counters.rule = wanted.rule and counters.subject = wanted.subject
+    and counters.starts_at between wanted.starts_at and wanted.ends_at + v_patience
+  cross join lateral (
+    select
+      ceil(greatest(extract(epoch from coalesce(counters.ends_at, wanted.ends_at) - v_now), 1))::int as seconds
+  ) as waits
+  where wanted.limit_count is not null
+  -- Of those that refuse the one that does so longest: sooner a call is in vain.
+  order by coalesce(counters.used_count, 0) + check_rate_limit.cost > wanted.limit_count desc, wanted.ends_at desc
+  limit 1;
+end;
+$$;
+comment on function private.check_rate_limit(text, int, uuid, uuid, uuid, text, text) is 'Body of public.check_rate_limit.';
+grant execute on function private.check_rate_limit(text, int, uuid, uuid, uuid, text, text) to service_role;
+
+create function public.check_rate_limit(
+  endpoint text, cost int default 1, user_id uuid default null, api_key_id uuid default null,
+  organization_id uuid default null, address text default null, account text default null
+)
+  returns table (
+    is_admitted boolean, rule text, limit_count bigint, remaining_count bigint, reset_seconds int,
+    retry_after_seconds int
+  )
+  language sql volatile set search_path = ''
+as $$
+  select * from private.check_rate_limit(
+    check_rate_limit.endpoint, check_rate_limit.cost, check_rate_limit.user_id, check_rate_limit.api_key_id,
+    check_rate_limit.organization_id, check_rate_limit.address, check_rate_limit.account
+  )
+$$;
+comment on function public.check_rate_limit(text, int, uuid, uuid, uuid, text, text) is
+  $$Counts a call in every window it falls into, or in none when one of them is full. For the backend itself.
+
+The answer tells of the tightest window: its limit, what remains of it and the seconds until it ends. Limits are null
+where nothing limits the call, retry_after_seconds unless it was refused. Never more than a limit is admitted, however
+many call at once. account is a hash of what somebody signs in to.$$;
+grant execute on function public.check_rate_limit(text, int, uuid, uuid, uuid, text, text) to service_role;
+
+-- Definer: clients hold no grant on what is counted.
+create function private.before_request()
+  returns void
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_role text := current_setting('role');
+  v_now timestamptz := clock_timestamp();
+  v_caller text;
+  v_headers json;
+  v_rule record;
+begin
+  -- Reads run in read-only transactions, which could not count; the backend itself is not limited.
+  if current_setting('transaction_read_only') = 'on' or v_role not in ('authenticated', 'anon') then
+    return;
+  end if;
+  if v_role = 'authenticated' then
+    v_caller := 'user:' || (nullif(current_setting('request.jwt.claims', true), '')::json ->> 'sub');
+  end if;
+  if v_caller is null then
+    v_headers := nullif(current_setting('request.headers', true), '')::json;
+    v_caller := private.hashed_address(
+      coalesce(v_headers ->> 'cf-connecting-ip', split_part(v_headers ->> 'x-forwarded-for', ',', 1))
+    );
+  end if;
+  select rules.limit_count, rules.window_seconds, greatest(rules.limit_count - counted.sum, 0) as remaining_count
+  into v_rule
+  from private.rate_limit_rules as rules
+  cross join lateral (
+    select coalesce(sum(rest_writes.write_count), 0) as sum
+    from private.rest_writes
+    where rest_writes.caller = v_caller
+      and rest_writes.written_at > v_now - make_interval(secs => rules.window_seconds)
+  ) as counted
+  where rules.endpoint = 'rest.write' and rules.limit_count is not null
+  order by greatest(rules.limit_count - counted.sum, 0), rules.window_seconds desc
+  limit 1;
+  if not found then
+    return;
+  end if;
+  if v_rule.remaining_count = 0 then
+    perform private.raise_error(
+      429, 'rate_limit_exceeded',
+      format('Cannot change anything: more than %s requests in %s seconds', v_rule.limit_count, v_rule.window_seconds),
+      'Wait as long as the header Retry-After says.',
+      jsonb_build_object(
+        'RateLimit-Limit', v_rule.limit_count::text, 'RateLimit-Remaining', '0',
+        'RateLimit-Reset', v_rule.window_seconds::text,
+        -- The window slides: after a while some of it is free again.
+        'Retry-After', least(v_rule.window_seconds, 60)::text
+      )
+    );
+  end if;
+  insert into private.rest_writes (caller, written_at) values (v_caller, v_now);
+  perform set_config(
+    'response.headers',
+    format(
+      '[{"RateLimit-Limit": "%s"}, {"RateLimit-Remaining": "%s"}, {"RateLimit-Reset": "%s"}]',
+      v_rule.limit_count, v_rule.remaining_count - 1, v_rule.window_seconds
+    ),
+    true
+  );
+end;
+$$;
+comment on function private.before_request() is $$What the REST API runs first in every request: limits how often a client may change something.
+
+Best effort, because it is part of the request's transaction: changes that are undone and those under way at the same
+moment are not counted. It never waits for another request. Rules of the endpoint "rest.write" say how much.$$;
+-- The hook runs as whatever role the request has, one that a project adds later included: each must be able to name and
+-- run it, or all its requests fail. What else is in the schema stays closed by its own grants.
+grant usage on schema private to public;
+grant execute on function private.before_request() to public;
+
+alter role authenticator set pgrst.db_pre_request = 'private.before_request';
+notify pgrst, 'reload config';
+
 -- Definer: nobody holds a grant on the table.
 create function private.record_metrics(metrics jsonb)
   returns int
@@ -2010,6 +2518,100 @@ $$;
 comment on function public.get_system_health() is
   $$Connections, size of the database, queue and open alerts, for the health endpoint. For the backend itself.$$;
 grant execute on function public.get_system_health() to service_role;
+
+-- Definer: callers hold no grant on the buckets.
+create function private.set_token_bucket(bucket text, capacity int, refill_count int, refill_seconds int)
+  returns void
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  insert into private.token_buckets as known (bucket, capacity, refill_count, refill_seconds)
+  values (
+    set_token_bucket.bucket, set_token_bucket.capacity, set_token_bucket.refill_count, set_token_bucket.refill_seconds
+  )
+  on conflict on constraint token_buckets_pkey do update set
+    capacity = excluded.capacity, refill_count = excluded.refill_count, refill_seconds = excluded.refill_seconds
+  where (known.capacity, known.refill_count, known.refill_seconds)
+    is distinct from (excluded.capacity, excluded.refill_count, excluded.refill_seconds);
+end;
+$$;
+comment on function private.set_token_bucket(text, int, int, int) is 'Body of public.set_token_bucket.';
+grant execute on function private.set_token_bucket(text, int, int, int) to service_role;
+
+create function public.set_token_bucket(bucket text, capacity int, refill_count int, refill_seconds int)
+  returns void
+  language sql volatile set search_path = ''
+as $$
+  select private.set_token_bucket(
+    set_token_bucket.bucket, set_token_bucket.capacity, set_token_bucket.refill_count, set_token_bucket.refill_seconds
+  )
+$$;
+comment on function public.set_token_bucket(text, int, int, int) is
+  $$Makes a token bucket or changes its numbers. For the backend itself.
+
+It holds capacity tokens and gets refill_count back in refill_seconds, evenly. A new one is full; the level of a known
+one stays.$$;
+grant execute on function public.set_token_bucket(text, int, int, int) to service_role;
+
+-- Definer: as private.set_token_bucket.
+create function private.take_tokens(bucket text, n int default 1, max_wait_seconds int default 0)
+  returns table (is_granted boolean, wait_seconds double precision)
+  language plpgsql volatile security definer set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+  v_bucket private.token_buckets;
+  v_level private.token_bucket_levels;
+  v_rate double precision;
+  v_now timestamptz;
+  v_left double precision;
+begin
+  select * into v_bucket from private.token_buckets as known where known.bucket = take_tokens.bucket;
+  if not found then
+    raise exception 'No token bucket "%"', take_tokens.bucket using errcode = 'invalid_parameter_value';
+  end if;
+  if take_tokens.n is null or take_tokens.n < 1 or take_tokens.n > v_bucket.capacity then
+    raise exception 'Bucket "%" holds % tokens, % cannot be taken', take_tokens.bucket, v_bucket.capacity, take_tokens.n
+      using errcode = 'invalid_parameter_value';
+  end if;
+  v_rate := v_bucket.refill_count::double precision / v_bucket.refill_seconds;
+  select * into v_level from private.token_bucket_levels as levels where levels.bucket = take_tokens.bucket for update;
+  if not found then
+    insert into private.token_bucket_levels (bucket, token_count, counted_at)
+    values (take_tokens.bucket, v_bucket.capacity, clock_timestamp())
+    on conflict on constraint token_bucket_levels_pkey do nothing;
+    select * into v_level from private.token_bucket_levels as levels where levels.bucket = take_tokens.bucket for update;
+  end if;
+  -- Only now: the wait for the lock counts, too. A clock that was set back adds nothing.
+  v_now := clock_timestamp();
+  v_left := least(
+    v_bucket.capacity,
+    v_level.token_count + greatest(extract(epoch from v_now - v_level.counted_at)::double precision, 0) * v_rate
+  ) - take_tokens.n;
+  wait_seconds := case when v_left < 0 then -v_left / v_rate else 0 end;
+  is_granted := wait_seconds <= take_tokens.max_wait_seconds;
+  if is_granted then
+    update private.token_bucket_levels as levels set token_count = v_left, counted_at = v_now
+    where levels.bucket = take_tokens.bucket;
+  end if;
+  return next;
+end;
+$$;
+comment on function private.take_tokens(text, int, int) is 'Body of public.take_tokens.';
+grant execute on function private.take_tokens(text, int, int) to service_role;
+
+create function public.take_tokens(bucket text, n int default 1, max_wait_seconds int default 0)
+  returns table (is_granted boolean, wait_seconds double precision)
+  language sql volatile set search_path = ''
+as $$
+  select * from private.take_tokens(take_tokens.bucket, take_tokens.n, take_tokens.max_wait_seconds)
+$$;
+comment on function public.take_tokens(text, int, int) is
+  $$Takes n tokens of a bucket, or reserves them ahead when the wait is at most max_wait_seconds. For the backend itself.
+
+Granted with a wait: the tokens are the caller's, to be used after wait_seconds and not before; others queue behind.
+Not granted: nothing was taken, and wait_seconds says when there would be enough.$$;
+grant execute on function public.take_tokens(text, int, int) to service_role;
 
 -- Definer: called by the schedule and, after an event that must be known at once, by a worker.
 create function private.evaluate_alerts()
@@ -2223,6 +2825,126 @@ comment on function public.silence_alert_rule(text, int) is
 For platform admins with a second factor. 0 minutes ends the silence; what still fires then is told.$$;
 grant execute on function public.silence_alert_rule(text, int) to authenticated;
 
+-- Definer: callers hold no grant on the keys.
+create function private.begin_idempotent_request(caller text, key text, request_hash text, lease_seconds int)
+  returns table (
+    outcome text, lease_id uuid, retry_after_seconds int, answer_status int, answer_headers jsonb, answer_body text
+  )
+  language plpgsql volatile security definer set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+  v_retention constant interval := interval '24 hours';
+  v_now timestamptz := clock_timestamp();
+  v_known private.idempotency_keys;
+begin
+  loop
+    insert into private.idempotency_keys as known (caller, key, request_hash, lease_id, lease_until, expires_at)
+    values (
+      begin_idempotent_request.caller, begin_idempotent_request.key, begin_idempotent_request.request_hash,
+      gen_random_uuid(), v_now + make_interval(secs => begin_idempotent_request.lease_seconds), v_now + v_retention
+    )
+    on conflict on constraint idempotency_keys_pkey do update set
+      request_hash = excluded.request_hash, lease_id = excluded.lease_id, lease_until = excluded.lease_until,
+      expires_at = excluded.expires_at, answer_status = null, answer_headers = null, answer_body = null,
+      completed_at = null, created_at = excluded.created_at
+    -- Forgotten, or begun by somebody who crashed.
+    where known.expires_at <= v_now
+      or (known.completed_at is null and known.lease_until <= v_now and known.request_hash = excluded.request_hash)
+    returning known.lease_id into lease_id;
+    if found then
+      outcome := 'started';
+      return next;
+      return;
+    end if;
+    select * into v_known from private.idempotency_keys as known
+    where known.caller = begin_idempotent_request.caller and known.key = begin_idempotent_request.key;
+    -- Else it was given up between the two looks: now there is room.
+    exit when found;
+  end loop;
+  if v_known.request_hash <> begin_idempotent_request.request_hash then
+    outcome := 'reused';
+  elsif v_known.completed_at is null then
+    outcome := 'in_progress';
+    retry_after_seconds := ceil(greatest(extract(epoch from v_known.lease_until - v_now), 1));
+  else
+    outcome := 'completed';
+    answer_status := v_known.answer_status;
+    answer_headers := v_known.answer_headers;
+    answer_body := v_known.answer_body;
+  end if;
+  return next;
+end;
+$$;
+comment on function private.begin_idempotent_request(text, text, text, int) is 'Body of public.begin_idempotent_request.';
+grant execute on function private.begin_idempotent_request(text, text, text, int) to service_role;
+
+create function public.begin_idempotent_request(caller text, key text, request_hash text, lease_seconds int default 60)
+  returns table (
+    outcome text, lease_id uuid, retry_after_seconds int, answer_status int, answer_headers jsonb, answer_body text
+  )
+  language sql volatile set search_path = ''
+as $$
+  select * from private.begin_idempotent_request(
+    begin_idempotent_request.caller, begin_idempotent_request.key, begin_idempotent_request.request_hash,
+    begin_idempotent_request.lease_seconds
+  )
+$$;
+comment on function public.begin_idempotent_request(text, text, text, int) is
+  $$Takes an idempotency key for a request, or tells what became of it. For the backend itself.
+
+outcome is "started" (do the work, then call finish_idempotent_request with lease_id), "completed" (the answer follows;
+its body is null when it could not be kept), "in_progress" (somebody else is working on it, for retry_after_seconds at
+most) or "reused" (the key stood for another request). Keys of one caller mean nothing to another.$$;
+grant execute on function public.begin_idempotent_request(text, text, text, int) to service_role;
+
+-- Definer: as private.begin_idempotent_request.
+create function private.finish_idempotent_request(
+  caller text, key text, lease_id uuid, answer_status int, answer_headers jsonb, answer_body text
+)
+  returns boolean
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  if finish_idempotent_request.answer_status is null then
+    delete from private.idempotency_keys as known
+    where known.caller = finish_idempotent_request.caller and known.key = finish_idempotent_request.key
+      and known.lease_id = finish_idempotent_request.lease_id;
+    return found;
+  end if;
+  update private.idempotency_keys as known set
+    answer_status = finish_idempotent_request.answer_status, answer_headers = finish_idempotent_request.answer_headers,
+    answer_body = finish_idempotent_request.answer_body, completed_at = clock_timestamp(), lease_id = null,
+    lease_until = null
+  where known.caller = finish_idempotent_request.caller and known.key = finish_idempotent_request.key
+    and known.lease_id = finish_idempotent_request.lease_id;
+  return found;
+end;
+$$;
+comment on function private.finish_idempotent_request(text, text, uuid, int, jsonb, text) is
+  'Body of public.finish_idempotent_request.';
+grant execute on function private.finish_idempotent_request(text, text, uuid, int, jsonb, text) to service_role;
+
+create function public.finish_idempotent_request(
+  caller text, key text, lease_id uuid, answer_status int default null, answer_headers jsonb default null,
+  answer_body text default null
+)
+  returns boolean
+  language sql volatile set search_path = ''
+as $$
+  select private.finish_idempotent_request(
+    finish_idempotent_request.caller, finish_idempotent_request.key, finish_idempotent_request.lease_id,
+    finish_idempotent_request.answer_status, finish_idempotent_request.answer_headers,
+    finish_idempotent_request.answer_body
+  )
+$$;
+comment on function public.finish_idempotent_request(text, text, uuid, int, jsonb, text) is
+  $$Keeps the answer of a request that began with begin_idempotent_request. For the backend itself.
+
+Without a status nothing is kept and the key is free again, as after a failure of ours. False when the lease had ended
+and somebody else has the key.$$;
+grant execute on function public.finish_idempotent_request(text, text, uuid, int, jsonb, text) to service_role;
+
 create function private.run_recurring(name text, work regproc, batch_size int)
   returns int
   language plpgsql volatile set search_path = ''
@@ -2357,6 +3079,129 @@ select private.register_cron_job(
 );
 select private.install_cron_jobs();
 select private.make_audit_partitions(3);
+
+create function private.copy_api_usage()
+  returns int
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_count int;
+begin
+  insert into private.api_usage_days as known (organization_id, day_on, call_count, limit_count)
+  select organizations.id, (counters.starts_at at time zone 'UTC')::date, counters.used_count,
+    private.entitlement(organizations.id, rules.limit_key)
+  from private.rate_limit_counters as counters
+  join private.rate_limit_rules as rules
+    on rules.name = counters.rule and rules.limit_key = 'max_api_calls_daily' and rules.window_seconds = 86400
+  join public.organizations
+    on counters.subject = 'organization:' || organizations.id || ' ' || (counters.starts_at at time zone 'UTC')::date
+  order by organizations.id
+  on conflict (organization_id, day_on) do update
+    set call_count = greatest(known.call_count, excluded.call_count), limit_count = excluded.limit_count
+    where (known.call_count, known.limit_count) is distinct from (excluded.call_count, excluded.limit_count);
+  get diagnostics v_count = row_count;
+  return v_count;
+end;
+$$;
+comment on function private.copy_api_usage() is
+  'Brings private.api_usage_days to what the counters of the day say, and returns how many rows changed.';
+
+create function private.tidy_rate_limits(batch_size int)
+  returns int
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_count int;
+  v_total int := 0;
+begin
+  perform private.copy_api_usage();
+  delete from private.rate_limit_counters as counters
+  where (counters.rule, counters.subject) in (
+    select ended.rule, ended.subject from private.rate_limit_counters as ended
+    -- Longer ago than any call waits for a lock.
+    where ended.ends_at < now() - interval '5 minutes'
+    limit tidy_rate_limits.batch_size
+    for update skip locked
+  );
+  get diagnostics v_total = row_count;
+  delete from private.rest_writes where (rest_writes.caller, rest_writes.written_at, rest_writes.id) in (
+    select old.caller, old.written_at, old.id from private.rest_writes as old
+    where old.written_at < now() - (
+      select coalesce(max(make_interval(secs => rules.window_seconds)), interval '1 hour')
+      from private.rate_limit_rules as rules where rules.endpoint = 'rest.write'
+    )
+    limit tidy_rate_limits.batch_size
+  );
+  get diagnostics v_count = row_count;
+  v_total := v_total + v_count;
+  -- A caller's hour is then sixty rows and not a thousand.
+  with single as (
+    delete from private.rest_writes where (rest_writes.caller, rest_writes.written_at, rest_writes.id) in (
+      select old.caller, old.written_at, old.id from private.rest_writes as old
+      where not old.is_summed and old.written_at < date_trunc('minute', now() - interval '1 minute')
+      limit tidy_rate_limits.batch_size
+    )
+    returning rest_writes.caller, rest_writes.written_at
+  )
+  insert into private.rest_writes (caller, written_at, write_count, is_summed)
+  select single.caller, max(single.written_at), count(*), true
+  from single
+  group by single.caller, date_trunc('minute', single.written_at);
+  get diagnostics v_count = row_count;
+  return v_total + v_count;
+end;
+$$;
+comment on function private.tidy_rate_limits(int) is
+  'Copies the day''s API calls, deletes counts that are over, adds up older writes, and returns how many rows it touched.';
+
+create function private.job_tidy_rate_limits(batch_size int)
+  returns int
+  language sql volatile set search_path = ''
+as $$
+  select private.run_recurring(
+    'platform_tidy_rate_limits', 'private.tidy_rate_limits'::regproc, job_tidy_rate_limits.batch_size
+  )
+$$;
+comment on function private.job_tidy_rate_limits(int) is 'Keeps the counts of rate limits small and the use of the day copied.';
+
+select private.register_cron_job('platform_tidy_rate_limits', '* * * * *', 'select private.job_tidy_rate_limits(50000)');
+select private.install_cron_jobs();
+
+create function private.purge_idempotency_keys(batch_size int)
+  returns int
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_count int;
+begin
+  delete from private.idempotency_keys as known where (known.caller, known.key) in (
+    select old.caller, old.key from private.idempotency_keys as old
+    where old.expires_at < now()
+    order by old.expires_at
+    limit purge_idempotency_keys.batch_size
+    for update skip locked
+  );
+  get diagnostics v_count = row_count;
+  return v_count;
+end;
+$$;
+comment on function private.purge_idempotency_keys(int) is
+  'Deletes idempotency keys that are older than 24 hours, and returns how many.';
+
+create function private.job_purge_idempotency_keys(batch_size int)
+  returns int
+  language sql volatile set search_path = ''
+as $$
+  select private.run_recurring(
+    'platform_purge_idempotency_keys', 'private.purge_idempotency_keys'::regproc, job_purge_idempotency_keys.batch_size
+  )
+$$;
+comment on function private.job_purge_idempotency_keys(int) is 'Keeps idempotency keys at 24 hours.';
+
+select private.register_cron_job(
+  'platform_purge_idempotency_keys', '*/10 * * * *', 'select private.job_purge_idempotency_keys(20000)'
+);
+select private.install_cron_jobs();
 
 create function private.purge_request_metrics(batch_size int)
   returns int
