@@ -303,7 +303,7 @@ isOneToOne: false
                            },
 "claim_jobs":
 { Args: { "batch_size"?: number,"lease_seconds"?: number,"poll_seconds"?: number,"queues": (string)[],"worker": string }; Returns: {
-              "attempt": number,"created_at": string,"id": number,"kind": string,"lease_id": string,"lease_until": string,"max_attempts": number,"organization_id": string,"payload": Json,"queue": string,"run_at": string
+              "attempt": number,"checkpoint": Json,"created_at": string,"id": number,"kind": string,"lease_id": string,"lease_until": string,"max_attempts": number,"organization_id": string,"payload": Json,"queue": string,"run_at": string
             }[]
                            },
 "complete_job":
@@ -399,19 +399,24 @@ isOneToOne: false
 { Args: { "job_id": number }; Returns: string
                            },
 "enqueue_job":
-{ Args: { "dedupe_key"?: string,"delay_seconds"?: number,"kind": string,"max_attempts"?: number,"ordering_key"?: string,"organization_id"?: string,"payload"?: Json,"priority"?: number,"queue"?: string }; Returns: number
+{ Args: { "created_by"?: string,"dedupe_key"?: string,"delay_seconds"?: number,"is_cancellable"?: boolean,"kind": string,"max_attempts"?: number,"ordering_key"?: string,"organization_id"?: string,"payload"?: Json,"priority"?: number,"queue"?: string }; Returns: number
                            },
 "evaluate_alerts":
 { Args: Record<PropertyKey, never>; Returns: number
                            },
-"extend_job_lease":
-{ Args: { "job_id": number,"lease_id": string,"lease_seconds"?: number }; Returns: boolean
+"extend_job_leases":
+{ Args: { "job_ids": (number)[],"lease_ids": (string)[],"lease_seconds"?: number }; Returns: number[]
                            },
 "fail_job":
 { Args: { "error": string,"is_permanent"?: boolean,"job_id": number,"lease_id": string,"retry_after_seconds"?: number }; Returns: string
                            },
 "finish_idempotent_request":
 { Args: { "answer_body"?: string,"answer_headers"?: Json,"answer_status"?: number,"caller": string,"key": string,"lease_id": string }; Returns: boolean
+                           },
+"finish_jobs":
+{ Args: { "ends": Json }; Returns: {
+              "job_id": number,"state": string
+            }[]
                            },
 "get_job_queues":
 { Args: Record<PropertyKey, never>; Returns: {
@@ -529,7 +534,7 @@ isOneToOne: false
         isSetofReturn: false
       } },
 "wake_worker":
-{ Args: Record<PropertyKey, never>; Returns: boolean
+{ Args: { "leaving_worker"?: string }; Returns: boolean
                            }
           }
           Enums: {

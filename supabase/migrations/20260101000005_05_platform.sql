@@ -68,7 +68,10 @@ create table private.jobs (
   queue text not null default 'default',
   kind text not null,
   payload jsonb not null default '{}',
+  checkpoint jsonb,
   organization_id uuid references public.organizations (id) on delete cascade,
+  created_by uuid references public.profiles (id) on delete set null,
+  is_cancellable boolean not null default false,
   dedupe_key text,
   ordering_key text,
   priority int not null default 0,
@@ -76,6 +79,7 @@ create table private.jobs (
   run_at timestamptz not null default now(),
   attempt int not null default 0,
   max_attempts int not null default 8,
+  continued_count int not null default 0,
   lease_id uuid,
   lease_until timestamptz,
   worker text,
@@ -92,23 +96,30 @@ create table private.jobs (
   constraint jobs_queue_is_snake_case check (queue ~ '^[a-z]+(_[a-z]+)*$'),
   constraint jobs_kind_is_subject_and_verb check (kind ~ '^[a-z]+(_[a-z]+)*\.[a-z]+(_[a-z]+)*$'),
   constraint jobs_payload_is_object check (jsonb_typeof(payload) = 'object'),
+  constraint jobs_checkpoint_is_object check (jsonb_typeof(checkpoint) = 'object'),
   constraint jobs_max_attempts_is_positive check (max_attempts > 0),
   constraint jobs_lease_matches_state check ((state = 'running') = (lease_id is not null and lease_until is not null)),
   constraint jobs_finished_at_matches_state
     check ((state in ('succeeded', 'dead', 'cancelled')) = (finished_at is not null)),
   constraint jobs_progress_is_not_negative check (progress_done_count >= 0 and progress_total_count >= 0)
 );
--- What a claim walks along; it ends at the first rows that fit.
-create index jobs_priority_run_at_id_idx on private.jobs (priority, run_at, id) where state in ('queued', 'failed');
-create index jobs_lease_until_idx on private.jobs (lease_until) where state = 'running';
+-- What a claim walks along: one priority of one queue at a time, so that jobs for later never stand in the way.
+create index jobs_queue_priority_run_at_id_idx on private.jobs (queue, priority, run_at, id)
+  where state in ('queued', 'failed');
+create index jobs_queue_lease_until_idx on private.jobs (queue, lease_until) where state = 'running';
+-- Rows without a value are left out everywhere: each index that a change of state must write to costs throughput.
 create unique index jobs_kind_dedupe_key_live_idx on private.jobs (kind, dedupe_key)
-  where state in ('queued', 'running', 'failed');
+  where dedupe_key is not null and state in ('queued', 'running', 'failed');
 create index jobs_kind_dedupe_key_idx on private.jobs (kind, dedupe_key) where dedupe_key is not null;
-create index jobs_ordering_key_id_idx on private.jobs (ordering_key, id) where state in ('queued', 'running', 'failed');
+create index jobs_ordering_key_id_idx on private.jobs (ordering_key, id)
+  where ordering_key is not null and state in ('queued', 'running', 'failed');
 -- The last word on "one at a time": two workers that saw different snapshots cannot both start a job of one key.
-create unique index jobs_ordering_key_running_idx on private.jobs (ordering_key) where state = 'running';
-create index jobs_organization_id_idx on private.jobs (organization_id);
+create unique index jobs_ordering_key_running_idx on private.jobs (ordering_key)
+  where ordering_key is not null and state = 'running';
+create index jobs_organization_id_idx on private.jobs (organization_id) where organization_id is not null;
+create index jobs_created_by_idx on private.jobs (created_by) where created_by is not null;
 create index jobs_finished_at_idx on private.jobs (finished_at) where finished_at is not null;
+create index jobs_kind_dead_idx on private.jobs (kind, id) where state = 'dead';
 
 comment on table private.jobs is $$The only queue: every piece of work that outlives the request which asked for it.
 
@@ -118,15 +129,22 @@ comment on column private.jobs.id is 'Grows; jobs of one ordering key run in thi
 comment on column private.jobs.queue is 'Workers claim from named queues.';
 comment on column private.jobs.kind is 'Names the handler, such as "platform.probe".';
 comment on column private.jobs.payload is 'What the handler is given; ids rather than content.';
+comment on column private.jobs.checkpoint is
+  'Where the handler goes on, as it said when it last stopped; null at the beginning.';
 comment on column private.jobs.organization_id is 'Whose work it is; null for work of the platform.';
+comment on column private.jobs.created_by is
+  'Who asked for it and may follow it; null for the backend itself, or when that account is gone.';
+comment on column private.jobs.is_cancellable is
+  'Whether people who may follow it may stop it; the backend and operators always may.';
 comment on column private.jobs.dedupe_key is 'At most one live job of a kind has it; null for no such rule.';
 comment on column private.jobs.ordering_key is
   'Jobs with the same one run one at a time, oldest first; null for no order.';
 comment on column private.jobs.priority is 'Smaller runs first.';
 comment on column private.jobs.state is 'Where it stands.';
 comment on column private.jobs.run_at is 'Not started before.';
-comment on column private.jobs.attempt is 'How many times it was started.';
+comment on column private.jobs.attempt is 'How many times it was started since its last checkpoint.';
 comment on column private.jobs.max_attempts is 'Starts after which a failure is final.';
+comment on column private.jobs.continued_count is 'How many times it stopped at a checkpoint.';
 comment on column private.jobs.lease_id is
   'Proves that a worker speaks of the attempt it was given; null unless running.';
 comment on column private.jobs.lease_until is
@@ -155,7 +173,7 @@ comment on table private.worker_heartbeats is $$Workers that are looking for job
 
 While one polls a queue, a new job needs no call of the worker function.$$;
 comment on column private.worker_heartbeats.worker is
-  'Name a worker gave itself, or "wake" for one that was called and has not come yet.';
+  'Name a worker gave itself, or "wake:<queue>" for one that was called and has not come yet.';
 comment on column private.worker_heartbeats.queues is 'The queues it claims from.';
 comment on column private.worker_heartbeats.polls_until is 'Until when it surely looks again.';
 comment on column private.worker_heartbeats.created_at is 'When it was first seen.';
@@ -746,15 +764,56 @@ $$;
 comment on function private.topic_matches(text, text) is
   'Whether a topic is meant by "*", "subject.*" or its own name.';
 
--- Definer: Vault and pg_net are not open to callers.
-create function private.wake_worker()
+create function private.wake_horizon()
+  returns interval
+  language sql stable set search_path = ''
+as $$
+  select case
+    when private.cron_schedule_for('5 seconds', pg_extension.extversion) = '5 seconds' then interval '0 seconds'
+    else interval '1 minute'
+  end
+  from pg_catalog.pg_extension where pg_extension.extname = 'pg_cron'
+$$;
+comment on function private.wake_horizon() is $$How far ahead the schedule must look.
+
+Zero where it comes every five seconds. Where pg_cron knows minutes only, a minute: a worker that is called then loops
+through that minute.$$;
+
+-- Definer: Vault, pg_net and the queue are not open to callers.
+create function private.wake_worker(queue text)
   returns boolean
   language plpgsql volatile security definer set search_path = ''
 as $$
 declare
+  -- While work is left each call adds a worker and each worker calls the next: this is where it ends.
+  v_most_workers constant int := 8;
   v_url text;
   v_key text;
+  v_does_loop boolean := private.wake_horizon() > interval '0 seconds';
 begin
+  -- Called once is enough for a moment: the one that comes takes all there is. Nobody waits for another transaction
+  -- that is about to call; should that one be undone, the schedule calls.
+  if not pg_try_advisory_xact_lock(hashtextextended('private.wake_worker:' || wake_worker.queue, 0)) then
+    return false;
+  end if;
+  if v_most_workers <= (
+    select count(*) from (
+      select worker_heartbeats.worker from private.worker_heartbeats
+      where wake_worker.queue = any (worker_heartbeats.queues) and worker_heartbeats.polls_until > clock_timestamp()
+      union
+      select jobs.worker from private.jobs
+      where jobs.queue = wake_worker.queue and jobs.state = 'running' and jobs.lease_until > clock_timestamp()
+    ) as workers
+  ) then
+    return false;
+  end if;
+  insert into private.worker_heartbeats (worker, queues, polls_until)
+  values ('wake:' || wake_worker.queue, '{}', clock_timestamp() + interval '1 second')
+  on conflict (worker) do update set polls_until = excluded.polls_until
+  where worker_heartbeats.polls_until < clock_timestamp();
+  if not found then
+    return false;
+  end if;
   select
     max(decrypted_secret) filter (where name = 'functions_url'),
     max(decrypted_secret) filter (where name = 'worker_key')
@@ -764,52 +823,82 @@ begin
     raise log 'Jobs wait: Vault has no secret "functions_url" or "worker_key", so nobody can call the worker function';
     return false;
   end if;
-  -- Called once is enough for a moment: the one that comes takes all there is. Nobody waits for another transaction
-  -- that is about to call; should that one be undone, the schedule calls.
-  if not pg_try_advisory_xact_lock(hashtextextended('private.wake_worker', 0)) then
-    return false;
-  end if;
-  insert into private.worker_heartbeats (worker, queues, polls_until)
-  values ('wake', '{}', clock_timestamp() + interval '1 second')
-  on conflict (worker) do update set polls_until = excluded.polls_until
-  where worker_heartbeats.polls_until < clock_timestamp();
-  if not found then
-    return false;
-  end if;
   perform net.http_post(
-    url := rtrim(v_url, '/') || '/worker', body := '{}'::jsonb, params := '{}'::jsonb,
+    url := rtrim(v_url, '/') || '/worker', params := '{}'::jsonb,
+    body := jsonb_build_object('queues', jsonb_build_array(wake_worker.queue), 'does_loop', v_does_loop),
     headers := jsonb_build_object('content-type', 'application/json', 'apikey', v_key),
-    timeout_milliseconds := 60000
+    timeout_milliseconds := 90000
   );
   return true;
 end;
 $$;
-comment on function private.wake_worker() is $$Has pg_net call the worker function once this transaction commits.
+comment on function private.wake_worker(text) is $$Has pg_net call the worker function for a queue once this transaction commits.
 
-False when that is not needed or not possible.
+False when that is not needed (one was called a moment ago, or enough are at work) or not possible.
 
 Address and key are the Vault secrets "functions_url" (such as "https://<project>.supabase.co/functions/v1") and
 "worker_key" (a secret key of the project).$$;
-grant execute on function private.wake_worker() to service_role;
+
+create function private.due_queues(horizon interval)
+  returns setof text
+  language sql volatile set search_path = ''
+as $$
+  -- Jumps from one queue and priority to the next, however many jobs each of them has.
+  with recursive lanes as (
+    (
+      select jobs.queue, jobs.priority from private.jobs where jobs.state in ('queued', 'failed')
+      order by jobs.queue, jobs.priority limit 1
+    )
+    union all
+    select following.queue, following.priority from lanes cross join lateral (
+      select jobs.queue, jobs.priority from private.jobs
+      where jobs.state in ('queued', 'failed') and (jobs.queue, jobs.priority) > (lanes.queue, lanes.priority)
+      order by jobs.queue, jobs.priority limit 1
+    ) as following
+  )
+  select lanes.queue from lanes
+  where exists (
+    select from private.jobs
+    where jobs.queue = lanes.queue and jobs.priority = lanes.priority and jobs.state in ('queued', 'failed')
+      and jobs.run_at <= clock_timestamp() + due_queues.horizon
+  )
+  union
+  select jobs.queue from private.jobs
+  where jobs.state = 'running' and jobs.lease_until <= clock_timestamp() + due_queues.horizon
+$$;
+comment on function private.due_queues(interval) is
+  'Queues with a job that is due, or whose lease ends, within some time from now.';
 
 create function private.broadcast_job(job private.jobs)
   returns void
   language plpgsql volatile set search_path = ''
 as $$
+declare
+  v_topic text := case
+    when job.organization_id is null then 'user:' || job.created_by
+    else (
+      select 'organization:' || organizations.id || ':' || organizations.topic_epoch
+      from public.organizations where organizations.id = job.organization_id
+    )
+  end;
 begin
-  -- Ids and numbers only: who hears it reads the rest under the policies.
+  if v_topic is null then
+    return;
+  end if;
+  -- Ids and numbers only: who hears it reads the rest with get_job_progress.
   perform realtime.send(
     jsonb_build_object(
       'job_id', job.id, 'kind', job.kind, 'state', job.state, 'done', job.progress_done_count,
       'total', job.progress_total_count
     ),
-    'job_progress', 'organization:' || organizations.id || ':' || organizations.topic_epoch, true
-  )
-  from public.organizations where organizations.id = job.organization_id;
+    'job_progress', v_topic, true
+  );
 end;
 $$;
 comment on function private.broadcast_job(private.jobs) is
-  'Tells the private channel of the job''s organization how far it is, as event "job_progress".';
+  $$Tells the private channel of the job's organization how far it is, as event "job_progress".
+
+For a job without an organization the channel is that of the person who asked for it.$$;
 
 create function private.month_partition_name(parent regclass, month timestamptz)
   returns text
@@ -1299,19 +1388,21 @@ create function private.jobs_wake_worker()
   returns trigger
   language plpgsql volatile security definer set search_path = ''
 as $$
+declare
+  v_queue text;
 begin
-  if exists (
-    select from fresh
-    where fresh.state = 'queued' and fresh.run_at <= clock_timestamp()
+  for v_queue in
+    select distinct fresh.queue from fresh
+    where fresh.state = 'queued' and fresh.run_at <= clock_timestamp() + private.wake_horizon()
       and not exists (
         select from private.worker_heartbeats
         where fresh.queue = any (worker_heartbeats.queues)
           -- One that is about to leave may not see the row of a transaction which commits later.
           and worker_heartbeats.polls_until > clock_timestamp() + interval '500 milliseconds'
       )
-  ) then
-    perform private.wake_worker();
-  end if;
+  loop
+    perform private.wake_worker(v_queue);
+  end loop;
   return null;
 end;
 $$;
@@ -1401,7 +1492,9 @@ create function private.enqueue_job(
   ordering_key text default null,
   delay interval default '0 seconds',
   priority int default 0,
-  max_attempts int default 8
+  max_attempts int default 8,
+  created_by uuid default null,
+  is_cancellable boolean default false
 )
   returns bigint
   language plpgsql volatile security definer set search_path = ''
@@ -1411,10 +1504,12 @@ declare
 begin
   loop
     insert into private.jobs as made
-      (kind, payload, queue, organization_id, dedupe_key, ordering_key, run_at, priority, max_attempts)
+      (kind, payload, queue, organization_id, dedupe_key, ordering_key, run_at, priority, max_attempts, created_by,
+        is_cancellable)
     values (
       enqueue_job.kind, enqueue_job.payload, enqueue_job.queue, enqueue_job.organization_id, enqueue_job.dedupe_key,
-      enqueue_job.ordering_key, clock_timestamp() + enqueue_job.delay, enqueue_job.priority, enqueue_job.max_attempts
+      enqueue_job.ordering_key, clock_timestamp() + enqueue_job.delay, enqueue_job.priority, enqueue_job.max_attempts,
+      enqueue_job.created_by, enqueue_job.is_cancellable
     )
     on conflict do nothing
     returning made.id into v_id;
@@ -1431,11 +1526,11 @@ begin
   end loop;
 end;
 $$;
-comment on function private.enqueue_job(text, jsonb, text, uuid, text, text, interval, int, int) is
+comment on function private.enqueue_job(text, jsonb, text, uuid, text, text, interval, int, int, uuid, boolean) is
   $$Adds a job and returns its id; with a dedupe key that a live job of the kind has, that one's id.
 
 Part of the caller's transaction: a change that is undone leaves no job behind.$$;
-grant execute on function private.enqueue_job(text, jsonb, text, uuid, text, text, interval, int, int) to service_role;
+grant execute on function private.enqueue_job(text, jsonb, text, uuid, text, text, interval, int, int, uuid, boolean) to service_role;
 
 create function public.enqueue_job(
   kind text,
@@ -1446,7 +1541,9 @@ create function public.enqueue_job(
   ordering_key text default null,
   delay_seconds int default 0,
   priority int default 0,
-  max_attempts int default 8
+  max_attempts int default 8,
+  created_by uuid default null,
+  is_cancellable boolean default false
 )
   returns bigint
   language sql volatile set search_path = ''
@@ -1454,15 +1551,16 @@ as $$
   select private.enqueue_job(
     enqueue_job.kind, enqueue_job.payload, enqueue_job.queue, enqueue_job.organization_id, enqueue_job.dedupe_key,
     enqueue_job.ordering_key, make_interval(secs => enqueue_job.delay_seconds), enqueue_job.priority,
-    enqueue_job.max_attempts
+    enqueue_job.max_attempts, enqueue_job.created_by, enqueue_job.is_cancellable
   )
 $$;
-comment on function public.enqueue_job(text, jsonb, text, uuid, text, text, int, int, int) is
+comment on function public.enqueue_job(text, jsonb, text, uuid, text, text, int, int, int, uuid, boolean) is
   $$Adds a job and returns its id. For the backend itself.
 
 With a dedupe_key that a live job of the same kind has, the answer is that job's id. Jobs of one ordering_key run one
-at a time in the order they were added.$$;
-grant execute on function public.enqueue_job(text, jsonb, text, uuid, text, text, int, int, int) to service_role;
+at a time in the order they were added. created_by is the person who may follow it with get_job_progress, and stop it
+with request_job_cancellation when is_cancellable.$$;
+grant execute on function public.enqueue_job(text, jsonb, text, uuid, text, text, int, int, int, uuid, boolean) to service_role;
 
 -- Definer: as private.enqueue_job.
 create function private.emit_event(topic text, organization_id uuid, payload jsonb, dedupe_key text default null)
@@ -1504,7 +1602,7 @@ comment on function private.emit_event(text, uuid, jsonb, text) is
 The job's payload is {topic, organization_id, occurred_at, event}. The same dedupe key again makes no job while the
 first is kept (14 days).$$;
 
-create function private.return_lost_jobs()
+create function private.return_lost_jobs(queues text[])
   returns int
   language plpgsql volatile set search_path = ''
 as $$
@@ -1527,7 +1625,8 @@ begin
     lease_id = null, lease_until = null
   where jobs.id in (
     select lost.id from private.jobs as lost
-    where lost.state = 'running' and lost.lease_until <= clock_timestamp()
+    where lost.queue = any (return_lost_jobs.queues) and lost.state = 'running'
+      and lost.lease_until <= clock_timestamp()
     order by lost.lease_until
     limit 1000
     for update skip locked
@@ -1536,10 +1635,10 @@ begin
   return v_count;
 end;
 $$;
-comment on function private.return_lost_jobs() is
+comment on function private.return_lost_jobs(text[]) is
   'Takes back jobs whose lease ended, so that another worker gets them, and returns how many.';
 
-create function private.lease_due_jobs(queues text[], worker text, batch_size int, lease interval)
+create function private.lease_due_jobs(queue text, priority int, worker text, batch_size int, lease interval)
   returns bigint[]
   language plpgsql volatile set search_path = ''
 as $$
@@ -1548,19 +1647,21 @@ declare
 begin
   with due as (
     select jobs.id from private.jobs
-    where jobs.state in ('queued', 'failed') and jobs.run_at <= clock_timestamp()
-      and jobs.queue = any (lease_due_jobs.queues)
+    where jobs.state in ('queued', 'failed') and jobs.queue = lease_due_jobs.queue
+      and jobs.priority = lease_due_jobs.priority and jobs.run_at <= clock_timestamp()
       and (jobs.ordering_key is null or not exists (
         select from private.jobs as other
         where other.ordering_key = jobs.ordering_key and other.id <> jobs.id
           and other.state in ('queued', 'running', 'failed')
           and (
             other.state = 'running'
-            -- An older one goes first; one that failed holds the others back until it is over.
-            or (other.id < jobs.id and (other.state = 'failed' or other.run_at <= clock_timestamp()))
+            -- An older one goes first; one that failed or stopped half way holds the others back until it is over.
+            or (other.id < jobs.id and (
+              other.state = 'failed' or other.checkpoint is not null or other.run_at <= clock_timestamp()
+            ))
           )
       ))
-    order by jobs.priority, jobs.run_at, jobs.id
+    order by jobs.run_at, jobs.id
     limit lease_due_jobs.batch_size
     for update skip locked
   ),
@@ -1574,15 +1675,57 @@ begin
     returning jobs.id
   )
   select array_agg(leased.id) into v_ids from leased;
-  return v_ids;
+  return coalesce(v_ids, '{}');
 exception
   -- Another worker started a job of the same ordering key between our look and our change.
   when unique_violation then
     return null;
 end;
 $$;
-comment on function private.lease_due_jobs(text[], text, int, interval) is
-  'Gives due jobs to a worker and returns their ids; null when there are none, or when another worker was faster.';
+comment on function private.lease_due_jobs(text, int, text, int, interval) is
+  $$Gives due jobs of one queue and priority to a worker and returns their ids.
+
+Null when another worker was faster with a job of an ordering key: the next try sees that one running.$$;
+
+create function private.lease_next_jobs(queues text[], worker text, batch_size int, lease interval)
+  returns bigint[]
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_ids bigint[] := '{}';
+  v_leased bigint[];
+  v_queue text;
+  v_priority int;
+  v_tries int;
+begin
+  foreach v_queue in array lease_next_jobs.queues loop
+    v_priority := -2147483648;
+    v_tries := 0;
+    loop
+      if cardinality(v_ids) >= lease_next_jobs.batch_size then
+        return v_ids;
+      end if;
+      select min(jobs.priority) into v_priority from private.jobs
+      where jobs.queue = v_queue and jobs.state in ('queued', 'failed') and jobs.priority >= v_priority;
+      exit when v_priority is null;
+      v_leased := private.lease_due_jobs(
+        v_queue, v_priority, lease_next_jobs.worker, lease_next_jobs.batch_size - cardinality(v_ids),
+        lease_next_jobs.lease
+      );
+      v_ids := v_ids || v_leased;
+      v_tries := v_tries + 1;
+      if v_leased is not null or v_tries = 3 then
+        exit when v_priority = 2147483647;
+        v_priority := v_priority + 1;
+        v_tries := 0;
+      end if;
+    end loop;
+  end loop;
+  return v_ids;
+end;
+$$;
+comment on function private.lease_next_jobs(text[], text, int, interval) is
+  'Gives a worker due jobs of some queues and returns their ids: the first queue first, in it the smallest priority.';
 
 -- Definer: workers reach the queue through these functions alone.
 create function private.claim_jobs(queues text[], worker text, batch_size int, lease_seconds int, poll_seconds int)
@@ -1592,19 +1735,18 @@ as $$
 declare
   v_ids bigint[];
 begin
-  perform private.return_lost_jobs();
+  perform private.return_lost_jobs(claim_jobs.queues);
   insert into private.worker_heartbeats (worker, queues, polls_until)
   values (claim_jobs.worker, claim_jobs.queues, clock_timestamp() + make_interval(secs => claim_jobs.poll_seconds))
   on conflict on constraint worker_heartbeats_pkey
     do update set queues = excluded.queues, polls_until = excluded.polls_until;
-  for v_try in 1..3 loop
-    v_ids := private.lease_due_jobs(
-      claim_jobs.queues, claim_jobs.worker, claim_jobs.batch_size, make_interval(secs => claim_jobs.lease_seconds)
-    );
-    exit when v_ids is not null;
-  end loop;
+  v_ids := private.lease_next_jobs(
+    claim_jobs.queues, claim_jobs.worker, claim_jobs.batch_size, make_interval(secs => claim_jobs.lease_seconds)
+  );
   return query
-  select * from private.jobs where jobs.id = any (v_ids) order by jobs.priority, jobs.run_at, jobs.id;
+  select jobs.* from private.jobs
+  where jobs.id = any (v_ids)
+  order by array_position(claim_jobs.queues, jobs.queue), jobs.priority, jobs.run_at, jobs.id;
 end;
 $$;
 comment on function private.claim_jobs(text[], text, int, int, int) is 'Body of public.claim_jobs.';
@@ -1614,13 +1756,13 @@ create function public.claim_jobs(
   queues text[], worker text, batch_size int default 10, lease_seconds int default 60, poll_seconds int default 0
 )
   returns table (
-    id bigint, lease_id uuid, kind text, queue text, payload jsonb, organization_id uuid, attempt int, max_attempts int,
-    run_at timestamptz, lease_until timestamptz, created_at timestamptz
+    id bigint, lease_id uuid, kind text, queue text, payload jsonb, checkpoint jsonb, organization_id uuid, attempt int,
+    max_attempts int, run_at timestamptz, lease_until timestamptz, created_at timestamptz
   )
   language sql volatile set search_path = ''
 as $$
-  select jobs.id, jobs.lease_id, jobs.kind, jobs.queue, jobs.payload, jobs.organization_id, jobs.attempt,
-    jobs.max_attempts, jobs.run_at, jobs.lease_until, jobs.created_at
+  select jobs.id, jobs.lease_id, jobs.kind, jobs.queue, jobs.payload, jobs.checkpoint, jobs.organization_id,
+    jobs.attempt, jobs.max_attempts, jobs.run_at, jobs.lease_until, jobs.created_at
   from private.claim_jobs(
     claim_jobs.queues, claim_jobs.worker, claim_jobs.batch_size, claim_jobs.lease_seconds, claim_jobs.poll_seconds
   ) as jobs
@@ -1628,35 +1770,41 @@ $$;
 comment on function public.claim_jobs(text[], text, int, int, int) is
   $$Gives a worker due jobs under a lease. For workers.
 
-Any number of workers may ask at once: none gets a job of another. A job that is not ended or extended before
+The first queue goes first. Any number of workers may ask at once: none gets a job of another. A job that is not ended or extended before
 lease_until comes back. poll_seconds says how long the worker surely looks again, so that new jobs need not call one.$$;
 grant execute on function public.claim_jobs(text[], text, int, int, int) to service_role;
 
 -- Definer: as private.claim_jobs.
-create function private.extend_job_lease(job_id bigint, lease_id uuid, lease_seconds int)
-  returns boolean
+create function private.extend_job_leases(job_ids bigint[], lease_ids uuid[], lease_seconds int)
+  returns setof bigint
   language plpgsql volatile security definer set search_path = ''
 as $$
 begin
-  update private.jobs set lease_until = clock_timestamp() + make_interval(secs => extend_job_lease.lease_seconds)
-  where jobs.id = extend_job_lease.job_id and jobs.lease_id = extend_job_lease.lease_id
-    and jobs.cancel_requested_at is null;
-  return found;
+  return query
+  update private.jobs
+  set lease_until = clock_timestamp() + make_interval(secs => extend_job_leases.lease_seconds)
+  from unnest(extend_job_leases.job_ids, extend_job_leases.lease_ids) as held (job_id, lease_id)
+  where jobs.id = held.job_id and jobs.lease_id = held.lease_id and jobs.cancel_requested_at is null
+  returning jobs.id;
 end;
 $$;
-comment on function private.extend_job_lease(bigint, uuid, int) is 'Body of public.extend_job_lease.';
-grant execute on function private.extend_job_lease(bigint, uuid, int) to service_role;
+comment on function private.extend_job_leases(bigint[], uuid[], int) is 'Body of public.extend_job_leases.';
+grant execute on function private.extend_job_leases(bigint[], uuid[], int) to service_role;
 
-create function public.extend_job_lease(job_id bigint, lease_id uuid, lease_seconds int default 60)
-  returns boolean
+create function public.extend_job_leases(job_ids bigint[], lease_ids uuid[], lease_seconds int default 60)
+  returns setof bigint
   language sql volatile set search_path = ''
 as $$
-  select private.extend_job_lease(extend_job_lease.job_id, extend_job_lease.lease_id, extend_job_lease.lease_seconds)
+  select private.extend_job_leases(
+    extend_job_leases.job_ids, extend_job_leases.lease_ids, extend_job_leases.lease_seconds
+  )
 $$;
-comment on function public.extend_job_lease(bigint, uuid, int) is $$Keeps a job that takes longer. For workers.
+comment on function public.extend_job_leases(bigint[], uuid[], int) is
+  $$Keeps the jobs of a worker that take longer, and returns the ids of those that are still its own. For workers.
 
-False means: stop, the job was cancelled or belongs to somebody else.$$;
-grant execute on function public.extend_job_lease(bigint, uuid, int) to service_role;
+The lists belong together. Of a job that is missing in the answer it must stop the work: it was cancelled or belongs to
+somebody else.$$;
+grant execute on function public.extend_job_leases(bigint[], uuid[], int) to service_role;
 
 -- Definer: as private.claim_jobs.
 create function private.report_job_progress(
@@ -1698,86 +1846,117 @@ $$;
 comment on function public.report_job_progress(bigint, uuid, int, int, text) is
   $$Says how far a job is, and tells the organization's private channel as event "job_progress". For workers.
 
-False means: stop, as with extend_job_lease.$$;
+False means: stop, the job was cancelled or belongs to somebody else.$$;
 grant execute on function public.report_job_progress(bigint, uuid, int, int, text) to service_role;
 
+create function private.state_after_end(job private.jobs, outcome text, is_permanent boolean)
+  returns private.job_state
+  language sql immutable set search_path = ''
+as $$
+  select (case
+    when state_after_end.outcome = 'succeeded' then 'succeeded'
+    when job.cancel_requested_at is not null then 'cancelled'
+    when state_after_end.outcome in ('continued', 'released') then 'queued'
+    when state_after_end.is_permanent or job.attempt >= job.max_attempts then 'dead'
+    else 'failed'
+  end)::private.job_state
+$$;
+comment on function private.state_after_end(private.jobs, text, boolean) is
+  'Where a running job stands after an outcome as in public.finish_jobs.';
+
 -- Definer: workers reach the queue through these functions alone.
-create function private.complete_job(job_id bigint, lease_id uuid, result jsonb)
-  returns boolean
+create function private.finish_jobs(ends jsonb)
+  returns table (job_id bigint, state text)
   language plpgsql volatile security definer set search_path = ''
 as $$
 declare
   v_job private.jobs;
 begin
-  update private.jobs set
-    state = 'succeeded', result = complete_job.result, finished_at = clock_timestamp(), lease_id = null,
-    lease_until = null, last_error = null
-  where jobs.id = complete_job.job_id and jobs.lease_id = complete_job.lease_id
-  returning * into v_job;
-  if not found then
-    return false;
-  end if;
-  if v_job.progress_done_count is not null then
-    perform private.broadcast_job(v_job);
-  end if;
-  return true;
+  for v_job in
+    update private.jobs
+    set
+      state = private.state_after_end(jobs, ended.outcome, ended.is_permanent),
+      finished_at = case
+        when private.state_after_end(jobs, ended.outcome, ended.is_permanent) in ('succeeded', 'dead', 'cancelled')
+        then clock_timestamp()
+      end,
+      result = coalesce(ended.result, jobs.result),
+      last_error = case ended.outcome
+        when 'failed' then left(ended.error, 2000)
+        when 'released' then jobs.last_error
+      end,
+      checkpoint = coalesce(ended.checkpoint, jobs.checkpoint),
+      continued_count = jobs.continued_count + (ended.outcome = 'continued')::int,
+      attempt = case ended.outcome
+        when 'continued' then 0
+        when 'released' then greatest(jobs.attempt - 1, 0)
+        else jobs.attempt
+      end,
+      run_at = case ended.outcome
+        -- A provider that names a time knows better than we do, within a day.
+        when 'failed' then clock_timestamp() + greatest(
+          private.retry_delay(jobs.attempt), make_interval(secs => least(ended.after_seconds, 86400))
+        )
+        when 'continued' then clock_timestamp() + make_interval(secs => ended.after_seconds)
+        else jobs.run_at
+      end,
+      lease_id = null, lease_until = null
+    from (
+      select
+        given.job_id, given.lease_id, given.outcome, given.result, given.error, given.checkpoint,
+        coalesce(given.is_permanent, false) as is_permanent,
+        greatest(coalesce(given.after_seconds, 0), 0) as after_seconds
+      from jsonb_to_recordset(finish_jobs.ends) as given (
+        job_id bigint, lease_id uuid, outcome text, result jsonb, error text, is_permanent boolean, after_seconds int,
+        checkpoint jsonb
+      )
+      where given.outcome in ('succeeded', 'failed', 'continued', 'released')
+    ) as ended
+    where jobs.id = ended.job_id and jobs.lease_id = ended.lease_id
+    returning jobs.*
+  loop
+    if v_job.progress_done_count is not null or v_job.created_by is not null then
+      perform private.broadcast_job(v_job);
+    end if;
+    finish_jobs.job_id := v_job.id;
+    finish_jobs.state := v_job.state;
+    return next;
+  end loop;
 end;
 $$;
-comment on function private.complete_job(bigint, uuid, jsonb) is 'Body of public.complete_job.';
-grant execute on function private.complete_job(bigint, uuid, jsonb) to service_role;
+comment on function private.finish_jobs(jsonb) is 'Body of public.finish_jobs.';
+grant execute on function private.finish_jobs(jsonb) to service_role;
+
+create function public.finish_jobs(ends jsonb)
+  returns table (job_id bigint, state text)
+  language sql volatile set search_path = ''
+as $$
+  select * from private.finish_jobs(finish_jobs.ends)
+$$;
+comment on function public.finish_jobs(jsonb) is
+  $$Ends attempts of a worker, many at once, and returns the state of each job that was still its own. For workers.
+
+Each end is {"job_id", "lease_id", "outcome"}. An outcome "succeeded" may have a "result". "failed" has an "error": the
+next attempt waits a random time of up to 30 seconds, doubled with each attempt up to 6 hours, and at least
+"after_seconds"; after the last attempt, or when "is_permanent", the job is dead. "continued" has a "checkpoint" and goes
+on after "after_seconds" with all its attempts. "released" was not begun and waits as before. A job that is missing in the
+answer is no longer the worker's, and nothing of it changed.$$;
+grant execute on function public.finish_jobs(jsonb) to service_role;
 
 create function public.complete_job(job_id bigint, lease_id uuid, result jsonb default null)
   returns boolean
   language sql volatile set search_path = ''
 as $$
-  select private.complete_job(complete_job.job_id, complete_job.lease_id, complete_job.result)
+  select exists (
+    select from private.finish_jobs(jsonb_build_array(jsonb_build_object(
+      'job_id', complete_job.job_id, 'lease_id', complete_job.lease_id, 'outcome', 'succeeded',
+      'result', complete_job.result
+    )))
+  )
 $$;
 comment on function public.complete_job(bigint, uuid, jsonb) is
   'Ends a job well. For workers; false when the lease is no longer theirs, which changes nothing.';
 grant execute on function public.complete_job(bigint, uuid, jsonb) to service_role;
-
--- Definer: as private.complete_job.
-create function private.fail_job(
-  job_id bigint, lease_id uuid, error text, is_permanent boolean, retry_after_seconds int
-)
-  returns text
-  language plpgsql volatile security definer set search_path = ''
-as $$
-declare
-  v_job private.jobs;
-  v_state private.job_state;
-begin
-  select * into v_job from private.jobs
-  where jobs.id = fail_job.job_id and jobs.lease_id = fail_job.lease_id
-  for update;
-  if not found then
-    return null;
-  end if;
-  v_state := case
-    when v_job.cancel_requested_at is not null then 'cancelled'
-    when fail_job.is_permanent or v_job.attempt >= v_job.max_attempts then 'dead'
-    else 'failed'
-  end;
-  update private.jobs set
-    state = v_state,
-    last_error = left(fail_job.error, 2000),
-    finished_at = case when v_state <> 'failed' then clock_timestamp() end,
-    -- A provider that names a time knows better than we do, within a day.
-    run_at = clock_timestamp() + greatest(
-      private.retry_delay(v_job.attempt),
-      make_interval(secs => least(coalesce(fail_job.retry_after_seconds, 0), 86400))
-    ),
-    lease_id = null, lease_until = null
-  where jobs.id = v_job.id
-  returning * into v_job;
-  if v_job.progress_done_count is not null then
-    perform private.broadcast_job(v_job);
-  end if;
-  return v_state;
-end;
-$$;
-comment on function private.fail_job(bigint, uuid, text, boolean, int) is 'Body of public.fail_job.';
-grant execute on function private.fail_job(bigint, uuid, text, boolean, int) to service_role;
 
 create function public.fail_job(
   job_id bigint, lease_id uuid, error text, is_permanent boolean default false, retry_after_seconds int default null
@@ -1785,19 +1964,18 @@ create function public.fail_job(
   returns text
   language sql volatile set search_path = ''
 as $$
-  select private.fail_job(
-    fail_job.job_id, fail_job.lease_id, fail_job.error, fail_job.is_permanent, fail_job.retry_after_seconds
-  )
+  select finished.state from private.finish_jobs(jsonb_build_array(jsonb_build_object(
+    'job_id', fail_job.job_id, 'lease_id', fail_job.lease_id, 'outcome', 'failed', 'error', fail_job.error,
+    'is_permanent', fail_job.is_permanent, 'after_seconds', fail_job.retry_after_seconds
+  ))) as finished
 $$;
 comment on function public.fail_job(bigint, uuid, text, boolean, int) is
   $$Ends an attempt that failed and returns the job's state: failed (runs again), dead or cancelled. For workers.
 
-The next attempt waits a random time of up to 30 seconds, doubled with each attempt up to 6 hours, and at least
-retry_after_seconds. After the last attempt, or when is_permanent, the job is dead. Null when the lease is not
-theirs.$$;
+As an end "failed" of finish_jobs. Null when the lease is no longer theirs.$$;
 grant execute on function public.fail_job(bigint, uuid, text, boolean, int) to service_role;
 
--- Definer: as private.complete_job.
+-- Definer: as private.claim_jobs.
 create function private.cancel_job(job_id bigint)
   returns text
   language plpgsql volatile security definer set search_path = ''
@@ -1836,33 +2014,35 @@ succeed.$$;
 grant execute on function public.cancel_job(bigint) to service_role;
 
 -- Definer: Vault, pg_net and the queue are not open to callers.
-create function private.wake_worker_if_due()
-  returns boolean
+create function private.wake_due_workers(leaving_worker text default null)
+  returns int
   language plpgsql volatile security definer set search_path = ''
 as $$
+declare
+  v_queue text;
+  v_count int := 0;
 begin
-  if exists (
-    select from private.jobs
-    where (jobs.state in ('queued', 'failed') and jobs.run_at <= clock_timestamp())
-      or (jobs.state = 'running' and jobs.lease_until <= clock_timestamp())
-  ) then
-    return private.wake_worker();
-  end if;
-  return false;
+  delete from private.worker_heartbeats where worker_heartbeats.worker = wake_due_workers.leaving_worker;
+  for v_queue in select due.queue from private.due_queues(private.wake_horizon()) as due (queue) loop
+    v_count := v_count + private.wake_worker(v_queue)::int;
+  end loop;
+  return v_count;
 end;
 $$;
-comment on function private.wake_worker_if_due() is 'Body of public.wake_worker.';
-grant execute on function private.wake_worker_if_due() to service_role;
+comment on function private.wake_due_workers(text) is 'Body of public.wake_worker.';
+grant execute on function private.wake_due_workers(text) to service_role;
 
-create function public.wake_worker()
+create function public.wake_worker(leaving_worker text default null)
   returns boolean
   language sql volatile set search_path = ''
 as $$
-  select private.wake_worker_if_due()
+  select private.wake_due_workers(wake_worker.leaving_worker) > 0
 $$;
-comment on function public.wake_worker() is
-  'Has another worker called when a job is due: what a worker does whose time is over. True when one was called.';
-grant execute on function public.wake_worker() to service_role;
+comment on function public.wake_worker(text) is
+  $$Has a worker called for each queue with a due job: what a worker does whose time is over. True when one was called.
+
+The worker that leaves gives its name, so that nobody waits for it.$$;
+grant execute on function public.wake_worker(text) to service_role;
 
 -- Definer: operators see the queue, whose tables nobody holds a grant on.
 create function private.get_job_queues()
@@ -1984,7 +2164,7 @@ begin
   update private.jobs
   set state = 'queued', attempt = 0, run_at = clock_timestamp(), finished_at = null, cancel_requested_at = null
   where jobs.id = v_job.id;
-  perform private.wake_worker();
+  perform private.wake_worker(v_job.queue);
   return 'queued';
 exception
   when unique_violation then
@@ -3039,7 +3219,7 @@ create function private.job_wake_worker(batch_size int)
   returns int
   language sql volatile set search_path = ''
 as $$
-  select private.wake_worker_if_due()::int where job_wake_worker.batch_size > 0
+  select private.wake_due_workers() where job_wake_worker.batch_size > 0
 $$;
 comment on function private.job_wake_worker(int) is
   'Calls the worker function when a job is due or a lease ended; the net below the immediate wake.';
