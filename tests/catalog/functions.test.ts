@@ -74,6 +74,7 @@ it('names trigger functions after their table, and jobs by verb and noun', () =>
     exceptions: {
       'private.set_updated_at()': 'shared by all tables',
       'private.record_row_changes()': 'shared by all audited tables',
+      'private.refuse_change()': 'shared by append-only tables',
     },
   }))
 
