@@ -34,8 +34,8 @@ create type public.audit_actor_kind as enum (
 );
 comment on type public.audit_actor_kind is $$Who did what an audit entry tells.
 
-A person, a service account behind an API key, a platform admin, a platform admin in the account of another person, somebody
-who was not signed in, or the backend itself.$$;
+A person, a service account behind an API key, a platform admin, a platform admin in the account of another person,
+somebody who was not signed in, or the backend itself.$$;
 
 create type private.metric_kind as enum ('endpoint', 'job', 'provider', 'error', 'event');
 comment on type private.metric_kind is $$What was measured.
@@ -256,16 +256,16 @@ create table public.audit_logs (
 create index audit_logs_organization_id_occurred_at_idx on public.audit_logs (organization_id, occurred_at);
 create index audit_logs_actor_id_occurred_at_idx on public.audit_logs (actor_id, occurred_at);
 
-comment on table public.audit_logs is $$What was done, by whom, from where: written by the database, never changed, kept for 24 months.
+comment on table public.audit_logs is $$What was done, by whom and from where. Never changed, kept for 24 months.
 
-Members with audit.read see the entries of their organization, everybody sees the own ones. Order by occurred_at and id; give
-a range of occurred_at where you can.$$;
+Written by the database. Members with audit.read see the entries of their organization, everybody sees the own ones.
+Order by occurred_at and id; give a range of occurred_at where you can.$$;
 comment on column public.audit_logs.id is 'Grows with each entry.';
 comment on column public.audit_logs.organization_id is
   'Whose entry it is; null for what belongs to no organization, such as a profile or a failed sign-in.';
 comment on column public.audit_logs.actor_kind is 'What kind of actor it was.';
 comment on column public.audit_logs.actor_id is
-  'The person or service account; null for the backend and for who is not signed in. Stays when the account is deleted.';
+  'The person or service account; null for the backend and for who is not signed in. Outlives the account.';
 comment on column public.audit_logs.impersonated_user_id is
   'In whose account a platform admin acted; null unless actor_kind is impersonator.';
 comment on column public.audit_logs.action is
@@ -273,11 +273,13 @@ comment on column public.audit_logs.action is
 comment on column public.audit_logs.object_type is 'Table or kind of thing it was done to.';
 comment on column public.audit_logs.object_id is
   'Which one; primary keys of several columns are joined with a colon. Null when there is no single one.';
-comment on column public.audit_logs.changes is $$Rows: {"before": {...}, "after": {...}} with the columns that changed; "before" alone when deleted, "after" alone when created.
+comment on column public.audit_logs.changes is $$What changed: {"before": {...}, "after": {...}} with these columns.
 
-Secrets and personal data stand as "[masked]". Events: what the event tells, or null.$$;
+A created row has "after" alone, a deleted one "before" alone. Secrets and personal data stand as "[masked]". Of events:
+what the event tells, or null.$$;
 comment on column public.audit_logs.ip_address is 'Address the request came from; null when there was no request.';
-comment on column public.audit_logs.user_agent is 'Program that made the request, at most 500 characters; null when not told.';
+comment on column public.audit_logs.user_agent is
+  'Program that made the request, at most 500 characters; null when not told.';
 comment on column public.audit_logs.request_id is 'Finds the log lines of the request; null when there was none.';
 comment on column public.audit_logs.occurred_at is 'When it happened.';
 
@@ -434,6 +436,79 @@ comment on column private.token_bucket_levels.counted_at is 'When that was so.';
 
 create trigger t100_set_updated_at before update on private.token_buckets
   for each row execute function private.set_updated_at();
+
+-- Every entry stands here from its own transaction on until it is sealed. So no entry can be skipped, however late its
+-- transaction commits: it is sealed by the first run that sees it. That needs no clock and no order of ids.
+create table private.audit_unsealed (
+  log_id bigint primary key,
+  chain_id uuid not null,
+  occurred_at timestamptz not null
+);
+comment on table private.audit_unsealed is
+  'Audit entries that are not yet sealed into the hash chain of their organization.';
+comment on column private.audit_unsealed.log_id is 'Id of the entry.';
+comment on column private.audit_unsealed.chain_id is 'The chain it goes into, as private.audit_chain_id says.';
+comment on column private.audit_unsealed.occurred_at is 'When it happened, which finds its partition.';
+
+create table private.audit_chains (
+  chain_id uuid primary key,
+  sequence bigint not null,
+  hash bytea not null,
+  sealed_at timestamptz not null,
+  dropped_sequence bigint,
+  dropped_hash bytea,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint audit_chains_dropped_hash_matches_sequence check ((dropped_sequence is null) = (dropped_hash is null)),
+  constraint audit_chains_dropped_sequence_is_passed check (dropped_sequence <= sequence)
+);
+comment on table private.audit_chains is
+  'The two ends of each hash chain: the last seal, and the last one that was dropped with its month.';
+comment on column private.audit_chains.chain_id is
+  'The organization, which may be gone; all zeros for entries of no organization.';
+comment on column private.audit_chains.sequence is 'Number of the last seal.';
+comment on column private.audit_chains.hash is 'Hash of the last seal.';
+comment on column private.audit_chains.sealed_at is 'When the last seal was set.';
+comment on column private.audit_chains.dropped_sequence is
+  'Number of the last seal that is not kept any more; null while all are.';
+comment on column private.audit_chains.dropped_hash is 'Hash of that seal: where the kept chain begins.';
+comment on column private.audit_chains.created_at is 'When the chain began.';
+comment on column private.audit_chains.updated_at is 'When the row last changed.';
+
+create table private.audit_seals (
+  chain_id uuid not null,
+  sequence bigint not null,
+  log_id bigint not null,
+  occurred_at timestamptz not null,
+  entry_digest bytea not null,
+  hash bytea not null,
+  sealed_at timestamptz not null,
+  primary key (chain_id, sequence, sealed_at)
+) partition by range (sealed_at);
+create index audit_seals_log_id_idx on private.audit_seals (log_id);
+comment on table private.audit_seals is $$The hash chains over the audit entries, one for each organization.
+
+hash = sha256(hash of the seal before || entry_digest). Whoever changes, removes, adds or reorders sealed entries has to
+rewrite every later seal of the chain and its end in audit_chains.$$;
+comment on column private.audit_seals.chain_id is 'Which chain.';
+comment on column private.audit_seals.sequence is 'Place in the chain, from 1 without a gap.';
+comment on column private.audit_seals.log_id is 'The entry.';
+comment on column private.audit_seals.occurred_at is 'When the entry happened, which finds its partition.';
+comment on column private.audit_seals.entry_digest is
+  'SHA-256 of the entry, which stays when the entry goes with its month.';
+comment on column private.audit_seals.hash is 'Hash of the chain up to here.';
+comment on column private.audit_seals.sealed_at is
+  'When it was sealed; grows along the chain, so that a month of seals is its oldest part.';
+
+create table private.audit_dropped_months (
+  month timestamptz primary key,
+  entry_count bigint not null,
+  dropped_at timestamptz not null default now()
+);
+comment on table private.audit_dropped_months is 'Months of the audit log that the retention job dropped.';
+comment on column private.audit_dropped_months.month is 'First moment of the month (UTC).';
+comment on column private.audit_dropped_months.entry_count is 'How many entries it had.';
+comment on column private.audit_dropped_months.dropped_at is 'When it was dropped.';
 
 create table private.idempotency_keys (
   caller text collate "C" not null,
@@ -932,6 +1007,13 @@ begin
   );
   -- Nobody has a grant on it; on as everywhere, in case somebody gives one.
   execute format('alter table private.%I enable row level security', v_name);
+  -- Triggers for rows come with the partition, this one does not.
+  if exists (
+    select from pg_catalog.pg_trigger
+    where pg_trigger.tgrelid = ensure_month_partition.parent and pg_trigger.tgname = 't300_refuse_truncate'
+  ) then
+    perform private.refuse_truncate(('private.' || quote_ident(v_name))::regclass);
+  end if;
   return true;
 end;
 $$;
@@ -939,6 +1021,67 @@ comment on function private.ensure_month_partition(regclass, timestamptz) is
   $$Makes the partition of a month (UTC) in schema private unless it is there; true when it was made.
 
 For every table that is partitioned by month over a timestamptz.$$;
+
+create function private.month_partitions(parent regclass)
+  returns table (partition regclass, month timestamptz)
+  language sql stable set search_path = ''
+as $$
+  select pg_class.oid::regclass, to_timestamp(right(pg_class.relname, 7) || ' UTC', 'YYYY_MM TZ')
+  from pg_catalog.pg_inherits
+  join pg_catalog.pg_class on pg_class.oid = pg_inherits.inhrelid
+  where pg_inherits.inhparent = month_partitions.parent
+$$;
+comment on function private.month_partitions(regclass) is
+  'The partitions that private.ensure_month_partition made for a table, each with the first moment of its month.';
+
+-- Append-only tables -------------------------------------------------------------------------------------------------
+
+create function private.refuse_change()
+  returns trigger
+  language plpgsql volatile set search_path = ''
+as $$
+begin
+  raise exception 'Cannot % %: it is append-only', lower(tg_op), tg_table_name
+    using errcode = 'insufficient_privilege', hint = 'What was written stays; add a row that corrects it.';
+end;
+$$;
+comment on function private.refuse_change() is
+  'Refuses to change, remove or empty rows, for every role; see private.make_append_only.';
+
+create function private.refuse_truncate(target regclass)
+  returns void
+  language plpgsql volatile set search_path = ''
+as $$
+begin
+  execute format(
+    'create or replace trigger t300_refuse_truncate before truncate on %s '
+      'for each statement execute function private.refuse_change()', refuse_truncate.target
+  );
+  execute format('alter table %s enable always trigger t300_refuse_truncate', refuse_truncate.target);
+end;
+$$;
+comment on function private.refuse_truncate(regclass) is
+  'The part of private.make_append_only that each partition needs.';
+
+create function private.make_append_only(target regclass)
+  returns void
+  language plpgsql volatile set search_path = ''
+as $$
+begin
+  -- For each row, because only such triggers are passed on to partitions. Always, so that session_replication_role
+  -- cannot put them to sleep.
+  execute format(
+    'create or replace trigger t300_refuse_change before update or delete on %s '
+      'for each row execute function private.refuse_change()', make_append_only.target
+  );
+  execute format('alter table %s enable always trigger t300_refuse_change', make_append_only.target);
+  perform private.refuse_truncate(make_append_only.target);
+end;
+$$;
+comment on function private.make_append_only(regclass) is
+  $$Has every role, the owner too, refused when it changes or removes rows of a table or of its partitions.
+
+Before the first partition. What may go after a time is kept in partitions by month, which a job drops whole.$$;
 
 create function private.parse_ip_address(text)
   returns inet
@@ -1013,31 +1156,8 @@ end;
 $$;
 comment on function private.audit_origin() is $$Who makes the present request, and from where, for an audit entry.
 
-The token and the headers of the request that PostgREST runs. Functions with the secret key pass on whom they act for in the
-headers x-actor-id, x-actor-ip and x-actor-user-agent.$$;
-
-create function private.ensure_audit_partition(month timestamptz)
-  returns boolean
-  language plpgsql volatile set search_path = ''
-as $$
-declare
-  v_name text;
-begin
-  if not private.ensure_month_partition('public.audit_logs'::regclass, ensure_audit_partition.month) then
-    return false;
-  end if;
-  v_name := private.month_partition_name('public.audit_logs'::regclass, ensure_audit_partition.month);
-  -- The triggers of the table that guard its rows come with the partition, this one does not.
-  execute format(
-    'create trigger t300_refuse_truncate before truncate on private.%I '
-      'for each statement execute function private.audit_logs_refuse_change()', v_name
-  );
-  execute format('alter table private.%I enable always trigger t300_refuse_truncate', v_name);
-  return true;
-end;
-$$;
-comment on function private.ensure_audit_partition(timestamptz) is
-  'Makes the partition of the audit log for a month unless it is there; true when it was made.';
+The token and the headers of the request that PostgREST runs. Functions with the secret key pass on whom they act for
+in the headers x-actor-id, x-actor-ip and x-actor-user-agent.$$;
 
 -- Definer: clients hold no grant on the log.
 create function private.record_audit_event(
@@ -1066,7 +1186,7 @@ begin
     v_origin.actor_id := record_audit_event.actor_id;
     v_origin.impersonated_user_id := null;
   end if;
-  perform private.ensure_audit_partition(v_now);
+  perform private.ensure_month_partition('public.audit_logs'::regclass, v_now);
   insert into public.audit_logs as entry (
     organization_id, actor_kind, actor_id, impersonated_user_id, action, object_type, object_id, changes,
     ip_address, user_agent, request_id, occurred_at
@@ -1086,7 +1206,7 @@ comment on function
   private.record_audit_event(text, uuid, text, text, jsonb, public.audit_actor_kind, uuid, inet, text, text)
 is $$Writes an audit entry for what is no row change, such as a download, and returns its id.
 
-Part of the caller's transaction. Actor, address, program and request id are those of the present request unless given.$$;
+Part of the caller's transaction. Actor, address, program and request id are the present request's unless given.$$;
 grant execute on function
   private.record_audit_event(text, uuid, text, text, jsonb, public.audit_actor_kind, uuid, inet, text, text)
 to service_role;
@@ -1103,8 +1223,12 @@ declare
   v_after jsonb;
 begin
   select
-    jsonb_object_agg(item.name, case when item.is_masked and item.before <> 'null' then '"[masked]"' else item.before end),
-    jsonb_object_agg(item.name, case when item.is_masked and item.after <> 'null' then '"[masked]"' else item.after end)
+    jsonb_object_agg(
+      item.name, case when item.is_masked and item.before <> 'null' then '"[masked]"' else item.before end
+    ),
+    jsonb_object_agg(
+      item.name, case when item.is_masked and item.after <> 'null' then '"[masked]"' else item.after end
+    )
   into v_before, v_after
   from (
     select tracked.name, tracked.name = any (row_audit_entry.masked) as is_masked,
@@ -1143,7 +1267,7 @@ declare
   v_origin record;
 begin
   select * into v_origin from private.audit_origin();
-  perform private.ensure_audit_partition(v_now);
+  perform private.ensure_month_partition('public.audit_logs'::regclass, v_now);
   -- One insert for all rows of the statement. The branches differ in the transition tables that there are.
   if tg_op = 'INSERT' then
     insert into public.audit_logs (
@@ -1245,8 +1369,8 @@ $$;
 comment on function private.audit_table(regclass, text[], text[], text) is
   $$Has every change of a table's tracked columns written to the audit log; again with other columns to change them.
 
-Values of masked columns are replaced, only that they changed is told: for secrets and personal data. An update without a
-change of a tracked column writes nothing. organization_column says whose entry it is; null for rows of no organization.$$;
+Values of masked columns are replaced, only that they changed is told: for secrets and personal data. An update without
+a change of a tracked column writes nothing. organization_column says whose entry it is; null for rows of none.$$;
 
 create function private.latency_boundaries()
   returns int[]
@@ -1374,6 +1498,224 @@ $$;
 comment on function private.alert_message(private.alerts, text) is
   'What a job of kind alert.send is given beside its channel; event is "fired", "repeated" or "resolved".';
 
+create function private.audit_chain_id(organization_id uuid)
+  returns uuid
+  language sql immutable set search_path = ''
+as $$
+  select coalesce(audit_chain_id.organization_id, '00000000-0000-0000-0000-000000000000')
+$$;
+comment on function private.audit_chain_id(uuid) is
+  'The hash chain of an organization''s audit entries; all zeros for entries of no organization.';
+
+create function private.audit_chain_start(chain_id uuid)
+  returns bytea
+  language sql immutable set search_path = ''
+as $$
+  select sha256(convert_to('audit chain ' || audit_chain_start.chain_id, 'UTF8'))
+$$;
+comment on function private.audit_chain_start(uuid) is
+  'What stands before the first seal of a chain, different for each.';
+
+create function private.audit_entry_digest(entry public.audit_logs)
+  returns bytea
+  language plpgsql stable set search_path = ''
+as $$
+begin
+  -- Nothing here depends on a setting of the session, such as its time zone.
+  return sha256(convert_to(
+    jsonb_build_array(
+      entry.id, entry.organization_id, entry.actor_kind, entry.actor_id, entry.impersonated_user_id, entry.action,
+      entry.object_type, entry.object_id, entry.changes, entry.ip_address, entry.user_agent, entry.request_id,
+      extract(epoch from entry.occurred_at)
+    )::text, 'UTF8'
+  ));
+end;
+$$;
+comment on function private.audit_entry_digest(public.audit_logs) is 'SHA-256 over every column of an audit entry.';
+
+create function private.seal_audit_logs(batch_size int)
+  returns int
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_now timestamptz := clock_timestamp();
+  v_entry record;
+  v_chain_id uuid;
+  v_sequence bigint;
+  v_hash bytea;
+  v_chain_ids uuid[] := '{}';
+  v_sequences bigint[] := '{}';
+  v_log_ids bigint[] := '{}';
+  v_digests bytea[] := '{}';
+  v_hashes bytea[] := '{}';
+begin
+  -- One at a time; the statements below see what the one before us sealed.
+  perform pg_advisory_xact_lock(hashtextextended('private.seal_audit_logs', 0));
+  perform private.ensure_month_partition('private.audit_seals'::regclass, v_now);
+  for v_entry in
+    select batch.chain_id, batch.log_id, batch.digest
+    from (
+      -- An entry that vanished before it was sealed keeps its row here: the verifier names it.
+      select audit_unsealed.chain_id, audit_unsealed.log_id, private.audit_entry_digest(audit_logs) as digest
+      from private.audit_unsealed
+      join public.audit_logs
+        on audit_logs.id = audit_unsealed.log_id and audit_logs.occurred_at = audit_unsealed.occurred_at
+      order by audit_unsealed.log_id
+      limit seal_audit_logs.batch_size
+    ) as batch
+    order by batch.chain_id, batch.log_id
+  loop
+    if v_chain_id is distinct from v_entry.chain_id then
+      v_chain_id := v_entry.chain_id;
+      select audit_chains.sequence, audit_chains.hash into v_sequence, v_hash
+      from private.audit_chains where audit_chains.chain_id = v_chain_id;
+      if not found then
+        v_sequence := 0;
+        v_hash := private.audit_chain_start(v_chain_id);
+      end if;
+    end if;
+    v_sequence := v_sequence + 1;
+    v_hash := sha256(v_hash || v_entry.digest);
+    v_chain_ids := array_append(v_chain_ids, v_chain_id);
+    v_sequences := array_append(v_sequences, v_sequence);
+    v_log_ids := array_append(v_log_ids, v_entry.log_id);
+    v_digests := array_append(v_digests, v_entry.digest);
+    v_hashes := array_append(v_hashes, v_hash);
+  end loop;
+  with sealed as (
+    delete from private.audit_unsealed where audit_unsealed.log_id = any (v_log_ids)
+    returning audit_unsealed.log_id, audit_unsealed.occurred_at
+  ),
+  seals as (
+    insert into private.audit_seals as made (chain_id, sequence, log_id, occurred_at, entry_digest, hash, sealed_at)
+    select seal.chain_id, seal.sequence, seal.log_id, sealed.occurred_at, seal.digest, seal.hash,
+      -- A clock that was set back must not put a later seal into an earlier month.
+      greatest(v_now, audit_chains.sealed_at)
+    from unnest(v_chain_ids, v_sequences, v_log_ids, v_digests, v_hashes)
+      as seal (chain_id, sequence, log_id, digest, hash)
+    join sealed on sealed.log_id = seal.log_id
+    left join private.audit_chains on audit_chains.chain_id = seal.chain_id
+    returning made.chain_id, made.sequence, made.hash, made.sealed_at
+  )
+  insert into private.audit_chains (chain_id, sequence, hash, sealed_at)
+  select distinct on (seals.chain_id) seals.chain_id, seals.sequence, seals.hash, seals.sealed_at
+  from seals order by seals.chain_id, seals.sequence desc
+  on conflict (chain_id) do update
+    set sequence = excluded.sequence, hash = excluded.hash, sealed_at = excluded.sealed_at;
+  return cardinality(v_log_ids);
+end;
+$$;
+comment on function private.seal_audit_logs(int) is
+  $$Seals entries of the audit log into the hash chains of their organizations, oldest first, and returns how many.
+
+Entries of a transaction that is still open are not seen; they are sealed by the first run after its commit.$$;
+
+create function private.check_audit_chain(
+  chain_id uuid, after_sequence bigint, batch_size int,
+  out is_intact boolean, out problem text, out broken_sequence bigint, out broken_entry_id bigint,
+  out checked_count bigint, out checked_sequence bigint, out is_complete boolean,
+  out head_sequence bigint, out head_hash text, out oldest_sequence bigint, out oldest_hash text,
+  out unsealed_count bigint, out oldest_unsealed_at timestamptz
+)
+  -- Stable on purpose: all its statements look at the same moment, while entries are written and sealed.
+  language plpgsql stable set search_path = ''
+as $$
+declare
+  v_chain private.audit_chains;
+  v_start bytea := private.audit_chain_start(check_audit_chain.chain_id);
+  v_hash bytea;
+  v_seal record;
+begin
+  select * into v_chain from private.audit_chains where audit_chains.chain_id = check_audit_chain.chain_id;
+  head_sequence := coalesce(v_chain.sequence, 0);
+  head_hash := encode(coalesce(v_chain.hash, v_start), 'hex');
+  oldest_sequence := coalesce(v_chain.dropped_sequence, 0);
+  v_hash := coalesce(v_chain.dropped_hash, v_start);
+  oldest_hash := encode(v_hash, 'hex');
+  select count(*), min(audit_unsealed.occurred_at) into unsealed_count, oldest_unsealed_at
+  from private.audit_unsealed where audit_unsealed.chain_id = check_audit_chain.chain_id;
+  checked_count := 0;
+  checked_sequence := greatest(check_audit_chain.after_sequence, oldest_sequence);
+  is_complete := false;
+  if checked_sequence > oldest_sequence then
+    select audit_seals.hash into v_hash from private.audit_seals
+    where audit_seals.chain_id = check_audit_chain.chain_id and audit_seals.sequence = checked_sequence;
+    if not found then
+      problem := 'seal_missing';
+      broken_sequence := checked_sequence;
+    end if;
+  end if;
+  for v_seal in
+    select audit_seals.sequence, audit_seals.log_id, audit_seals.entry_digest, audit_seals.hash,
+      case when audit_logs.id is not null then private.audit_entry_digest(audit_logs) end as digest,
+      exists (
+        select from private.audit_dropped_months
+        where audit_seals.occurred_at >= audit_dropped_months.month
+          and audit_seals.occurred_at < audit_dropped_months.month + interval '1 month'
+      ) as is_dropped
+    from private.audit_seals
+    left join public.audit_logs
+      on audit_logs.id = audit_seals.log_id and audit_logs.occurred_at = audit_seals.occurred_at
+    where audit_seals.chain_id = check_audit_chain.chain_id and audit_seals.sequence > checked_sequence
+      and problem is null
+    order by audit_seals.sequence
+    limit check_audit_chain.batch_size
+  loop
+    problem := case
+      when v_seal.sequence <> checked_sequence + 1 then 'seal_missing'
+      when v_seal.hash <> sha256(v_hash || v_seal.entry_digest) then 'seal_changed'
+      when v_seal.digest is null and not v_seal.is_dropped then 'entry_missing'
+      when v_seal.digest <> v_seal.entry_digest then 'entry_changed'
+    end;
+    if problem is not null then
+      broken_sequence := checked_sequence + 1;
+      broken_entry_id := case when problem <> 'seal_missing' then v_seal.log_id end;
+      exit;
+    end if;
+    checked_sequence := v_seal.sequence;
+    checked_count := checked_count + 1;
+    v_hash := v_seal.hash;
+  end loop;
+  is_complete := problem is null and checked_count < check_audit_chain.batch_size;
+  if is_complete then
+    if checked_sequence < head_sequence then
+      problem := 'tail_missing';
+      broken_sequence := checked_sequence + 1;
+    elsif checked_sequence > head_sequence or encode(v_hash, 'hex') <> head_hash then
+      problem := 'head_changed';
+      broken_sequence := head_sequence;
+    end if;
+  end if;
+  if is_complete and problem is null then
+    select stray.problem, stray.entry_id into problem, broken_entry_id
+    from (
+      select 'entry_missing' as problem, audit_unsealed.log_id as entry_id
+      from private.audit_unsealed
+      where audit_unsealed.chain_id = check_audit_chain.chain_id and not exists (
+        select from public.audit_logs
+        where audit_logs.id = audit_unsealed.log_id and audit_logs.occurred_at = audit_unsealed.occurred_at
+      )
+      union all
+      select 'entry_unknown', audit_logs.id
+      from public.audit_logs
+      where audit_logs.organization_id is not distinct from
+          nullif(check_audit_chain.chain_id, private.audit_chain_id(null))
+        and not exists (
+          select from private.audit_seals
+          where audit_seals.log_id = audit_logs.id and audit_seals.occurred_at = audit_logs.occurred_at
+            and audit_seals.chain_id = check_audit_chain.chain_id
+        )
+        and not exists (select from private.audit_unsealed where audit_unsealed.log_id = audit_logs.id)
+    ) as stray
+    order by stray.entry_id
+    limit 1;
+  end if;
+  is_intact := problem is null;
+end;
+$$;
+comment on function private.check_audit_chain(uuid, bigint, int) is
+  'Body of public.verify_audit_chain, without its guard.';
+
 create trigger t100_set_updated_at before update on private.jobs
   for each row execute function private.set_updated_at();
 create trigger t100_set_updated_at before update on private.worker_heartbeats
@@ -1412,26 +1754,27 @@ create trigger t900_wake_worker after insert on private.jobs
   referencing new table as fresh
   for each statement execute function private.jobs_wake_worker();
 
-create function private.audit_logs_refuse_change()
+select private.make_append_only('public.audit_logs');
+
+create function private.audit_logs_queue_seal()
   returns trigger
   language plpgsql volatile set search_path = ''
 as $$
 begin
-  raise exception 'Cannot % %: the audit log is append-only', lower(tg_op), tg_table_name
-    using errcode = 'insufficient_privilege', hint = 'Old entries go with their month, 24 months later.';
+  insert into private.audit_unsealed (log_id, chain_id, occurred_at)
+  select made.id, private.audit_chain_id(made.organization_id), made.occurred_at from made;
+  return null;
 end;
 $$;
-comment on function private.audit_logs_refuse_change() is
-  'Refuses to change, remove or empty anything of the audit log, for every role.';
+comment on function private.audit_logs_queue_seal() is
+  'Has the next run of private.seal_audit_logs seal the new entries.';
+create trigger t500_queue_seal after insert on public.audit_logs
+  referencing new table as made for each statement execute function private.audit_logs_queue_seal();
 
--- Row triggers, because only those are passed on to the partitions; a statement trigger beside them answers where no row
--- fits. Always, so that session_replication_role cannot switch them off.
-create trigger t300_refuse_change before update or delete on public.audit_logs
-  for each row execute function private.audit_logs_refuse_change();
-alter table public.audit_logs enable always trigger t300_refuse_change;
-create trigger t300_refuse_change_statement before update or delete or truncate on public.audit_logs
-  for each statement execute function private.audit_logs_refuse_change();
-alter table public.audit_logs enable always trigger t300_refuse_change_statement;
+select private.make_append_only('private.audit_seals');
+select private.make_append_only('private.audit_dropped_months');
+create trigger t100_set_updated_at before update on private.audit_chains
+  for each row execute function private.set_updated_at();
 
 create trigger t100_set_updated_at before update on private.rate_limit_rules
   for each row execute function private.set_updated_at();
@@ -1481,6 +1824,16 @@ create policy audit_logs_select_auditor_or_actor on public.audit_logs
       )
     )
   );
+
+-- Private tables: no API role holds any grant.
+alter table private.audit_unsealed enable row level security;
+revoke all on private.audit_unsealed from anon, authenticated, service_role;
+alter table private.audit_chains enable row level security;
+revoke all on private.audit_chains from anon, authenticated, service_role;
+alter table private.audit_seals enable row level security;
+revoke all on private.audit_seals from anon, authenticated, service_role;
+alter table private.audit_dropped_months enable row level security;
+revoke all on private.audit_dropped_months from anon, authenticated, service_role;
 
 -- Definer: triggers enqueue for whoever made the change, and nobody else holds a grant on the table.
 create function private.enqueue_job(
@@ -2236,8 +2589,9 @@ create function public.record_audit_event(
 as $$
   select private.record_audit_event(
     record_audit_event.action, record_audit_event.organization_id, record_audit_event.object_type,
-    record_audit_event.object_id, record_audit_event.changes, record_audit_event.actor_kind, record_audit_event.actor_id,
-    private.parse_ip_address(record_audit_event.ip_address), record_audit_event.user_agent, record_audit_event.request_id
+    record_audit_event.object_id, record_audit_event.changes, record_audit_event.actor_kind,
+    record_audit_event.actor_id, private.parse_ip_address(record_audit_event.ip_address),
+    record_audit_event.user_agent, record_audit_event.request_id
   )
 $$;
 comment on function public.record_audit_event(
@@ -2249,6 +2603,65 @@ grant execute on function public.record_audit_event(
   text, uuid, text, text, jsonb, public.audit_actor_kind, uuid, text, text, text
 ) to service_role;
 grant execute on function private.parse_ip_address(text) to service_role;
+
+-- Definer: the chains are not for clients to read, the answer is.
+create function private.verify_audit_chain(
+  organization_id uuid, after_sequence bigint, batch_size int,
+  out is_intact boolean, out problem text, out broken_sequence bigint, out broken_entry_id bigint,
+  out checked_count bigint, out checked_sequence bigint, out is_complete boolean,
+  out head_sequence bigint, out head_hash text, out oldest_sequence bigint, out oldest_hash text,
+  out unsealed_count bigint, out oldest_unsealed_at timestamptz
+)
+  language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  if verify_audit_chain.organization_id is null then
+    perform private.require_platform_admin('verify audit chain');
+  elsif not private.has_permission(verify_audit_chain.organization_id, 'audit.read') then
+    if private.is_platform_admin() then
+      perform private.require_platform_admin('verify audit chain');
+    else
+      perform private.require_permission(verify_audit_chain.organization_id, 'audit.read', 'verify audit chain');
+    end if;
+  end if;
+  select checked.* into is_intact, problem, broken_sequence, broken_entry_id, checked_count, checked_sequence,
+    is_complete, head_sequence, head_hash, oldest_sequence, oldest_hash, unsealed_count, oldest_unsealed_at
+  from private.check_audit_chain(
+    private.audit_chain_id(verify_audit_chain.organization_id), verify_audit_chain.after_sequence,
+    verify_audit_chain.batch_size
+  ) as checked;
+end;
+$$;
+comment on function private.verify_audit_chain(uuid, bigint, int) is 'Body of public.verify_audit_chain.';
+grant execute on function private.verify_audit_chain(uuid, bigint, int) to authenticated;
+
+create function public.verify_audit_chain(
+  organization_id uuid, after_sequence bigint default 0, batch_size int default 50000,
+  out is_intact boolean, out problem text, out broken_sequence bigint, out broken_entry_id bigint,
+  out checked_count bigint, out checked_sequence bigint, out is_complete boolean,
+  out head_sequence bigint, out head_hash text, out oldest_sequence bigint, out oldest_hash text,
+  out unsealed_count bigint, out oldest_unsealed_at timestamptz
+)
+  language sql stable set search_path = ''
+as $$
+  select *
+  from private.verify_audit_chain(
+    verify_audit_chain.organization_id, verify_audit_chain.after_sequence, verify_audit_chain.batch_size
+  )
+$$;
+comment on function public.verify_audit_chain(uuid, bigint, int) is
+  $$Checks that no sealed audit entry of an organization was changed, removed, added or reordered.
+
+For members with audit.read and for platform admins, who also check the entries of no organization (null). Entries are
+sealed within a minute or two: unsealed_count of them, the oldest from oldest_unsealed_at, are not protected yet.
+
+Up to batch_size seals are checked after after_sequence; while is_complete is false and problem null, call again with
+checked_sequence as after_sequence. problem names what is wrong at broken_sequence, the entry being broken_entry_id:
+entry_changed, entry_missing, entry_unknown (written past the log's own functions), seal_changed (also reordered),
+seal_missing, tail_missing or head_changed. head_hash is the present end of the chain; who keeps it outside can prove
+later that the chain was not rewritten as a whole. oldest_hash is where the kept part begins, after oldest_sequence
+entries that went with their months.$$;
+grant execute on function public.verify_audit_chain(uuid, bigint, int) to authenticated;
 
 create function private.hashed_address(address text)
   returns text
@@ -3236,13 +3649,14 @@ create function private.make_audit_partitions(batch_size int)
 as $$
   select count(*)::int
   from (
-    select private.ensure_audit_partition(now() + make_interval(months => ahead)) as was_made
-    from generate_series(0, make_audit_partitions.batch_size) as ahead
+    select private.ensure_month_partition(partitioned.name, now() + make_interval(months => ahead)) as was_made
+    from (values ('public.audit_logs'::regclass), ('private.audit_seals')) as partitioned (name)
+    cross join generate_series(0, make_audit_partitions.batch_size) as ahead
   ) as month
   where month.was_made
 $$;
 comment on function private.make_audit_partitions(int) is
-  'Makes the partitions of the audit log for this month and as many as are given after it, and returns how many were made.';
+  'Makes the partitions of the audit log and its seals for this month and so many after it, and returns their number.';
 
 create function private.job_make_audit_partitions(batch_size int)
   returns int
@@ -3254,8 +3668,83 @@ as $$
 $$;
 comment on function private.job_make_audit_partitions(int) is 'Makes partitions of the audit log ahead.';
 
+create function private.job_seal_audit_logs(batch_size int)
+  returns int
+  language sql volatile set search_path = ''
+as $$
+  select private.run_recurring(
+    'platform_seal_audit_logs', 'private.seal_audit_logs'::regproc, job_seal_audit_logs.batch_size
+  )
+$$;
+comment on function private.job_seal_audit_logs(int) is 'Seals new entries of the audit log into their hash chains.';
+
+create function private.audit_retention()
+  returns interval
+  language sql immutable set search_path = ''
+as $$
+  select interval '24 months'
+$$;
+comment on function private.audit_retention() is 'How long audit entries are kept at least.';
+
+create function private.drop_audit_months(batch_size int)
+  returns int
+  -- Who writes an entry waits for the drop, so the drop does not wait long for others.
+  language plpgsql volatile set search_path = '' set lock_timeout = '5s'
+as $$
+declare
+  v_month record;
+  v_count bigint;
+  v_dropped int := 0;
+begin
+  -- What happened must be in the chain before it goes.
+  while private.seal_audit_logs(50000) > 0 loop
+  end loop;
+  for v_month in
+    select old.partition, old.month,
+      to_regclass('private.' || private.month_partition_name('private.audit_seals', old.month)) as seals
+    from private.month_partitions('public.audit_logs') as old
+    where old.month + interval '1 month' <= now() - private.audit_retention()
+    order by old.month
+    limit drop_audit_months.batch_size
+  loop
+    execute format('select count(*) from %s', v_month.partition) into v_count;
+    insert into private.audit_dropped_months (month, entry_count) values (v_month.month, v_count);
+    execute format('drop table %s', v_month.partition);
+    if v_month.seals is not null then
+      -- Seals of a month are of entries until then, which are all gone now: the oldest part of their chains.
+      execute format(
+        'update private.audit_chains set dropped_sequence = last.sequence, dropped_hash = last.hash '
+          'from ('
+          'select distinct on (chain_id) chain_id, sequence, hash from %s order by chain_id, sequence desc'
+          ') as last where last.chain_id = audit_chains.chain_id', v_month.seals
+      );
+      execute format('drop table %s', v_month.seals);
+    end if;
+    v_dropped := v_dropped + 1;
+  end loop;
+  return v_dropped;
+end;
+$$;
+comment on function private.drop_audit_months(int) is
+  'Drops whole months of the audit log that are older than private.audit_retention() and returns how many.';
+
+create function private.job_cleanup_audit_logs(batch_size int)
+  returns int
+  language sql volatile set search_path = ''
+as $$
+  select private.run_recurring(
+    'platform_cleanup_audit_logs', 'private.drop_audit_months'::regproc, job_cleanup_audit_logs.batch_size
+  )
+$$;
+comment on function private.job_cleanup_audit_logs(int) is
+  'Keeps the audit log at 24 months and records where each hash chain now begins.';
+
+select private.register_cron_job('platform_seal_audit_logs', '* * * * *', 'select private.job_seal_audit_logs(50000)');
 select private.register_cron_job(
   'platform_make_audit_partitions', '7 2 * * *', 'select private.job_make_audit_partitions(3)'
+);
+select private.register_cron_job(
+  'platform_cleanup_audit_logs', '37 2 * * *', 'select private.job_cleanup_audit_logs(3)'
 );
 select private.install_cron_jobs();
 select private.make_audit_partitions(3);
@@ -3458,7 +3947,7 @@ where audit_logs.actor_kind in ('user', 'platform_admin');
 revoke all on public.user_actions from anon, authenticated, service_role;
 grant select on public.user_actions to authenticated, service_role;
 
-comment on view public.user_actions is $$What people did: the entries of audit_logs whose actor is a person in the own account.
+comment on view public.user_actions is $$What people did: the entries of audit_logs by a person in the own account.
 
 Everybody sees the own ones; members with audit.read see those of their organization.$$;
 comment on column public.user_actions.id is 'Id of the entry in audit_logs.';
