@@ -533,6 +533,9 @@ isOneToOne: false
         isOneToOne: true
         isSetofReturn: false
       } },
+"verify_audit_chain":
+{ Args: { "after_sequence"?: number,"batch_size"?: number,"organization_id": string }; Returns: Record<string, unknown>
+                           },
 "wake_worker":
 { Args: { "leaving_worker"?: string }; Returns: boolean
                            }
