@@ -5,91 +5,19 @@ export type Database = {
   
   "public": {
           Tables: {
-            "audit_logs": {
+            "memberships": {
                   Row: {
-                    "action": string,"actor_id": string | null,"actor_kind": Database["public"]['Enums']["audit_actor_kind"],"changes": Json | null,"id": number,"impersonated_user_id": string | null,"ip_address": unknown,"object_id": string | null,"object_type": string,"occurred_at": string,"organization_id": string | null,"request_id": string | null,"user_agent": string | null
+                    "created_at": string,"id": string,"organization_id": string,"role": string,"status": Database["public"]['Enums']["membership_status"],"updated_at": string,"user_id": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "action": string,"actor_id"?: string | null,"actor_kind": Database["public"]['Enums']["audit_actor_kind"],"changes"?: Json | null,"id"?: never,"impersonated_user_id"?: string | null,"ip_address"?: unknown,"object_id"?: string | null,"object_type": string,"occurred_at": string,"organization_id"?: string | null,"request_id"?: string | null,"user_agent"?: string | null
+                    "created_at"?: string,"id"?: string,"organization_id": string,"role": string,"status"?: Database["public"]['Enums']["membership_status"],"updated_at"?: string,"user_id": string
                   }
                   Update: {
-                    "action"?: string,"actor_id"?: string | null,"actor_kind"?: Database["public"]['Enums']["audit_actor_kind"],"changes"?: Json | null,"id"?: never,"impersonated_user_id"?: string | null,"ip_address"?: unknown,"object_id"?: string | null,"object_type"?: string,"occurred_at"?: string,"organization_id"?: string | null,"request_id"?: string | null,"user_agent"?: string | null
-                  }
-                  Relationships: [
-                    
-                  ]
-                },"custom_role_permissions": {
-                  Row: {
-                    "custom_role_id": string,"permission": string
-                  }
-                  ComputedFields: never
-                  Insert: {
-                    "custom_role_id": string,"permission": string
-                  }
-                  Update: {
-                    "custom_role_id"?: string,"permission"?: string
+                    "created_at"?: string,"id"?: string,"organization_id"?: string,"role"?: string,"status"?: Database["public"]['Enums']["membership_status"],"updated_at"?: string,"user_id"?: string
                   }
                   Relationships: [
                     {
-      foreignKeyName: "custom_role_permissions_custom_role_id_fkey"
-      columns: ["custom_role_id"]
-isOneToOne: false
-      referencedRelation: "custom_roles"
-      referencedColumns: ["id"]
-    },{
-      foreignKeyName: "custom_role_permissions_permission_fkey"
-      columns: ["permission"]
-isOneToOne: false
-      referencedRelation: "permissions"
-      referencedColumns: ["permission"]
-    }
-                  ]
-                },"custom_roles": {
-                  Row: {
-                    "base_role": string,"created_at": string,"description": string,"id": string,"name": string,"organization_id": string,"updated_at": string
-                  }
-                  ComputedFields: never
-                  Insert: {
-                    "base_role": string,"created_at"?: string,"description"?: string,"id"?: string,"name": string,"organization_id": string,"updated_at"?: string
-                  }
-                  Update: {
-                    "base_role"?: string,"created_at"?: string,"description"?: string,"id"?: string,"name"?: string,"organization_id"?: string,"updated_at"?: string
-                  }
-                  Relationships: [
-                    {
-      foreignKeyName: "custom_roles_base_role_fkey"
-      columns: ["base_role"]
-isOneToOne: false
-      referencedRelation: "roles"
-      referencedColumns: ["role"]
-    },{
-      foreignKeyName: "custom_roles_organization_id_fkey"
-      columns: ["organization_id"]
-isOneToOne: false
-      referencedRelation: "organizations"
-      referencedColumns: ["id"]
-    }
-                  ]
-                },"memberships": {
-                  Row: {
-                    "created_at": string,"custom_role_id": string | null,"id": string,"organization_id": string,"role": string,"service_account_id": string | null,"status": Database["public"]['Enums']["membership_status"],"updated_at": string,"user_id": string | null
-                  }
-                  ComputedFields: never
-                  Insert: {
-                    "created_at"?: string,"custom_role_id"?: string | null,"id"?: string,"organization_id": string,"role": string,"service_account_id"?: string | null,"status"?: Database["public"]['Enums']["membership_status"],"updated_at"?: string,"user_id"?: string | null
-                  }
-                  Update: {
-                    "created_at"?: string,"custom_role_id"?: string | null,"id"?: string,"organization_id"?: string,"role"?: string,"service_account_id"?: string | null,"status"?: Database["public"]['Enums']["membership_status"],"updated_at"?: string,"user_id"?: string | null
-                  }
-                  Relationships: [
-                    {
-      foreignKeyName: "memberships_custom_role_is_of_organization_and_rank"
-      columns: ["custom_role_id","organization_id","role"]
-isOneToOne: false
-      referencedRelation: "custom_roles"
-      referencedColumns: ["id","organization_id","base_role"]
-    },{
       foreignKeyName: "memberships_organization_id_fkey"
       columns: ["organization_id"]
 isOneToOne: false
@@ -102,12 +30,6 @@ isOneToOne: false
       referencedRelation: "roles"
       referencedColumns: ["role"]
     },{
-      foreignKeyName: "memberships_service_account_is_of_organization"
-      columns: ["service_account_id","organization_id"]
-isOneToOne: false
-      referencedRelation: "service_accounts"
-      referencedColumns: ["id","organization_id"]
-    },{
       foreignKeyName: "memberships_user_id_fkey"
       columns: ["user_id"]
 isOneToOne: false
@@ -117,14 +39,14 @@ isOneToOne: false
                   ]
                 },"organizations": {
                   Row: {
-                    "billing_email": string | null,"country": string | null,"created_at": string,"created_by": string | null,"currency": string,"deleted_at": string | null,"id": string,"is_second_factor_required": boolean,"kind": Database["public"]['Enums']["organization_kind"],"logo_path": string | null,"name": string,"owner_count": number,"slug": string,"status": Database["public"]['Enums']["organization_status"],"suspended_at": string | null,"time_zone": string,"topic_epoch": number,"updated_at": string
+                    "billing_email": string | null,"country": string | null,"created_at": string,"created_by": string | null,"currency": string,"deleted_at": string | null,"id": string,"kind": Database["public"]['Enums']["organization_kind"],"logo_path": string | null,"name": string,"owner_count": number,"slug": string,"status": Database["public"]['Enums']["organization_status"],"suspended_at": string | null,"time_zone": string,"topic_epoch": number,"updated_at": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "billing_email"?: string | null,"country"?: string | null,"created_at"?: string,"created_by"?: string | null,"currency"?: string,"deleted_at"?: string | null,"id"?: string,"is_second_factor_required"?: boolean,"kind"?: Database["public"]['Enums']["organization_kind"],"logo_path"?: string | null,"name": string,"owner_count"?: number,"slug": string,"status"?: never,"suspended_at"?: string | null,"time_zone"?: string,"topic_epoch"?: number,"updated_at"?: string
+                    "billing_email"?: string | null,"country"?: string | null,"created_at"?: string,"created_by"?: string | null,"currency"?: string,"deleted_at"?: string | null,"id"?: string,"kind"?: Database["public"]['Enums']["organization_kind"],"logo_path"?: string | null,"name": string,"owner_count"?: number,"slug": string,"status"?: never,"suspended_at"?: string | null,"time_zone"?: string,"topic_epoch"?: number,"updated_at"?: string
                   }
                   Update: {
-                    "billing_email"?: string | null,"country"?: string | null,"created_at"?: string,"created_by"?: string | null,"currency"?: string,"deleted_at"?: string | null,"id"?: string,"is_second_factor_required"?: boolean,"kind"?: Database["public"]['Enums']["organization_kind"],"logo_path"?: string | null,"name"?: string,"owner_count"?: number,"slug"?: string,"status"?: never,"suspended_at"?: string | null,"time_zone"?: string,"topic_epoch"?: number,"updated_at"?: string
+                    "billing_email"?: string | null,"country"?: string | null,"created_at"?: string,"created_by"?: string | null,"currency"?: string,"deleted_at"?: string | null,"id"?: string,"kind"?: Database["public"]['Enums']["organization_kind"],"logo_path"?: string | null,"name"?: string,"owner_count"?: number,"slug"?: string,"status"?: never,"suspended_at"?: string | null,"time_zone"?: string,"topic_epoch"?: number,"updated_at"?: string
                   }
                   Relationships: [
                     {
@@ -137,14 +59,14 @@ isOneToOne: false
                   ]
                 },"permissions": {
                   Row: {
-                    "description": string,"is_kept_on_suspension": boolean,"is_kept_without_second_factor": boolean,"permission": string
+                    "description": string,"is_kept_on_suspension": boolean,"permission": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "description": string,"is_kept_on_suspension"?: boolean,"is_kept_without_second_factor"?: boolean,"permission": string
+                    "description": string,"is_kept_on_suspension"?: boolean,"permission": string
                   }
                   Update: {
-                    "description"?: string,"is_kept_on_suspension"?: boolean,"is_kept_without_second_factor"?: boolean,"permission"?: string
+                    "description"?: string,"is_kept_on_suspension"?: boolean,"permission"?: string
                   }
                   Relationships: [
                     
@@ -203,50 +125,10 @@ isOneToOne: false
                   Relationships: [
                     
                   ]
-                },"service_accounts": {
-                  Row: {
-                    "created_at": string,"created_by": string | null,"description": string,"disabled_at": string | null,"id": string,"name": string,"organization_id": string,"updated_at": string
-                  }
-                  ComputedFields: never
-                  Insert: {
-                    "created_at"?: string,"created_by"?: string | null,"description"?: string,"disabled_at"?: string | null,"id"?: string,"name": string,"organization_id": string,"updated_at"?: string
-                  }
-                  Update: {
-                    "created_at"?: string,"created_by"?: string | null,"description"?: string,"disabled_at"?: string | null,"id"?: string,"name"?: string,"organization_id"?: string,"updated_at"?: string
-                  }
-                  Relationships: [
-                    {
-      foreignKeyName: "service_accounts_created_by_fkey"
-      columns: ["created_by"]
-isOneToOne: false
-      referencedRelation: "profiles"
-      referencedColumns: ["id"]
-    },{
-      foreignKeyName: "service_accounts_organization_id_fkey"
-      columns: ["organization_id"]
-isOneToOne: false
-      referencedRelation: "organizations"
-      referencedColumns: ["id"]
-    }
-                  ]
                 }
           }
           Views: {
-            "user_actions": {
-                  Row: {
-                    "action": string,"changes": Json | null,"id": number,"ip_address": unknown,"object_id": string | null,"object_type": string,"occurred_at": string,"organization_id": string | null,"request_id": string | null,"user_agent": string | null,"user_id": string | null
-                  }
-                  ComputedFields: never
-                  Insert: {
-                           "action"?: string | null,"changes"?: Json | null,"id"?: number | null,"ip_address"?: unknown,"object_id"?: string | null,"object_type"?: string | null,"occurred_at"?: string | null,"organization_id"?: string | null,"request_id"?: string | null,"user_agent"?: string | null,"user_id"?: string | null
-                         }
-                        Update: {
-                           "action"?: string | null,"changes"?: Json | null,"id"?: number | null,"ip_address"?: unknown,"object_id"?: string | null,"object_type"?: string | null,"occurred_at"?: string | null,"organization_id"?: string | null,"request_id"?: string | null,"user_agent"?: string | null,"user_id"?: string | null
-                         }
-                        Relationships: [
-                    
-                  ]
-                }
+            [_ in never]: never
           }
           Functions: {
             "acknowledge_alert":
@@ -255,14 +137,12 @@ isOneToOne: false
 "add_member":
 { Args: { "organization_id": string,"role"?: string,"user_id": string }; Returns: {
               "created_at": string,
-"custom_role_id": string | null,
 "id": string,
 "organization_id": string,
 "role": string,
-"service_account_id": string | null,
 "status": Database["public"]['Enums']["membership_status"],
 "updated_at": string,
-"user_id": string | null
+"user_id": string
             }
                           SetofOptions: {
         from: "*"
@@ -270,25 +150,18 @@ isOneToOne: false
         isOneToOne: true
         isSetofReturn: false
       } },
-"begin_idempotent_request":
-{ Args: { "caller": string,"key": string,"lease_seconds"?: number,"request_hash": string }; Returns: {
-              "answer_body": string,"answer_headers": Json,"answer_status": number,"lease_id": string,"outcome": string,"retry_after_seconds": number
-            }[]
-                           },
 "cancel_job":
 { Args: { "job_id": number }; Returns: string
                            },
 "change_member_role":
-{ Args: { "custom_role_id"?: string,"membership_id": string,"role": string }; Returns: {
+{ Args: { "membership_id": string,"role": string }; Returns: {
               "created_at": string,
-"custom_role_id": string | null,
 "id": string,
 "organization_id": string,
 "role": string,
-"service_account_id": string | null,
 "status": Database["public"]['Enums']["membership_status"],
 "updated_at": string,
-"user_id": string | null
+"user_id": string
             }
                           SetofOptions: {
         from: "*"
@@ -296,35 +169,14 @@ isOneToOne: false
         isOneToOne: true
         isSetofReturn: false
       } },
-"check_rate_limit":
-{ Args: { "account"?: string,"address"?: string,"api_key_id"?: string,"cost"?: number,"endpoint": string,"organization_id"?: string,"user_id"?: string }; Returns: {
-              "is_admitted": boolean,"limit_count": number,"remaining_count": number,"reset_seconds": number,"retry_after_seconds": number,"rule": string
-            }[]
-                           },
 "claim_jobs":
 { Args: { "batch_size"?: number,"lease_seconds"?: number,"poll_seconds"?: number,"queues": (string)[],"worker": string }; Returns: {
-              "attempt": number,"checkpoint": Json,"created_at": string,"id": number,"kind": string,"lease_id": string,"lease_until": string,"max_attempts": number,"organization_id": string,"payload": Json,"queue": string,"run_at": string
+              "attempt": number,"created_at": string,"id": number,"kind": string,"lease_id": string,"lease_until": string,"max_attempts": number,"organization_id": string,"payload": Json,"queue": string,"run_at": string
             }[]
                            },
 "complete_job":
 { Args: { "job_id": number,"lease_id": string,"result"?: Json }; Returns: boolean
                            },
-"create_custom_role":
-{ Args: { "base_role": string,"description"?: string,"name": string,"organization_id": string,"permissions": (string)[] }; Returns: {
-              "base_role": string,
-"created_at": string,
-"description": string,
-"id": string,
-"name": string,
-"organization_id": string,
-"updated_at": string
-            }
-                          SetofOptions: {
-        from: "*"
-        to: "custom_roles"
-        isOneToOne: true
-        isSetofReturn: false
-      } },
 "create_organization":
 { Args: { "kind"?: Database["public"]['Enums']["organization_kind"],"name": string }; Returns: {
               "billing_email": string | null,
@@ -334,7 +186,6 @@ isOneToOne: false
 "currency": string,
 "deleted_at": string | null,
 "id": string,
-"is_second_factor_required": boolean,
 "kind": Database["public"]['Enums']["organization_kind"],
 "logo_path": string | null,
 "name": string,
@@ -352,22 +203,6 @@ isOneToOne: false
         isOneToOne: true
         isSetofReturn: false
       } },
-"delete_custom_role":
-{ Args: { "custom_role_id": string }; Returns: {
-              "base_role": string,
-"created_at": string,
-"description": string,
-"id": string,
-"name": string,
-"organization_id": string,
-"updated_at": string
-            }
-                          SetofOptions: {
-        from: "*"
-        to: "custom_roles"
-        isOneToOne: true
-        isSetofReturn: false
-      } },
 "delete_organization":
 { Args: { "organization_id": string }; Returns: {
               "billing_email": string | null,
@@ -377,7 +212,6 @@ isOneToOne: false
 "currency": string,
 "deleted_at": string | null,
 "id": string,
-"is_second_factor_required": boolean,
 "kind": Database["public"]['Enums']["organization_kind"],
 "logo_path": string | null,
 "name": string,
@@ -399,24 +233,16 @@ isOneToOne: false
 { Args: { "job_id": number }; Returns: string
                            },
 "enqueue_job":
-{ Args: { "created_by"?: string,"dedupe_key"?: string,"delay_seconds"?: number,"is_cancellable"?: boolean,"kind": string,"max_attempts"?: number,"ordering_key"?: string,"organization_id"?: string,"payload"?: Json,"priority"?: number,"queue"?: string }; Returns: number
+{ Args: { "dedupe_key"?: string,"delay_seconds"?: number,"kind": string,"max_attempts"?: number,"ordering_key"?: string,"organization_id"?: string,"payload"?: Json,"priority"?: number,"queue"?: string }; Returns: number
                            },
 "evaluate_alerts":
 { Args: Record<PropertyKey, never>; Returns: number
                            },
-"extend_job_leases":
-{ Args: { "job_ids": (number)[],"lease_ids": (string)[],"lease_seconds"?: number }; Returns: number[]
+"extend_job_lease":
+{ Args: { "job_id": number,"lease_id": string,"lease_seconds"?: number }; Returns: boolean
                            },
 "fail_job":
 { Args: { "error": string,"is_permanent"?: boolean,"job_id": number,"lease_id": string,"retry_after_seconds"?: number }; Returns: string
-                           },
-"finish_idempotent_request":
-{ Args: { "answer_body"?: string,"answer_headers"?: Json,"answer_status"?: number,"caller": string,"key": string,"lease_id": string }; Returns: boolean
-                           },
-"finish_jobs":
-{ Args: { "ends": Json }; Returns: {
-              "job_id": number,"state": string
-            }[]
                            },
 "get_job_queues":
 { Args: Record<PropertyKey, never>; Returns: {
@@ -449,23 +275,18 @@ isOneToOne: false
               "attempt": number,"created_at": string,"finished_at": string,"id": number,"kind": string,"last_error": string,"organization_id": string,"queue": string
             }[]
                            },
-"record_audit_event":
-{ Args: { "action": string,"actor_id"?: string,"actor_kind"?: Database["public"]['Enums']["audit_actor_kind"],"changes"?: Json,"ip_address"?: string,"object_id"?: string,"object_type": string,"organization_id": string,"request_id"?: string,"user_agent"?: string }; Returns: number
-                           },
 "record_metrics":
 { Args: { "metrics": Json }; Returns: number
                            },
 "remove_member":
 { Args: { "membership_id": string }; Returns: {
               "created_at": string,
-"custom_role_id": string | null,
 "id": string,
 "organization_id": string,
 "role": string,
-"service_account_id": string | null,
 "status": Database["public"]['Enums']["membership_status"],
 "updated_at": string,
-"user_id": string | null
+"user_id": string
             }
                           SetofOptions: {
         from: "*"
@@ -485,7 +306,6 @@ isOneToOne: false
 "currency": string,
 "deleted_at": string | null,
 "id": string,
-"is_second_factor_required": boolean,
 "kind": Database["public"]['Enums']["organization_kind"],
 "logo_path": string | null,
 "name": string,
@@ -506,46 +326,19 @@ isOneToOne: false
 "retry_job":
 { Args: { "job_id": number }; Returns: string
                            },
-"set_token_bucket":
-{ Args: { "bucket": string,"capacity": number,"refill_count": number,"refill_seconds": number }; Returns: undefined
-                           },
 "silence_alert_rule":
 { Args: { "minutes"?: number,"rule_key": string }; Returns: string
                            },
-"take_tokens":
-{ Args: { "bucket": string,"max_wait_seconds"?: number,"n"?: number }; Returns: {
-              "is_granted": boolean,"wait_seconds": number
-            }[]
-                           },
-"update_custom_role":
-{ Args: { "custom_role_id": string,"description"?: string,"name": string,"organization_id": string,"permissions": (string)[] }; Returns: {
-              "base_role": string,
-"created_at": string,
-"description": string,
-"id": string,
-"name": string,
-"organization_id": string,
-"updated_at": string
-            }
-                          SetofOptions: {
-        from: "*"
-        to: "custom_roles"
-        isOneToOne: true
-        isSetofReturn: false
-      } },
-"verify_audit_chain":
-{ Args: { "after_sequence"?: number,"batch_size"?: number,"organization_id": string }; Returns: Record<string, unknown>
-                           },
 "wake_worker":
-{ Args: { "leaving_worker"?: string }; Returns: boolean
+{ Args: Record<PropertyKey, never>; Returns: boolean
                            }
           }
           Enums: {
-            "audit_actor_kind": "user"|"service_account"|"platform_admin"|"impersonator"|"anonymous"|"system","membership_status": "active"|"suspended","organization_kind": "personal"|"company"|"startup"|"fund","organization_status": "active"|"suspended"|"deleted"
+            "membership_status": "active"|"suspended","organization_kind": "personal"|"company"|"startup"|"fund","organization_status": "active"|"suspended"|"deleted"
           }
           CompositeTypes: {
             "organization_access": {
-                        "organization_id": string | null,"role": string | null,"rank": number | null,"custom_role_id": string | null,"status": Database["public"]['Enums']["organization_status"] | null,"permissions": (string)[] | null
+                        "organization_id": string | null,"role": string | null,"rank": number | null,"status": Database["public"]['Enums']["organization_status"] | null,"permissions": (string)[] | null
                       }
           }
         }
@@ -659,7 +452,7 @@ export type CompositeTypes<
 export const Constants = {
   "public": {
           Enums: {
-            "audit_actor_kind": ["user", "service_account", "platform_admin", "impersonator", "anonymous", "system"],"membership_status": ["active", "suspended"],"organization_kind": ["personal", "company", "startup", "fund"],"organization_status": ["active", "suspended", "deleted"]
+            "membership_status": ["active", "suspended"],"organization_kind": ["personal", "company", "startup", "fund"],"organization_status": ["active", "suspended", "deleted"]
           }
         }
 } as const

@@ -9,33 +9,41 @@ and cancelled are over.$$;
 create type private.cron_run_state as enum ('running', 'succeeded', 'failed', 'skipped');
 comment on type private.cron_run_state is 'How a run of a recurring job ended; skipped when another run was under way.';
 
-create type private.rate_limit_subject as enum ('caller', 'user', 'organization', 'address', 'account');
-comment on type private.rate_limit_subject is $$Whom a rate limit counts.
-
-caller is the API key, else the person, else the address; organization is the tenant, or the caller of none; account is
-what somebody tries to sign in to.$$;
-
-create type private.rate_limit_window as (
-  rule text,
-  subject text,
-  starts_at timestamptz,
-  ends_at timestamptz,
-  limit_count bigint
-);
-comment on type private.rate_limit_window is 'One window that a call falls into.';
-comment on column private.rate_limit_window.rule is 'The rule it comes from.';
-comment on column private.rate_limit_window.subject is 'Who is counted.';
-comment on column private.rate_limit_window.starts_at is 'First moment of the window.';
-comment on column private.rate_limit_window.ends_at is 'When a new window begins.';
-comment on column private.rate_limit_window.limit_count is 'How much it admits; null counts without refusing.';
-
 create type public.audit_actor_kind as enum (
   'user', 'service_account', 'platform_admin', 'impersonator', 'anonymous', 'system'
 );
 comment on type public.audit_actor_kind is $$Who did what an audit entry tells.
 
-A person, a service account behind an API key, a platform admin, a platform admin in the account of another person,
-somebody who was not signed in, or the backend itself.$$;
+A person, a service account behind an API key, a platform admin, a platform admin in the account of another person, somebody
+who was not signed in, or the backend itself.$$;
+
+create type private.experiment_state as enum ('draft', 'running', 'ended');
+comment on type private.experiment_state is $$Where an experiment stands.
+
+A draft shows nothing, a running one enrols and counts, an ended one gives everybody the winner.$$;
+
+create type private.feature_flag_type as enum ('release', 'experiment', 'operational', 'permission', 'kill_switch');
+comment on type private.feature_flag_type is $$What a feature flag is for, which decides how long it may live.
+
+Setting "feature_flags.lifetime_days" holds the days for each type; a type that it leaves out is permanent.$$;
+
+create type private.rollout_unit as enum ('organization', 'person');
+comment on type private.rollout_unit is 'What a share is a share of: whole organizations, or people.';
+
+create type private.targeting_context as (
+  person_id uuid,
+  organization_id uuid,
+  role text,
+  plans text[]
+);
+comment on type private.targeting_context is $$For whom flags and experiments are decided.
+
+The person, the organization they act in, their role there and the plans of that organization; null for what is not
+there.$$;
+comment on column private.targeting_context.person_id is 'The person; null for an anonymous caller.';
+comment on column private.targeting_context.organization_id is 'The organization; null when they act in none.';
+comment on column private.targeting_context.role is 'The person''s role in it; null for who is no active member.';
+comment on column private.targeting_context.plans is 'Keys of the plans that the organization has.';
 
 create type private.metric_kind as enum ('endpoint', 'job', 'provider', 'error', 'event');
 comment on type private.metric_kind is $$What was measured.
@@ -62,16 +70,18 @@ comment on type private.alert_state is $$Where an alert stands.
 pending: the condition holds, not for long enough; firing: operators were told; resolved: it held no longer for long
 enough. A pending one that passes leaves nothing.$$;
 
+create type private.setting_type as enum ('boolean', 'integer', 'number', 'text', 'json');
+comment on type private.setting_type is $$What kind of value a setting has.
+
+An integer fits a bigint; json is an object or an array.$$;
+
 create table private.jobs (
   -- A number and not a uuid: jobs of one ordering key run in the order of their ids.
   id bigint primary key generated always as identity,
   queue text not null default 'default',
   kind text not null,
   payload jsonb not null default '{}',
-  checkpoint jsonb,
   organization_id uuid references public.organizations (id) on delete cascade,
-  created_by uuid references public.profiles (id) on delete set null,
-  is_cancellable boolean not null default false,
   dedupe_key text,
   ordering_key text,
   priority int not null default 0,
@@ -79,7 +89,6 @@ create table private.jobs (
   run_at timestamptz not null default now(),
   attempt int not null default 0,
   max_attempts int not null default 8,
-  continued_count int not null default 0,
   lease_id uuid,
   lease_until timestamptz,
   worker text,
@@ -96,30 +105,23 @@ create table private.jobs (
   constraint jobs_queue_is_snake_case check (queue ~ '^[a-z]+(_[a-z]+)*$'),
   constraint jobs_kind_is_subject_and_verb check (kind ~ '^[a-z]+(_[a-z]+)*\.[a-z]+(_[a-z]+)*$'),
   constraint jobs_payload_is_object check (jsonb_typeof(payload) = 'object'),
-  constraint jobs_checkpoint_is_object check (jsonb_typeof(checkpoint) = 'object'),
   constraint jobs_max_attempts_is_positive check (max_attempts > 0),
   constraint jobs_lease_matches_state check ((state = 'running') = (lease_id is not null and lease_until is not null)),
   constraint jobs_finished_at_matches_state
     check ((state in ('succeeded', 'dead', 'cancelled')) = (finished_at is not null)),
   constraint jobs_progress_is_not_negative check (progress_done_count >= 0 and progress_total_count >= 0)
 );
--- What a claim walks along: one priority of one queue at a time, so that jobs for later never stand in the way.
-create index jobs_queue_priority_run_at_id_idx on private.jobs (queue, priority, run_at, id)
-  where state in ('queued', 'failed');
-create index jobs_queue_lease_until_idx on private.jobs (queue, lease_until) where state = 'running';
--- Rows without a value are left out everywhere: each index that a change of state must write to costs throughput.
+-- What a claim walks along; it ends at the first rows that fit.
+create index jobs_priority_run_at_id_idx on private.jobs (priority, run_at, id) where state in ('queued', 'failed');
+create index jobs_lease_until_idx on private.jobs (lease_until) where state = 'running';
 create unique index jobs_kind_dedupe_key_live_idx on private.jobs (kind, dedupe_key)
-  where dedupe_key is not null and state in ('queued', 'running', 'failed');
+  where state in ('queued', 'running', 'failed');
 create index jobs_kind_dedupe_key_idx on private.jobs (kind, dedupe_key) where dedupe_key is not null;
-create index jobs_ordering_key_id_idx on private.jobs (ordering_key, id)
-  where ordering_key is not null and state in ('queued', 'running', 'failed');
+create index jobs_ordering_key_id_idx on private.jobs (ordering_key, id) where state in ('queued', 'running', 'failed');
 -- The last word on "one at a time": two workers that saw different snapshots cannot both start a job of one key.
-create unique index jobs_ordering_key_running_idx on private.jobs (ordering_key)
-  where ordering_key is not null and state = 'running';
-create index jobs_organization_id_idx on private.jobs (organization_id) where organization_id is not null;
-create index jobs_created_by_idx on private.jobs (created_by) where created_by is not null;
+create unique index jobs_ordering_key_running_idx on private.jobs (ordering_key) where state = 'running';
+create index jobs_organization_id_idx on private.jobs (organization_id);
 create index jobs_finished_at_idx on private.jobs (finished_at) where finished_at is not null;
-create index jobs_kind_dead_idx on private.jobs (kind, id) where state = 'dead';
 
 comment on table private.jobs is $$The only queue: every piece of work that outlives the request which asked for it.
 
@@ -129,22 +131,15 @@ comment on column private.jobs.id is 'Grows; jobs of one ordering key run in thi
 comment on column private.jobs.queue is 'Workers claim from named queues.';
 comment on column private.jobs.kind is 'Names the handler, such as "platform.probe".';
 comment on column private.jobs.payload is 'What the handler is given; ids rather than content.';
-comment on column private.jobs.checkpoint is
-  'Where the handler goes on, as it said when it last stopped; null at the beginning.';
 comment on column private.jobs.organization_id is 'Whose work it is; null for work of the platform.';
-comment on column private.jobs.created_by is
-  'Who asked for it and may follow it; null for the backend itself, or when that account is gone.';
-comment on column private.jobs.is_cancellable is
-  'Whether people who may follow it may stop it; the backend and operators always may.';
 comment on column private.jobs.dedupe_key is 'At most one live job of a kind has it; null for no such rule.';
 comment on column private.jobs.ordering_key is
   'Jobs with the same one run one at a time, oldest first; null for no order.';
 comment on column private.jobs.priority is 'Smaller runs first.';
 comment on column private.jobs.state is 'Where it stands.';
 comment on column private.jobs.run_at is 'Not started before.';
-comment on column private.jobs.attempt is 'How many times it was started since its last checkpoint.';
+comment on column private.jobs.attempt is 'How many times it was started.';
 comment on column private.jobs.max_attempts is 'Starts after which a failure is final.';
-comment on column private.jobs.continued_count is 'How many times it stopped at a checkpoint.';
 comment on column private.jobs.lease_id is
   'Proves that a worker speaks of the attempt it was given; null unless running.';
 comment on column private.jobs.lease_until is
@@ -173,7 +168,7 @@ comment on table private.worker_heartbeats is $$Workers that are looking for job
 
 While one polls a queue, a new job needs no call of the worker function.$$;
 comment on column private.worker_heartbeats.worker is
-  'Name a worker gave itself, or "wake:<queue>" for one that was called and has not come yet.';
+  'Name a worker gave itself, or "wake" for one that was called and has not come yet.';
 comment on column private.worker_heartbeats.queues is 'The queues it claims from.';
 comment on column private.worker_heartbeats.polls_until is 'Until when it surely looks again.';
 comment on column private.worker_heartbeats.created_at is 'When it was first seen.';
@@ -256,16 +251,16 @@ create table public.audit_logs (
 create index audit_logs_organization_id_occurred_at_idx on public.audit_logs (organization_id, occurred_at);
 create index audit_logs_actor_id_occurred_at_idx on public.audit_logs (actor_id, occurred_at);
 
-comment on table public.audit_logs is $$What was done, by whom and from where. Never changed, kept for 24 months.
+comment on table public.audit_logs is $$What was done, by whom, from where: written by the database, never changed, kept for 24 months.
 
-Written by the database. Members with audit.read see the entries of their organization, everybody sees the own ones.
-Order by occurred_at and id; give a range of occurred_at where you can.$$;
+Members with audit.read see the entries of their organization, everybody sees the own ones. Order by occurred_at and id; give
+a range of occurred_at where you can.$$;
 comment on column public.audit_logs.id is 'Grows with each entry.';
 comment on column public.audit_logs.organization_id is
   'Whose entry it is; null for what belongs to no organization, such as a profile or a failed sign-in.';
 comment on column public.audit_logs.actor_kind is 'What kind of actor it was.';
 comment on column public.audit_logs.actor_id is
-  'The person or service account; null for the backend and for who is not signed in. Outlives the account.';
+  'The person or service account; null for the backend and for who is not signed in. Stays when the account is deleted.';
 comment on column public.audit_logs.impersonated_user_id is
   'In whose account a platform admin acted; null unless actor_kind is impersonator.';
 comment on column public.audit_logs.action is
@@ -273,123 +268,13 @@ comment on column public.audit_logs.action is
 comment on column public.audit_logs.object_type is 'Table or kind of thing it was done to.';
 comment on column public.audit_logs.object_id is
   'Which one; primary keys of several columns are joined with a colon. Null when there is no single one.';
-comment on column public.audit_logs.changes is $$What changed: {"before": {...}, "after": {...}} with these columns.
+comment on column public.audit_logs.changes is $$Rows: {"before": {...}, "after": {...}} with the columns that changed; "before" alone when deleted, "after" alone when created.
 
-A created row has "after" alone, a deleted one "before" alone. Secrets and personal data stand as "[masked]". Of events:
-what the event tells, or null.$$;
+Secrets and personal data stand as "[masked]". Events: what the event tells, or null.$$;
 comment on column public.audit_logs.ip_address is 'Address the request came from; null when there was no request.';
-comment on column public.audit_logs.user_agent is
-  'Program that made the request, at most 500 characters; null when not told.';
+comment on column public.audit_logs.user_agent is 'Program that made the request, at most 500 characters; null when not told.';
 comment on column public.audit_logs.request_id is 'Finds the log lines of the request; null when there was none.';
 comment on column public.audit_logs.occurred_at is 'When it happened.';
-
-create table private.rate_limit_rules (
-  name text primary key,
-  endpoint text,
-  is_per_endpoint boolean not null default false,
-  subject private.rate_limit_subject not null,
-  window_seconds int not null,
-  limit_count bigint,
-  limit_key text references private.limit_definitions (key) on update cascade,
-  description text not null,
-  created_at timestamptz not null default now(),
-  updated_at timestamptz not null default now(),
-  constraint rate_limit_rules_name_is_snake_case check (name ~ '^[a-z]+(_[a-z]+)*$'),
-  constraint rate_limit_rules_endpoint_is_subject_and_verb check (endpoint ~ '^[a-z]+(_[a-z]+)*\.[a-z]+(_[a-z]+)*$'),
-  constraint rate_limit_rules_named_endpoint_is_counted_apart check (endpoint is null or not is_per_endpoint),
-  -- Windows begin at full multiples of their length since 1970, so that a day is a day in UTC.
-  constraint rate_limit_rules_window_divides_days
-    check (window_seconds > 0 and (86400 % window_seconds = 0 or window_seconds % 86400 = 0)),
-  constraint rate_limit_rules_number_or_limit check (num_nonnulls(limit_count, limit_key) = 1),
-  constraint rate_limit_rules_limit_count_is_not_negative check (limit_count >= 0)
-);
-create index rate_limit_rules_limit_key_idx on private.rate_limit_rules (limit_key);
-alter table private.rate_limit_rules enable row level security;
-revoke all on private.rate_limit_rules from anon, authenticated, service_role;
-
-comment on table private.rate_limit_rules is $$How much may be called in which time: every call is checked against all rules that fit.
-
-A domain adds rows for its endpoints; operators change numbers.$$;
-comment on column private.rate_limit_rules.name is 'Name of the rule.';
-comment on column private.rate_limit_rules.endpoint is
-  'The endpoint it is for, as functions name it ("messages.send"); null for all.';
-comment on column private.rate_limit_rules.is_per_endpoint is
-  'Whether a rule for all endpoints counts each of them apart.';
-comment on column private.rate_limit_rules.subject is 'Whose calls are counted together.';
-comment on column private.rate_limit_rules.window_seconds is 'Length of the window; a day is 86400 and begins at 00:00 UTC.';
-comment on column private.rate_limit_rules.limit_count is 'How much a window admits; null when limit_key says it.';
-comment on column private.rate_limit_rules.limit_key is
-  'The limit of the organization that says how much a window admits, and whether more is refused or billed.';
-comment on column private.rate_limit_rules.description is 'What it is for, in English.';
-comment on column private.rate_limit_rules.created_at is 'When it was made.';
-comment on column private.rate_limit_rules.updated_at is 'When it last changed.';
-
--- Unlogged: after a crash everybody starts a new window. A row is used again for the next window of its subject, and no
--- index holds a column that changes, so that a count is written in place and leaves nothing behind.
-create unlogged table private.rate_limit_counters (
-  rule text collate "C" not null,
-  subject text collate "C" not null,
-  starts_at timestamptz not null,
-  ends_at timestamptz not null,
-  limit_count bigint,
-  used_count bigint not null,
-  primary key (rule, subject)
-) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_cost_delay = 0);
-alter table private.rate_limit_counters enable row level security;
-revoke all on private.rate_limit_counters from anon, authenticated, service_role;
-
-comment on table private.rate_limit_counters is 'What was used of a window, one row for each rule and subject.';
-comment on column private.rate_limit_counters.rule is 'Name of the rule.';
-comment on column private.rate_limit_counters.subject is
-  'Who is counted, with the endpoint or the day where these are counted apart; addresses are hashed.';
-comment on column private.rate_limit_counters.starts_at is 'First moment of the window that is counted now.';
-comment on column private.rate_limit_counters.ends_at is 'When the window ends.';
-comment on column private.rate_limit_counters.limit_count is 'How much it admits; null counts without refusing.';
-comment on column private.rate_limit_counters.used_count is 'How much was used.';
-
-create unlogged table private.rest_writes (
-  caller text collate "C" not null,
-  written_at timestamptz not null,
-  id bigint not null generated always as identity,
-  write_count int not null default 1,
-  is_summed boolean not null default false,
-  primary key (caller, written_at, id)
-);
-alter table private.rest_writes enable row level security;
-revoke all on private.rest_writes from anon, authenticated, service_role;
-
-comment on table private.rest_writes is $$Changes that clients made through tables and RPCs, for the limit on them.
-
-Only ever inserted by requests, so that no request waits for another; a job adds up what is older than a minute.$$;
-comment on column private.rest_writes.caller is 'Who wrote; addresses are hashed.';
-comment on column private.rest_writes.written_at is 'When, or the minute in which.';
-comment on column private.rest_writes.id is 'Tells rows of one moment apart.';
-comment on column private.rest_writes.write_count is 'How many requests the row stands for.';
-comment on column private.rest_writes.is_summed is 'Whether it stands for the requests of a minute.';
-
-create table private.api_usage_days (
-  organization_id uuid not null references public.organizations (id) on delete cascade,
-  day_on date not null,
-  call_count bigint not null,
-  limit_count bigint,
-  overage_count bigint not null generated always as (greatest(call_count - limit_count, 0)) stored,
-  created_at timestamptz not null default now(),
-  updated_at timestamptz not null default now(),
-  primary key (organization_id, day_on)
-);
-alter table private.api_usage_days enable row level security;
-revoke all on private.api_usage_days from anon, authenticated, service_role;
-
-comment on table private.api_usage_days is $$API calls of each organization and day, for billing and for showing.
-
-Copied from the counters each minute: a crash of the database may lose a minute, never add one.$$;
-comment on column private.api_usage_days.organization_id is 'Whose calls.';
-comment on column private.api_usage_days.day_on is 'The day, in UTC.';
-comment on column private.api_usage_days.call_count is 'Calls that were admitted, each with its cost.';
-comment on column private.api_usage_days.limit_count is 'Calls that the plan includes; null means unlimited.';
-comment on column private.api_usage_days.overage_count is 'Calls above those that the plan includes.';
-comment on column private.api_usage_days.created_at is 'When the row was made.';
-comment on column private.api_usage_days.updated_at is 'When the row last changed.';
 
 insert into public.permissions (permission, is_kept_on_suspension, description) values
   ('audit.read', true, 'See who did what in the organization');
@@ -397,163 +282,356 @@ insert into public.permissions (permission, is_kept_on_suspension, description) 
 insert into public.role_permissions (role, permission)
 select roles.role, 'audit.read' from public.roles where roles.rank >= 80;
 
-create table private.token_buckets (
-  bucket text primary key,
-  capacity int not null,
-  refill_count int not null,
-  refill_seconds int not null,
+create table private.experiments (
+  key text primary key,
+  description text not null,
+  unit private.rollout_unit not null default 'person',
+  state private.experiment_state not null default 'draft',
+  traffic_percentage numeric(5, 2) not null default 100,
+  plans text[],
+  roles text[],
+  is_public boolean not null default true,
+  primary_metric text not null,
+  guardrail_metrics text[] not null default '{}',
+  phase int not null default 1,
+  winner text,
+  started_at timestamptz,
+  ended_at timestamptz,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
-  constraint token_buckets_bucket_has_length check (char_length(bucket) between 1 and 200),
-  constraint token_buckets_numbers_are_positive check (capacity > 0 and refill_count > 0 and refill_seconds > 0)
+  constraint experiments_key_is_snake_case check (key ~ '^[a-z]+(_[a-z0-9]+)*$' and char_length(key) <= 100),
+  constraint experiments_description_has_length check (char_length(description) between 1 and 500),
+  constraint experiments_traffic_percentage_is_percentage check (traffic_percentage between 0 and 100),
+  constraint experiments_plans_is_not_empty check (cardinality(plans) between 1 and 100),
+  constraint experiments_roles_is_not_empty check (cardinality(roles) between 1 and 100),
+  constraint experiments_metric_is_topic check (primary_metric ~ '^[a-z]+(_[a-z]+)*\.[a-z]+(_[a-z]+)*$'),
+  constraint experiments_primary_metric_is_no_guardrail check (primary_metric <> all (guardrail_metrics)),
+  constraint experiments_started_at_matches_state check ((state = 'draft') = (started_at is null)),
+  constraint experiments_ended_at_matches_state check ((state = 'ended') = (ended_at is not null)),
+  constraint experiments_winner_matches_state check ((state = 'ended') = (winner is not null))
 );
-alter table private.token_buckets enable row level security;
-revoke all on private.token_buckets from anon, authenticated, service_role;
+create index experiments_key_winner_idx on private.experiments (key, winner);
+alter table private.experiments enable row level security;
+revoke all on private.experiments from anon, authenticated, service_role;
 
-comment on table private.token_buckets is
-  'Limits of providers that all workers share, one row for each account, number or key at a provider.';
-comment on column private.token_buckets.bucket is 'Provider, account and what is limited, such as "whatsapp:<number id>:messages".';
-comment on column private.token_buckets.capacity is 'How many can be taken at once after a pause.';
-comment on column private.token_buckets.refill_count is 'How many come back in refill_seconds, evenly.';
-comment on column private.token_buckets.refill_seconds is 'See refill_count.';
-comment on column private.token_buckets.created_at is 'When it was made.';
-comment on column private.token_buckets.updated_at is 'When its numbers last changed.';
+comment on table private.experiments is $$Comparisons of variants, with what they are judged by.
 
--- Unlogged: taking tokens waits for no disk, and after a crash buckets are full.
-create unlogged table private.token_bucket_levels (
-  bucket text primary key references private.token_buckets (bucket) on update cascade on delete cascade,
-  token_count double precision not null,
-  counted_at timestamptz not null
-) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_cost_delay = 0);
-alter table private.token_bucket_levels enable row level security;
-revoke all on private.token_bucket_levels from anon, authenticated, service_role;
+Who takes part is drawn with the experiment's key, and stays in the variant of their first exposure for good.$$;
+comment on column private.experiments.key is 'Name, in snake case; also what variants are drawn with.';
+comment on column private.experiments.description is 'What is tried and what is expected of it, in English.';
+comment on column private.experiments.unit is 'Who is given a variant: people, or whole organizations.';
+comment on column private.experiments.state is 'Where it stands.';
+comment on column private.experiments.traffic_percentage is 'Share of the units that take part, 0 to 100.';
+comment on column private.experiments.plans is 'Only organizations with one of these plans; null for all.';
+comment on column private.experiments.roles is 'Only people with one of these roles; null for all.';
+comment on column private.experiments.is_public is 'Whether clients hear of it; false for one that only the backend asks.';
+comment on column private.experiments.primary_metric is 'What the variants compete for, as <subject>.<event>.';
+comment on column private.experiments.guardrail_metrics is 'Harms that must not grow, as <subject>.<event>.';
+comment on column private.experiments.phase is 'Grows with each change of the shares.';
+comment on column private.experiments.winner is 'The variant that everybody gets; null until it ended.';
+comment on column private.experiments.started_at is 'When it started; null for a draft.';
+comment on column private.experiments.ended_at is 'When it ended; null until then.';
+comment on column private.experiments.created_at is 'When it was made.';
+comment on column private.experiments.updated_at is 'When the row last changed.';
 
-comment on table private.token_bucket_levels is 'How full buckets are.';
-comment on column private.token_bucket_levels.bucket is 'The bucket.';
-comment on column private.token_bucket_levels.token_count is
-  'Tokens at that time; below zero when some were taken ahead.';
-comment on column private.token_bucket_levels.counted_at is 'When that was so.';
-
-create trigger t100_set_updated_at before update on private.token_buckets
-  for each row execute function private.set_updated_at();
-
--- Every entry stands here from its own transaction on until it is sealed. So no entry can be skipped, however late its
--- transaction commits: it is sealed by the first run that sees it. That needs no clock and no order of ids.
-create table private.audit_unsealed (
-  log_id bigint primary key,
-  chain_id uuid not null,
-  occurred_at timestamptz not null
-);
-comment on table private.audit_unsealed is
-  'Audit entries that are not yet sealed into the hash chain of their organization.';
-comment on column private.audit_unsealed.log_id is 'Id of the entry.';
-comment on column private.audit_unsealed.chain_id is 'The chain it goes into, as private.audit_chain_id says.';
-comment on column private.audit_unsealed.occurred_at is 'When it happened, which finds its partition.';
-
-create table private.audit_chains (
-  chain_id uuid primary key,
-  sequence bigint not null,
-  hash bytea not null,
-  sealed_at timestamptz not null,
-  dropped_sequence bigint,
-  dropped_hash bytea,
+create table private.experiment_variants (
+  experiment_key text not null references private.experiments (key) on delete cascade,
+  variant text not null,
+  position int not null,
+  payload jsonb not null default '{}',
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
-  constraint audit_chains_dropped_hash_matches_sequence check ((dropped_sequence is null) = (dropped_hash is null)),
-  constraint audit_chains_dropped_sequence_is_passed check (dropped_sequence <= sequence)
+  primary key (experiment_key, variant),
+  constraint experiment_variants_variant_is_snake_case
+    check (variant ~ '^[a-z]+(_[a-z0-9]+)*$' and char_length(variant) <= 60),
+  constraint experiment_variants_position_is_not_negative check (position >= 0),
+  constraint experiment_variants_payload_is_small_object
+    check (jsonb_typeof(payload) = 'object' and char_length(payload::text) <= 4000)
 );
-comment on table private.audit_chains is
-  'The two ends of each hash chain: the last seal, and the last one that was dropped with its month.';
-comment on column private.audit_chains.chain_id is
-  'The organization, which may be gone; all zeros for entries of no organization.';
-comment on column private.audit_chains.sequence is 'Number of the last seal.';
-comment on column private.audit_chains.hash is 'Hash of the last seal.';
-comment on column private.audit_chains.sealed_at is 'When the last seal was set.';
-comment on column private.audit_chains.dropped_sequence is
-  'Number of the last seal that is not kept any more; null while all are.';
-comment on column private.audit_chains.dropped_hash is 'Hash of that seal: where the kept chain begins.';
-comment on column private.audit_chains.created_at is 'When the chain began.';
-comment on column private.audit_chains.updated_at is 'When the row last changed.';
+create unique index experiment_variants_experiment_key_position_idx
+  on private.experiment_variants (experiment_key, position);
+alter table private.experiment_variants enable row level security;
+revoke all on private.experiment_variants from anon, authenticated, service_role;
+alter table private.experiments add constraint experiments_winner_is_variant
+  foreign key (key, winner) references private.experiment_variants (experiment_key, variant);
 
-create table private.audit_seals (
-  chain_id uuid not null,
-  sequence bigint not null,
-  log_id bigint not null,
-  occurred_at timestamptz not null,
-  entry_digest bytea not null,
-  hash bytea not null,
-  sealed_at timestamptz not null,
-  primary key (chain_id, sequence, sealed_at)
-) partition by range (sealed_at);
-create index audit_seals_log_id_idx on private.audit_seals (log_id);
-comment on table private.audit_seals is $$The hash chains over the audit entries, one for each organization.
+comment on table private.experiment_variants is 'What an experiment compares; the one at position 0 is the control.';
+comment on column private.experiment_variants.experiment_key is 'The experiment.';
+comment on column private.experiment_variants.variant is 'Name, in snake case.';
+comment on column private.experiment_variants.position is 'Order in which variants share the range of 0 to 1; 0 is the control.';
+comment on column private.experiment_variants.payload is 'What a client is given with the variant.';
+comment on column private.experiment_variants.created_at is 'When it was made.';
+comment on column private.experiment_variants.updated_at is 'When the row last changed.';
 
-hash = sha256(hash of the seal before || entry_digest). Whoever changes, removes, adds or reorders sealed entries has to
-rewrite every later seal of the chain and its end in audit_chains.$$;
-comment on column private.audit_seals.chain_id is 'Which chain.';
-comment on column private.audit_seals.sequence is 'Place in the chain, from 1 without a gap.';
-comment on column private.audit_seals.log_id is 'The entry.';
-comment on column private.audit_seals.occurred_at is 'When the entry happened, which finds its partition.';
-comment on column private.audit_seals.entry_digest is
-  'SHA-256 of the entry, which stays when the entry goes with its month.';
-comment on column private.audit_seals.hash is 'Hash of the chain up to here.';
-comment on column private.audit_seals.sealed_at is
-  'When it was sealed; grows along the chain, so that a month of seals is its oldest part.';
-
-create table private.audit_dropped_months (
-  month timestamptz primary key,
-  entry_count bigint not null,
-  dropped_at timestamptz not null default now()
-);
-comment on table private.audit_dropped_months is 'Months of the audit log that the retention job dropped.';
-comment on column private.audit_dropped_months.month is 'First moment of the month (UTC).';
-comment on column private.audit_dropped_months.entry_count is 'How many entries it had.';
-comment on column private.audit_dropped_months.dropped_at is 'When it was dropped.';
-
-create table private.idempotency_keys (
-  caller text collate "C" not null,
-  key text collate "C" not null,
-  request_hash text not null,
-  lease_id uuid,
-  lease_until timestamptz,
-  answer_status int,
-  answer_headers jsonb,
-  answer_body text,
-  completed_at timestamptz,
-  expires_at timestamptz not null,
+create table private.experiment_shares (
+  experiment_key text not null,
+  phase int not null,
+  variant text not null,
+  weight int not null,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
-  primary key (caller, key),
-  constraint idempotency_keys_key_has_length check (char_length(key) between 1 and 255),
-  constraint idempotency_keys_lease_until_completed
-    check ((completed_at is null) = (lease_id is not null) and (lease_id is null) = (lease_until is null)),
-  constraint idempotency_keys_answer_when_completed check ((completed_at is null) = (answer_status is null)),
-  constraint idempotency_keys_answer_body_has_length check (octet_length(answer_body) <= 262144)
+  primary key (experiment_key, phase, variant),
+  constraint experiment_shares_of_a_variant foreign key (experiment_key, variant)
+    references private.experiment_variants (experiment_key, variant) on delete cascade,
+  -- With at most 100 variants the shares are exact in a double, here and in TypeScript.
+  constraint experiment_shares_weight_is_small check (weight between 0 and 10000)
 );
-create index idempotency_keys_expires_at_idx on private.idempotency_keys (expires_at);
-alter table private.idempotency_keys enable row level security;
-revoke all on private.idempotency_keys from anon, authenticated, service_role;
+create index experiment_shares_experiment_key_variant_idx on private.experiment_shares (experiment_key, variant);
+alter table private.experiment_shares enable row level security;
+revoke all on private.experiment_shares from anon, authenticated, service_role;
 
-comment on table private.idempotency_keys is $$Requests that carried an Idempotency-Key, with their answers.
+comment on table private.experiment_shares is $$How large the variants are, in each phase of an experiment.
 
-Kept for 24 hours: the same key then answers the same again instead of doing the work twice.$$;
-comment on column private.idempotency_keys.caller is 'Whose key: nobody meets the keys of others.';
-comment on column private.idempotency_keys.key is 'The key, as the client chose it.';
-comment on column private.idempotency_keys.request_hash is 'SHA-256 of method, path and body: a key stands for one request.';
-comment on column private.idempotency_keys.lease_id is 'Proves who is working on it; null when completed.';
-comment on column private.idempotency_keys.lease_until is
-  'When the work counts as crashed and may begin again; null when completed.';
-comment on column private.idempotency_keys.answer_status is 'Status of the answer; null until completed.';
-comment on column private.idempotency_keys.answer_headers is 'Headers of the answer by name.';
-comment on column private.idempotency_keys.answer_body is
-  'The answer; null when it was larger than 256 KiB or no text, which cannot be repeated.';
-comment on column private.idempotency_keys.completed_at is 'When the answer was given; null before.';
-comment on column private.idempotency_keys.expires_at is 'When the key is forgotten.';
-comment on column private.idempotency_keys.created_at is 'When the key was first used.';
-comment on column private.idempotency_keys.updated_at is 'When the row last changed.';
+Former phases are kept: whether as many units were exposed as the shares say can only be judged phase by phase.$$;
+comment on column private.experiment_shares.experiment_key is 'The experiment.';
+comment on column private.experiment_shares.phase is 'The phase, from 1.';
+comment on column private.experiment_shares.variant is 'The variant.';
+comment on column private.experiment_shares.weight is 'Its share as a part of the sum of all weights of the phase.';
+comment on column private.experiment_shares.created_at is 'When the phase began.';
+comment on column private.experiment_shares.updated_at is 'When the row last changed.';
 
-create trigger t100_set_updated_at before update on private.idempotency_keys
-  for each row execute function private.set_updated_at();
+create table private.experiment_assignments (
+  experiment_key text not null,
+  unit_id uuid not null generated always as (coalesce(user_id, organization_id)) stored,
+  user_id uuid references public.profiles (id) on delete cascade,
+  organization_id uuid references public.organizations (id) on delete cascade,
+  variant text not null,
+  phase int not null,
+  exposed_at timestamptz not null default now(),
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  primary key (experiment_key, unit_id),
+  constraint experiment_assignments_has_one_unit check (num_nonnulls(user_id, organization_id) = 1),
+  constraint experiment_assignments_to_a_variant foreign key (experiment_key, variant)
+    references private.experiment_variants (experiment_key, variant) on delete cascade
+);
+create index experiment_assignments_experiment_key_variant_idx
+  on private.experiment_assignments (experiment_key, variant);
+create index experiment_assignments_user_id_idx on private.experiment_assignments (user_id);
+create index experiment_assignments_organization_id_idx on private.experiment_assignments (organization_id);
+alter table private.experiment_assignments enable row level security;
+revoke all on private.experiment_assignments from anon, authenticated, service_role;
+
+comment on table private.experiment_assignments is $$Who has met which variant, one row for each unit and experiment: exposure and sticky assignment in one.
+
+Written at the first use. Until then the variant is computed, and nothing needs to be kept.$$;
+comment on column private.experiment_assignments.experiment_key is 'The experiment.';
+comment on column private.experiment_assignments.unit_id is 'The person or organization.';
+comment on column private.experiment_assignments.user_id is 'The person; null where organizations are compared.';
+comment on column private.experiment_assignments.organization_id is 'The organization; null where people are compared.';
+comment on column private.experiment_assignments.variant is 'The variant, for good.';
+comment on column private.experiment_assignments.phase is 'The phase whose shares it was drawn from.';
+comment on column private.experiment_assignments.exposed_at is 'When it was first used; metrics count from here on.';
+comment on column private.experiment_assignments.created_at is 'When the row was made.';
+comment on column private.experiment_assignments.updated_at is 'When the row last changed.';
+
+create table private.experiment_conversions (
+  experiment_key text not null,
+  unit_id uuid not null,
+  metric text not null,
+  converted_at timestamptz not null,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  primary key (experiment_key, unit_id, metric),
+  constraint experiment_conversions_of_an_exposed_unit foreign key (experiment_key, unit_id)
+    references private.experiment_assignments (experiment_key, unit_id) on delete cascade
+);
+alter table private.experiment_conversions enable row level security;
+revoke all on private.experiment_conversions from anon, authenticated, service_role;
+
+comment on table private.experiment_conversions is
+  'Which exposed units reached a metric, once for each: what happened again or before the exposure does not count.';
+comment on column private.experiment_conversions.experiment_key is 'The experiment.';
+comment on column private.experiment_conversions.unit_id is 'The person or organization.';
+comment on column private.experiment_conversions.metric is 'The primary metric or a guardrail.';
+comment on column private.experiment_conversions.converted_at is 'When it first happened after the exposure.';
+comment on column private.experiment_conversions.created_at is 'When the row was made.';
+comment on column private.experiment_conversions.updated_at is 'When the row last changed.';
+
+create table private.organization_plans (
+  organization_id uuid not null references public.organizations (id) on delete cascade,
+  plan text not null,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  primary key (organization_id, plan),
+  constraint organization_plans_plan_is_product_and_name check (plan ~ '^[a-z]+(_[a-z]+)*\.[a-z]+(_[a-z]+)*$')
+);
+alter table private.organization_plans enable row level security;
+revoke all on private.organization_plans from anon, authenticated, service_role;
+
+comment on table private.organization_plans is $$Which plans an organization has now, one for each product, for flags and experiments.
+
+Asked here and set above: billing is the only writer, as with private.organization_limits.$$;
+comment on column private.organization_plans.organization_id is 'The organization.';
+comment on column private.organization_plans.plan is 'Key of the plan as <product>.<plan>, such as "fundraising.pro".';
+comment on column private.organization_plans.created_at is 'When the organization got the plan.';
+comment on column private.organization_plans.updated_at is 'When the row last changed.';
+
+create table private.feature_flags (
+  key text primary key,
+  flag_type private.feature_flag_type not null default 'release',
+  description text not null,
+  is_enabled boolean not null default false,
+  rollout_percentage numeric(5, 2) not null default 100,
+  rollout_unit private.rollout_unit not null default 'organization',
+  plans text[],
+  roles text[],
+  is_public boolean not null default true,
+  killed_at timestamptz,
+  kill_reason text,
+  reviewed_at timestamptz not null default now(),
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint feature_flags_key_is_snake_case check (key ~ '^[a-z]+(_[a-z0-9]+)*$' and char_length(key) <= 100),
+  constraint feature_flags_description_has_length check (char_length(description) between 1 and 500),
+  constraint feature_flags_rollout_percentage_is_percentage check (rollout_percentage between 0 and 100),
+  constraint feature_flags_plans_is_not_empty check (cardinality(plans) between 1 and 100),
+  constraint feature_flags_roles_is_not_empty check (cardinality(roles) between 1 and 100),
+  constraint feature_flags_kill_reason_matches_killed_at check ((killed_at is null) = (kill_reason is null)),
+  constraint feature_flags_kill_reason_has_length check (char_length(kill_reason) between 1 and 500)
+);
+alter table private.feature_flags enable row level security;
+revoke all on private.feature_flags from anon, authenticated, service_role;
+
+comment on table private.feature_flags is $$Switches around parts of the product.
+
+A flag is on for somebody when it is not killed, is enabled, and either their organization is named as on, or plan, role
+and share all fit. A flag that does not exist is off.$$;
+comment on column private.feature_flags.key is 'Name, in snake case; also what its share is drawn with.';
+comment on column private.feature_flags.flag_type is 'What it is for; decides how long it may live.';
+comment on column private.feature_flags.description is 'What it switches, in English.';
+comment on column private.feature_flags.is_enabled is 'Off for everybody when false.';
+comment on column private.feature_flags.rollout_percentage is
+  'Share of units that have it, 0 to 100 with two decimals; a greater share contains every smaller one.';
+comment on column private.feature_flags.rollout_unit is 'What the share is a share of.';
+comment on column private.feature_flags.plans is 'Only organizations with one of these plans; null for all.';
+comment on column private.feature_flags.roles is 'Only people with one of these roles; null for all.';
+comment on column private.feature_flags.is_public is 'Whether clients hear of it; false for one that only the backend asks.';
+comment on column private.feature_flags.killed_at is 'When it was killed, which wins over all else; null unless it is.';
+comment on column private.feature_flags.kill_reason is 'Why it was killed; null unless it is.';
+comment on column private.feature_flags.reviewed_at is 'When somebody last said that it is still needed.';
+comment on column private.feature_flags.created_at is 'When it was made.';
+comment on column private.feature_flags.updated_at is 'When the row last changed.';
+
+create table private.feature_flag_organizations (
+  flag_key text not null references private.feature_flags (key) on update cascade on delete cascade,
+  organization_id uuid not null references public.organizations (id) on delete cascade,
+  is_on boolean not null,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  primary key (flag_key, organization_id)
+);
+create index feature_flag_organizations_organization_id_idx on private.feature_flag_organizations (organization_id);
+alter table private.feature_flag_organizations enable row level security;
+revoke all on private.feature_flag_organizations from anon, authenticated, service_role;
+
+comment on table private.feature_flag_organizations is
+  'Organizations for which a flag is on or off whatever their plan, their people''s roles and the share say.';
+comment on column private.feature_flag_organizations.flag_key is 'The flag.';
+comment on column private.feature_flag_organizations.organization_id is 'The organization.';
+comment on column private.feature_flag_organizations.is_on is 'What the flag is there, unless it is killed or not enabled.';
+comment on column private.feature_flag_organizations.created_at is 'When the organization was named.';
+comment on column private.feature_flag_organizations.updated_at is 'When the row last changed.';
+
+create function private.is_setting_value(
+  value_type private.setting_type, minimum numeric, maximum numeric, allowed_values jsonb, pattern text, value jsonb
+)
+  returns boolean
+  language plpgsql immutable set search_path = ''
+as $$
+declare
+  v_kinds constant text[] := case is_setting_value.value_type
+    when 'boolean' then array['boolean']
+    when 'text' then array['string']
+    when 'json' then array['object', 'array']
+    else array['number']
+  end;
+  v_size numeric;
+begin
+  if jsonb_typeof(is_setting_value.value) <> all (v_kinds) then
+    return false;
+  end if;
+  if is_setting_value.value_type in ('integer', 'number') then
+    v_size := (is_setting_value.value #>> '{}')::numeric;
+    if is_setting_value.value_type = 'integer' and (v_size <> trunc(v_size) or abs(v_size) > 9007199254740991) then
+      return false;
+    end if;
+  else
+    v_size := char_length(is_setting_value.value #>> '{}');
+  end if;
+  return (is_setting_value.minimum is null or v_size >= is_setting_value.minimum)
+    and (is_setting_value.maximum is null or v_size <= is_setting_value.maximum)
+    and (is_setting_value.allowed_values is null or is_setting_value.allowed_values @> is_setting_value.value)
+    and (is_setting_value.pattern is null or (is_setting_value.value #>> '{}') ~ is_setting_value.pattern);
+end;
+$$;
+comment on function private.is_setting_value(private.setting_type, numeric, numeric, jsonb, text, jsonb) is
+  $$Whether a value is one that a setting may have.
+
+The bounds are those of a number, or of the length of a text or of JSON written out. Integers are those that every
+client can hold, up to 2^53.$$;
+
+create table private.settings (
+  key text primary key,
+  value_type private.setting_type not null,
+  default_value jsonb not null,
+  value jsonb,
+  minimum numeric,
+  maximum numeric,
+  allowed_values jsonb,
+  pattern text,
+  is_public boolean not null default false,
+  is_overridable boolean not null default false,
+  description text not null,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint settings_key_is_domain_and_name check (key ~ '^[a-z]+(_[a-z]+)*\.[a-z]+(_[a-z]+)*$'),
+  constraint settings_allowed_values_is_array check (jsonb_typeof(allowed_values) = 'array'),
+  constraint settings_default_value_fits
+    check (private.is_setting_value(value_type, minimum, maximum, allowed_values, pattern, default_value)),
+  constraint settings_value_fits
+    check (value is null or private.is_setting_value(value_type, minimum, maximum, allowed_values, pattern, value))
+);
+alter table private.settings enable row level security;
+revoke all on private.settings from anon, authenticated, service_role;
+
+comment on table private.settings is $$What can be set while the system runs: each setting's kind, bounds, default and present value.
+
+Domains add rows with private.define_setting and read them with private.setting; platform admins change values with
+set_setting. Secrets never stand here: they belong to the environment of the functions or to Vault.$$;
+comment on column private.settings.key is 'Name as <domain>.<name>.';
+comment on column private.settings.value_type is 'What kind of value it has.';
+comment on column private.settings.default_value is 'The value that the code brings.';
+comment on column private.settings.value is 'The value of this installation; null for the default.';
+comment on column private.settings.minimum is 'Least number or length; null for none.';
+comment on column private.settings.maximum is 'Greatest number or length; null for none.';
+comment on column private.settings.allowed_values is 'The values it may have, as an array; null for any.';
+comment on column private.settings.pattern is 'Regular expression that its text fits; null for none.';
+comment on column private.settings.is_public is 'Whether every client sees it, without signing in.';
+comment on column private.settings.is_overridable is 'Whether an organization may have its own value.';
+comment on column private.settings.description is 'What it does and in which unit, in English.';
+comment on column private.settings.created_at is 'When it was first defined.';
+comment on column private.settings.updated_at is 'When the row last changed.';
+
+create table private.setting_overrides (
+  organization_id uuid not null references public.organizations (id) on delete cascade,
+  key text not null references private.settings (key) on update cascade on delete cascade,
+  value jsonb not null,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  primary key (organization_id, key)
+);
+create index setting_overrides_key_idx on private.setting_overrides (key);
+alter table private.setting_overrides enable row level security;
+revoke all on private.setting_overrides from anon, authenticated, service_role;
+
+comment on table private.setting_overrides is
+  'Values that organizations chose for themselves; a trigger holds them to the bounds of the setting.';
+comment on column private.setting_overrides.organization_id is 'The organization.';
+comment on column private.setting_overrides.key is 'The setting.';
+comment on column private.setting_overrides.value is 'Its value in this organization.';
+comment on column private.setting_overrides.created_at is 'When the organization first had its own value.';
+comment on column private.setting_overrides.updated_at is 'When the value last changed.';
 
 create table private.request_metrics (
   minute_at timestamptz not null,
@@ -758,25 +836,6 @@ insert into private.alert_channels (key, least_severity)
 values ('log', 'info'), ('slack', 'warning'), ('teams', 'warning'), ('mail', 'critical')
 on conflict (key) do nothing;
 
--- Without a plan; billing writes the limits of the tiers: Starter 100 an hour, Professional 1,000, Enterprise 10,000.
-insert into private.limit_definitions (key, default_value, description) values
-  ('api_calls_hourly', 1000, 'API calls in an hour'),
-  ('max_api_calls_daily', 10000, 'API calls in a day, in UTC');
-
-insert into private.rate_limit_rules
-  (name, endpoint, is_per_endpoint, subject, window_seconds, limit_count, limit_key, description)
-values
-  ('caller_second', null, false, 'caller', 1, 20, null, 'Bursts of one caller'),
-  ('caller_endpoint_minute', null, true, 'caller', 60, 300, null, 'One caller at one endpoint'),
-  ('user_hour', null, false, 'user', 3600, 10000, null, 'One person over all organizations'),
-  ('organization_hour', null, false, 'organization', 3600, null, 'api_calls_hourly', 'The tier of the organization'),
-  ('organization_day', null, false, 'organization', 86400, null, 'max_api_calls_daily', 'The daily cap of the tier'),
-  ('sign_in_address', 'auth.sign_in', false, 'address', 300, 10, null, 'Guessing passwords from one address'),
-  ('sign_in_account', 'auth.sign_in', false, 'account', 300, 10, null, 'Guessing the password of one account'),
-  ('message_user', 'messages.send', false, 'user', 60, 60, null, 'Messages of one person'),
-  ('rest_write_second', 'rest.write', false, 'caller', 1, 20, null, 'Bursts of changes through tables and RPCs'),
-  ('rest_write_hour', 'rest.write', false, 'caller', 3600, 1000, null, 'Changes through tables and RPCs');
-
 -- Definer: reads auth.users, which clients cannot. From the account and not from the token, which lives 24 hours.
 create function private.is_platform_admin()
   returns boolean
@@ -839,56 +898,15 @@ $$;
 comment on function private.topic_matches(text, text) is
   'Whether a topic is meant by "*", "subject.*" or its own name.';
 
-create function private.wake_horizon()
-  returns interval
-  language sql stable set search_path = ''
-as $$
-  select case
-    when private.cron_schedule_for('5 seconds', pg_extension.extversion) = '5 seconds' then interval '0 seconds'
-    else interval '1 minute'
-  end
-  from pg_catalog.pg_extension where pg_extension.extname = 'pg_cron'
-$$;
-comment on function private.wake_horizon() is $$How far ahead the schedule must look.
-
-Zero where it comes every five seconds. Where pg_cron knows minutes only, a minute: a worker that is called then loops
-through that minute.$$;
-
--- Definer: Vault, pg_net and the queue are not open to callers.
-create function private.wake_worker(queue text)
+-- Definer: Vault and pg_net are not open to callers.
+create function private.wake_worker()
   returns boolean
   language plpgsql volatile security definer set search_path = ''
 as $$
 declare
-  -- While work is left each call adds a worker and each worker calls the next: this is where it ends.
-  v_most_workers constant int := 8;
   v_url text;
   v_key text;
-  v_does_loop boolean := private.wake_horizon() > interval '0 seconds';
 begin
-  -- Called once is enough for a moment: the one that comes takes all there is. Nobody waits for another transaction
-  -- that is about to call; should that one be undone, the schedule calls.
-  if not pg_try_advisory_xact_lock(hashtextextended('private.wake_worker:' || wake_worker.queue, 0)) then
-    return false;
-  end if;
-  if v_most_workers <= (
-    select count(*) from (
-      select worker_heartbeats.worker from private.worker_heartbeats
-      where wake_worker.queue = any (worker_heartbeats.queues) and worker_heartbeats.polls_until > clock_timestamp()
-      union
-      select jobs.worker from private.jobs
-      where jobs.queue = wake_worker.queue and jobs.state = 'running' and jobs.lease_until > clock_timestamp()
-    ) as workers
-  ) then
-    return false;
-  end if;
-  insert into private.worker_heartbeats (worker, queues, polls_until)
-  values ('wake:' || wake_worker.queue, '{}', clock_timestamp() + interval '1 second')
-  on conflict (worker) do update set polls_until = excluded.polls_until
-  where worker_heartbeats.polls_until < clock_timestamp();
-  if not found then
-    return false;
-  end if;
   select
     max(decrypted_secret) filter (where name = 'functions_url'),
     max(decrypted_secret) filter (where name = 'worker_key')
@@ -898,82 +916,52 @@ begin
     raise log 'Jobs wait: Vault has no secret "functions_url" or "worker_key", so nobody can call the worker function';
     return false;
   end if;
+  -- Called once is enough for a moment: the one that comes takes all there is. Nobody waits for another transaction
+  -- that is about to call; should that one be undone, the schedule calls.
+  if not pg_try_advisory_xact_lock(hashtextextended('private.wake_worker', 0)) then
+    return false;
+  end if;
+  insert into private.worker_heartbeats (worker, queues, polls_until)
+  values ('wake', '{}', clock_timestamp() + interval '1 second')
+  on conflict (worker) do update set polls_until = excluded.polls_until
+  where worker_heartbeats.polls_until < clock_timestamp();
+  if not found then
+    return false;
+  end if;
   perform net.http_post(
-    url := rtrim(v_url, '/') || '/worker', params := '{}'::jsonb,
-    body := jsonb_build_object('queues', jsonb_build_array(wake_worker.queue), 'does_loop', v_does_loop),
+    url := rtrim(v_url, '/') || '/worker', body := '{}'::jsonb, params := '{}'::jsonb,
     headers := jsonb_build_object('content-type', 'application/json', 'apikey', v_key),
-    timeout_milliseconds := 90000
+    timeout_milliseconds := 60000
   );
   return true;
 end;
 $$;
-comment on function private.wake_worker(text) is $$Has pg_net call the worker function for a queue once this transaction commits.
+comment on function private.wake_worker() is $$Has pg_net call the worker function once this transaction commits.
 
-False when that is not needed (one was called a moment ago, or enough are at work) or not possible.
+False when that is not needed or not possible.
 
 Address and key are the Vault secrets "functions_url" (such as "https://<project>.supabase.co/functions/v1") and
 "worker_key" (a secret key of the project).$$;
-
-create function private.due_queues(horizon interval)
-  returns setof text
-  language sql volatile set search_path = ''
-as $$
-  -- Jumps from one queue and priority to the next, however many jobs each of them has.
-  with recursive lanes as (
-    (
-      select jobs.queue, jobs.priority from private.jobs where jobs.state in ('queued', 'failed')
-      order by jobs.queue, jobs.priority limit 1
-    )
-    union all
-    select following.queue, following.priority from lanes cross join lateral (
-      select jobs.queue, jobs.priority from private.jobs
-      where jobs.state in ('queued', 'failed') and (jobs.queue, jobs.priority) > (lanes.queue, lanes.priority)
-      order by jobs.queue, jobs.priority limit 1
-    ) as following
-  )
-  select lanes.queue from lanes
-  where exists (
-    select from private.jobs
-    where jobs.queue = lanes.queue and jobs.priority = lanes.priority and jobs.state in ('queued', 'failed')
-      and jobs.run_at <= clock_timestamp() + due_queues.horizon
-  )
-  union
-  select jobs.queue from private.jobs
-  where jobs.state = 'running' and jobs.lease_until <= clock_timestamp() + due_queues.horizon
-$$;
-comment on function private.due_queues(interval) is
-  'Queues with a job that is due, or whose lease ends, within some time from now.';
+grant execute on function private.wake_worker() to service_role;
 
 create function private.broadcast_job(job private.jobs)
   returns void
   language plpgsql volatile set search_path = ''
 as $$
-declare
-  v_topic text := case
-    when job.organization_id is null then 'user:' || job.created_by
-    else (
-      select 'organization:' || organizations.id || ':' || organizations.topic_epoch
-      from public.organizations where organizations.id = job.organization_id
-    )
-  end;
 begin
-  if v_topic is null then
-    return;
-  end if;
-  -- Ids and numbers only: who hears it reads the rest with get_job_progress.
+  -- Ids and numbers only: who hears it reads the rest under the policies.
   perform realtime.send(
     jsonb_build_object(
       'job_id', job.id, 'kind', job.kind, 'state', job.state, 'done', job.progress_done_count,
       'total', job.progress_total_count
     ),
-    'job_progress', v_topic, true
-  );
+    'job_progress', 'organization:' || organizations.id || ':' || organizations.topic_epoch, true
+  )
+  from public.organizations where organizations.id = job.organization_id;
 end;
 $$;
 comment on function private.broadcast_job(private.jobs) is
-  $$Tells the private channel of the job's organization how far it is, as event "job_progress".
-
-For a job without an organization the channel is that of the person who asked for it.$$;
+  'Tells the private channel of the job''s organization how far it is, as event "job_progress".';
 
 create function private.month_partition_name(parent regclass, month timestamptz)
   returns text
@@ -1007,13 +995,6 @@ begin
   );
   -- Nobody has a grant on it; on as everywhere, in case somebody gives one.
   execute format('alter table private.%I enable row level security', v_name);
-  -- Triggers for rows come with the partition, this one does not.
-  if exists (
-    select from pg_catalog.pg_trigger
-    where pg_trigger.tgrelid = ensure_month_partition.parent and pg_trigger.tgname = 't300_refuse_truncate'
-  ) then
-    perform private.refuse_truncate(('private.' || quote_ident(v_name))::regclass);
-  end if;
   return true;
 end;
 $$;
@@ -1022,66 +1003,113 @@ comment on function private.ensure_month_partition(regclass, timestamptz) is
 
 For every table that is partitioned by month over a timestamptz.$$;
 
-create function private.month_partitions(parent regclass)
-  returns table (partition regclass, month timestamptz)
+-- Definer: settings are not for clients to read, their answers are. In plpgsql, so that the plan is kept: every limit
+-- and every job asks.
+create function private.setting(key text, organization_id uuid default null)
+  returns jsonb
+  language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  v_value jsonb;
+begin
+  select coalesce(setting_overrides.value, settings.value, settings.default_value) into v_value
+  from private.settings
+  left join private.setting_overrides
+    on setting_overrides.key = settings.key and setting_overrides.organization_id = setting.organization_id
+    and settings.is_overridable
+  where settings.key = setting.key;
+  if not found then
+    raise exception 'Unknown setting "%"', setting.key using errcode = 'invalid_parameter_value';
+  end if;
+  return v_value;
+end;
+$$;
+comment on function private.setting(text, uuid) is $$The value of a setting: the organization's, else this installation's, else the default.
+
+Unknown keys raise. The typed forms are setting_text, setting_integer, setting_number and setting_boolean.$$;
+grant execute on function private.setting(text, uuid) to service_role;
+
+create function private.setting_text(key text, organization_id uuid default null)
+  returns text
   language sql stable set search_path = ''
 as $$
-  select pg_class.oid::regclass, to_timestamp(right(pg_class.relname, 7) || ' UTC', 'YYYY_MM TZ')
-  from pg_catalog.pg_inherits
-  join pg_catalog.pg_class on pg_class.oid = pg_inherits.inhrelid
-  where pg_inherits.inhparent = month_partitions.parent
+  select private.setting(setting_text.key, setting_text.organization_id) #>> '{}'
 $$;
-comment on function private.month_partitions(regclass) is
-  'The partitions that private.ensure_month_partition made for a table, each with the first moment of its month.';
+comment on function private.setting_text(text, uuid) is 'A setting of type text.';
 
--- Append-only tables -------------------------------------------------------------------------------------------------
-
-create function private.refuse_change()
-  returns trigger
-  language plpgsql volatile set search_path = ''
+create function private.setting_integer(key text, organization_id uuid default null)
+  returns bigint
+  language sql stable set search_path = ''
 as $$
-begin
-  raise exception 'Cannot % %: it is append-only', lower(tg_op), tg_table_name
-    using errcode = 'insufficient_privilege', hint = 'What was written stays; add a row that corrects it.';
-end;
+  select (private.setting(setting_integer.key, setting_integer.organization_id))::bigint
 $$;
-comment on function private.refuse_change() is
-  'Refuses to change, remove or empty rows, for every role; see private.make_append_only.';
+comment on function private.setting_integer(text, uuid) is 'A setting of type integer.';
 
-create function private.refuse_truncate(target regclass)
+create function private.setting_number(key text, organization_id uuid default null)
+  returns numeric
+  language sql stable set search_path = ''
+as $$
+  select (private.setting(setting_number.key, setting_number.organization_id))::numeric
+$$;
+comment on function private.setting_number(text, uuid) is 'A setting of type number or integer.';
+
+create function private.setting_boolean(key text, organization_id uuid default null)
+  returns boolean
+  language sql stable set search_path = ''
+as $$
+  select (private.setting(setting_boolean.key, setting_boolean.organization_id))::boolean
+$$;
+comment on function private.setting_boolean(text, uuid) is 'A setting of type boolean.';
+
+create function private.define_setting(
+  key text,
+  value_type private.setting_type,
+  default_value jsonb,
+  description text,
+  minimum numeric default null,
+  maximum numeric default null,
+  allowed_values jsonb default null,
+  pattern text default null,
+  is_public boolean default false,
+  is_overridable boolean default false
+)
   returns void
-  language plpgsql volatile set search_path = ''
+  language sql volatile set search_path = ''
 as $$
-begin
-  execute format(
-    'create or replace trigger t300_refuse_truncate before truncate on %s '
-      'for each statement execute function private.refuse_change()', refuse_truncate.target
-  );
-  execute format('alter table %s enable always trigger t300_refuse_truncate', refuse_truncate.target);
-end;
+  insert into private.settings as settings (
+    key, value_type, default_value, description, minimum, maximum, allowed_values, pattern, is_public, is_overridable
+  )
+  values (
+    define_setting.key, define_setting.value_type, define_setting.default_value, define_setting.description,
+    define_setting.minimum, define_setting.maximum, define_setting.allowed_values, define_setting.pattern,
+    define_setting.is_public, define_setting.is_overridable
+  )
+  on conflict (key) do update set
+    value_type = excluded.value_type, default_value = excluded.default_value, description = excluded.description,
+    minimum = excluded.minimum, maximum = excluded.maximum, allowed_values = excluded.allowed_values,
+    pattern = excluded.pattern, is_public = excluded.is_public, is_overridable = excluded.is_overridable
 $$;
-comment on function private.refuse_truncate(regclass) is
-  'The part of private.make_append_only that each partition needs.';
+comment on function private.define_setting(
+  text, private.setting_type, jsonb, text, numeric, numeric, jsonb, text, boolean, boolean
+) is $$Adds a setting, or changes its definition and keeps the value that was set. For migrations.
 
-create function private.make_append_only(target regclass)
-  returns void
-  language plpgsql volatile set search_path = ''
+A value that no longer fits fails the migration instead of being dropped.$$;
+
+create function private.describe_setting_values(setting private.settings)
+  returns text
+  language sql stable set search_path = ''
 as $$
-begin
-  -- For each row, because only such triggers are passed on to partitions. Always, so that session_replication_role
-  -- cannot put them to sleep.
-  execute format(
-    'create or replace trigger t300_refuse_change before update or delete on %s '
-      'for each row execute function private.refuse_change()', make_append_only.target
-  );
-  execute format('alter table %s enable always trigger t300_refuse_change', make_append_only.target);
-  perform private.refuse_truncate(make_append_only.target);
-end;
+  select concat_ws(
+    ', ',
+    'Its type is ' || setting.value_type,
+    'at least ' || setting.minimum || case when setting.value_type in ('text', 'json') then ' characters' else '' end,
+    'at most ' || setting.maximum || case when setting.value_type in ('text', 'json') then ' characters' else '' end,
+    'one of ' || setting.allowed_values::text,
+    'like ' || setting.pattern
+  )
 $$;
-comment on function private.make_append_only(regclass) is
-  $$Has every role, the owner too, refused when it changes or removes rows of a table or of its partitions.
-
-Before the first partition. What may go after a time is kept in partitions by month, which a job drops whole.$$;
+comment on function private.describe_setting_values(private.settings) is
+  'What values a setting takes, as the hint of an error.';
 
 create function private.parse_ip_address(text)
   returns inet
@@ -1156,8 +1184,31 @@ end;
 $$;
 comment on function private.audit_origin() is $$Who makes the present request, and from where, for an audit entry.
 
-The token and the headers of the request that PostgREST runs. Functions with the secret key pass on whom they act for
-in the headers x-actor-id, x-actor-ip and x-actor-user-agent.$$;
+The token and the headers of the request that PostgREST runs. Functions with the secret key pass on whom they act for in the
+headers x-actor-id, x-actor-ip and x-actor-user-agent.$$;
+
+create function private.ensure_audit_partition(month timestamptz)
+  returns boolean
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_name text;
+begin
+  if not private.ensure_month_partition('public.audit_logs'::regclass, ensure_audit_partition.month) then
+    return false;
+  end if;
+  v_name := private.month_partition_name('public.audit_logs'::regclass, ensure_audit_partition.month);
+  -- The triggers of the table that guard its rows come with the partition, this one does not.
+  execute format(
+    'create trigger t300_refuse_truncate before truncate on private.%I '
+      'for each statement execute function private.audit_logs_refuse_change()', v_name
+  );
+  execute format('alter table private.%I enable always trigger t300_refuse_truncate', v_name);
+  return true;
+end;
+$$;
+comment on function private.ensure_audit_partition(timestamptz) is
+  'Makes the partition of the audit log for a month unless it is there; true when it was made.';
 
 -- Definer: clients hold no grant on the log.
 create function private.record_audit_event(
@@ -1186,7 +1237,7 @@ begin
     v_origin.actor_id := record_audit_event.actor_id;
     v_origin.impersonated_user_id := null;
   end if;
-  perform private.ensure_month_partition('public.audit_logs'::regclass, v_now);
+  perform private.ensure_audit_partition(v_now);
   insert into public.audit_logs as entry (
     organization_id, actor_kind, actor_id, impersonated_user_id, action, object_type, object_id, changes,
     ip_address, user_agent, request_id, occurred_at
@@ -1206,10 +1257,149 @@ comment on function
   private.record_audit_event(text, uuid, text, text, jsonb, public.audit_actor_kind, uuid, inet, text, text)
 is $$Writes an audit entry for what is no row change, such as a download, and returns its id.
 
-Part of the caller's transaction. Actor, address, program and request id are the present request's unless given.$$;
+Part of the caller's transaction. Actor, address, program and request id are those of the present request unless given.$$;
 grant execute on function
   private.record_audit_event(text, uuid, text, text, jsonb, public.audit_actor_kind, uuid, inet, text, text)
 to service_role;
+
+create function private.bucket(salt text, unit text)
+  returns double precision
+  language sql immutable strict parallel safe set search_path = ''
+as $$
+  -- 32 bits divided by 2^32 are exact in a double, so that TypeScript (_shared/platform/bucketing.ts) gets the same number.
+  select ('x' || encode(substr(sha256(convert_to(bucket.salt || ':' || bucket.unit, 'UTF8')), 1, 4), 'hex'))
+    ::bit(32)::bigint / 4294967296::double precision
+$$;
+comment on function private.bucket(text, text) is $$Where a unit stands between 0 (included) and 1 (excluded), for ever the same.
+
+The first 32 bits of the SHA-256 of "<salt>:<unit>" as a fraction. Another salt draws anew.$$;
+grant execute on function private.bucket(text, text) to service_role;
+
+create function private.is_in_share(point double precision, percentage numeric)
+  returns boolean
+  language sql immutable set search_path = ''
+as $$
+  -- In hundredths of a percent, which both sides compute without rounding.
+  select coalesce(is_in_share.point * 10000 < (is_in_share.percentage * 100)::int, is_in_share.percentage >= 100)
+$$;
+comment on function private.is_in_share(double precision, numeric) is
+  'Whether a point of private.bucket lies in a share; nobody in particular (null) is in a share of 100 only.';
+
+-- Definer: nobody holds a grant on the plans.
+create function private.make_targeting_context(organization_id uuid, person_id uuid)
+  returns private.targeting_context
+  language sql stable security definer set search_path = ''
+as $$
+  select row(
+    make_targeting_context.person_id,
+    make_targeting_context.organization_id,
+    (
+      select memberships.role from public.memberships
+      where memberships.organization_id = make_targeting_context.organization_id
+        and memberships.user_id = make_targeting_context.person_id and memberships.status = 'active'
+    ),
+    array(
+      select organization_plans.plan from private.organization_plans
+      where organization_plans.organization_id = make_targeting_context.organization_id
+      order by organization_plans.plan
+    )
+  )::private.targeting_context
+$$;
+comment on function private.make_targeting_context(uuid, uuid) is
+  'What is known about a person and the organization they act in, either of which may be null.';
+
+create function private.targeting_unit(unit private.rollout_unit, context private.targeting_context)
+  returns uuid
+  language sql immutable set search_path = ''
+as $$
+  select case targeting_unit.unit when 'person' then (context).person_id else (context).organization_id end
+$$;
+comment on function private.targeting_unit(private.rollout_unit, private.targeting_context) is
+  'Who of a context is drawn: the person or the organization.';
+
+create function private.is_targeted(plans text[], roles text[], context private.targeting_context)
+  returns boolean
+  language sql immutable set search_path = ''
+as $$
+  select (is_targeted.plans is null or coalesce(is_targeted.plans && (context).plans, false))
+    and (is_targeted.roles is null or coalesce((context).role = any (is_targeted.roles), false))
+$$;
+comment on function private.is_targeted(text[], text[], private.targeting_context) is
+  'Whether plan and role fit; null for either means that it does not matter.';
+
+create function private.is_flag_on(flag private.feature_flags, is_on boolean, context private.targeting_context)
+  returns boolean
+  language sql immutable set search_path = ''
+as $$
+  select case
+    when (flag).killed_at is not null or not (flag).is_enabled then false
+    when is_flag_on.is_on is not null then is_flag_on.is_on
+    else private.is_targeted((flag).plans, (flag).roles, context)
+      and private.is_in_share(
+        private.bucket('flag:' || (flag).key, private.targeting_unit((flag).rollout_unit, context)::text),
+        (flag).rollout_percentage
+      )
+  end
+$$;
+comment on function private.is_flag_on(private.feature_flags, boolean, private.targeting_context) is
+  $$Whether a flag is on in a context.
+
+is_on is what private.feature_flag_organizations says about the organization, null for nothing. A kill wins over all.$$;
+
+-- Definer: flags are not for clients to read, their answers are.
+create function private.is_feature_enabled(flag_key text, organization_id uuid default null, person_id uuid default null)
+  returns boolean
+  language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  return coalesce((
+    select private.is_flag_on(
+      feature_flags, feature_flag_organizations.is_on,
+      private.make_targeting_context(is_feature_enabled.organization_id, is_feature_enabled.person_id)
+    )
+    from private.feature_flags
+    left join private.feature_flag_organizations
+      on feature_flag_organizations.flag_key = feature_flags.key
+      and feature_flag_organizations.organization_id = is_feature_enabled.organization_id
+    where feature_flags.key = is_feature_enabled.flag_key
+  ), false);
+end;
+$$;
+comment on function private.is_feature_enabled(text, uuid, uuid) is $$Whether a feature is on for a person in an organization.
+
+A flag that does not exist is off, so that code may go out before its flag and a flag may go before its code.$$;
+grant execute on function private.is_feature_enabled(text, uuid, uuid) to service_role;
+
+create function private.feature_flag_lifetime(flag_type private.feature_flag_type)
+  returns interval
+  language sql stable set search_path = ''
+as $$
+  select make_interval(
+    days => (private.setting('feature_flags.lifetime_days') ->> feature_flag_lifetime.flag_type::text)::int
+  )
+$$;
+comment on function private.feature_flag_lifetime(private.feature_flag_type) is
+  'How long a flag of a type lives before it is stale; null for ever.';
+
+create function private.require_known_roles(roles text[], action text)
+  returns void
+  language plpgsql stable set search_path = ''
+as $$
+declare
+  v_unknown text := (
+    select given.role from unnest(require_known_roles.roles) as given (role)
+    where not exists (select from public.roles where roles.role = given.role)
+    limit 1
+  );
+begin
+  if v_unknown is not null then
+    perform private.raise_error(422, 'role_unknown',
+      format('Cannot %s: there is no role "%s"', require_known_roles.action, v_unknown),
+      'Roles are listed in table roles.');
+  end if;
+end;
+$$;
+comment on function private.require_known_roles(text[], text) is 'Guard against roles that do not exist: 422.';
 
 create function private.row_audit_entry(
   before jsonb, after jsonb, tracked text[], masked text[], key_columns text[], organization_column text,
@@ -1223,12 +1413,8 @@ declare
   v_after jsonb;
 begin
   select
-    jsonb_object_agg(
-      item.name, case when item.is_masked and item.before <> 'null' then '"[masked]"' else item.before end
-    ),
-    jsonb_object_agg(
-      item.name, case when item.is_masked and item.after <> 'null' then '"[masked]"' else item.after end
-    )
+    jsonb_object_agg(item.name, case when item.is_masked and item.before <> 'null' then '"[masked]"' else item.before end),
+    jsonb_object_agg(item.name, case when item.is_masked and item.after <> 'null' then '"[masked]"' else item.after end)
   into v_before, v_after
   from (
     select tracked.name, tracked.name = any (row_audit_entry.masked) as is_masked,
@@ -1267,7 +1453,7 @@ declare
   v_origin record;
 begin
   select * into v_origin from private.audit_origin();
-  perform private.ensure_month_partition('public.audit_logs'::regclass, v_now);
+  perform private.ensure_audit_partition(v_now);
   -- One insert for all rows of the statement. The branches differ in the transition tables that there are.
   if tg_op = 'INSERT' then
     insert into public.audit_logs (
@@ -1369,8 +1555,210 @@ $$;
 comment on function private.audit_table(regclass, text[], text[], text) is
   $$Has every change of a table's tracked columns written to the audit log; again with other columns to change them.
 
-Values of masked columns are replaced, only that they changed is told: for secrets and personal data. An update without
-a change of a tracked column writes nothing. organization_column says whose entry it is; null for rows of none.$$;
+Values of masked columns are replaced, only that they changed is told: for secrets and personal data. An update without a
+change of a tracked column writes nothing. organization_column says whose entry it is; null for rows of no organization.$$;
+
+create function private.choose_variant(experiment_key text, phase int, point double precision)
+  returns text
+  language sql stable set search_path = ''
+as $$
+  -- The variants share the range of 0 to 1 in their order, each as long as its weight; as chooseVariant of bucketing.ts.
+  select ranges.variant
+  from (
+    select shares.variant, variants.position,
+      sum(shares.weight) over (order by variants.position) as upper_weight, sum(shares.weight) over () as total_weight
+    from private.experiment_shares as shares
+    join private.experiment_variants as variants
+      on variants.experiment_key = shares.experiment_key and variants.variant = shares.variant
+    where shares.experiment_key = choose_variant.experiment_key and shares.phase = choose_variant.phase
+  ) as ranges
+  where choose_variant.point * ranges.total_weight < ranges.upper_weight
+  order by ranges.position
+  limit 1
+$$;
+comment on function private.choose_variant(text, int, double precision) is
+  'The variant at a point of private.bucket by the shares of a phase; null when all weights are zero.';
+
+-- Definer: experiments are not for clients to read, their own variant is.
+create function private.experiment_variant(experiment private.experiments, context private.targeting_context)
+  returns text
+  language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  v_unit_id uuid := private.targeting_unit((experiment).unit, context);
+  v_variant text;
+begin
+  if (experiment).state = 'draft' then
+    return null;
+  end if;
+  if (experiment).state = 'ended' then
+    return (experiment).winner;
+  end if;
+  -- Whoever met a variant keeps it, whatever became of shares, plan or role.
+  select experiment_assignments.variant into v_variant from private.experiment_assignments
+  where experiment_assignments.experiment_key = (experiment).key and experiment_assignments.unit_id = v_unit_id;
+  if found then
+    return v_variant;
+  end if;
+  if v_unit_id is null
+    or not private.is_targeted((experiment).plans, (experiment).roles, context)
+    or not private.is_in_share(
+      private.bucket('traffic:' || (experiment).key, v_unit_id::text), (experiment).traffic_percentage
+    )
+  then
+    return null;
+  end if;
+  return private.choose_variant(
+    (experiment).key, (experiment).phase, private.bucket('experiment:' || (experiment).key, v_unit_id::text)
+  );
+end;
+$$;
+comment on function private.experiment_variant(private.experiments, private.targeting_context) is
+  $$The variant of an experiment in a context; null for who does not take part.
+
+The one that was met, else the one that is drawn; after the end the winner, for everybody.$$;
+
+-- Definer: nobody holds a grant on the assignments.
+create function private.expose_experiment(experiment_key text, organization_id uuid, person_id uuid)
+  returns text
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_experiment private.experiments;
+  v_context private.targeting_context;
+  v_variant text;
+begin
+  -- Shared lock: neither its end nor new shares fall between the draw and the record of it.
+  select * into v_experiment from private.experiments
+  where experiments.key = expose_experiment.experiment_key for share;
+  if not found then
+    return null;
+  end if;
+  v_context := private.make_targeting_context(expose_experiment.organization_id, expose_experiment.person_id);
+  v_variant := private.experiment_variant(v_experiment, v_context);
+  if v_variant is null or v_experiment.state <> 'running' then
+    return v_variant;
+  end if;
+  insert into private.experiment_assignments (experiment_key, user_id, organization_id, variant, phase)
+  values (
+    v_experiment.key,
+    case when v_experiment.unit = 'person' then v_context.person_id end,
+    case when v_experiment.unit = 'organization' then v_context.organization_id end,
+    v_variant, v_experiment.phase
+  )
+  on conflict on constraint experiment_assignments_pkey do nothing;
+  if found then
+    perform private.emit_event(
+      'experiment.exposed', expose_experiment.organization_id,
+      jsonb_build_object(
+        'experiment', v_experiment.key, 'variant', v_variant, 'user_id', expose_experiment.person_id
+      ),
+      'experiment.exposed:' || v_experiment.key || ':' || private.targeting_unit(v_experiment.unit, v_context)
+    );
+    return v_variant;
+  end if;
+  -- Met before, or just now in another session, perhaps by other shares.
+  return private.experiment_variant(v_experiment, v_context);
+end;
+$$;
+comment on function private.expose_experiment(text, uuid, uuid) is
+  $$Records the first use of an experiment and returns the variant that the unit has from now on.
+
+Null for who does not take part and for an experiment that does not exist. Calls after the first change nothing. Emits
+the topic "experiment.exposed".$$;
+grant execute on function private.expose_experiment(text, uuid, uuid) to service_role;
+
+-- Definer: as private.expose_experiment.
+create function private.record_experiment_metric(
+  metric text, organization_id uuid default null, person_id uuid default null, occurred_at timestamptz default now()
+)
+  returns int
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_count int;
+begin
+  insert into private.experiment_conversions (experiment_key, unit_id, metric, converted_at)
+  select assignments.experiment_key, assignments.unit_id, record_experiment_metric.metric,
+    record_experiment_metric.occurred_at
+  from private.experiments
+  join private.experiment_assignments as assignments on assignments.experiment_key = experiments.key
+  where record_experiment_metric.metric = any (experiments.primary_metric || experiments.guardrail_metrics)
+    and assignments.unit_id = case experiments.unit
+      when 'person' then record_experiment_metric.person_id
+      else record_experiment_metric.organization_id
+    end
+    and assignments.exposed_at <= record_experiment_metric.occurred_at
+    -- Late news of something that happened while it ran still counts.
+    and (experiments.ended_at is null or record_experiment_metric.occurred_at < experiments.ended_at)
+  on conflict on constraint experiment_conversions_pkey do nothing;
+  get diagnostics v_count = row_count;
+  return v_count;
+end;
+$$;
+comment on function private.record_experiment_metric(text, uuid, uuid, timestamptz) is
+  $$Counts that something happened, for every experiment that asks for it, and returns for how many it was new.
+
+Only for units that were exposed before, and once for each. A domain calls it where the thing happens.$$;
+grant execute on function private.record_experiment_metric(text, uuid, uuid, timestamptz) to service_role;
+
+-- Definer: a guard of definer functions.
+create function private.lock_experiment(key text, action text)
+  returns private.experiments
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_experiment private.experiments;
+begin
+  perform private.require_platform_admin(lock_experiment.action || ' experiment');
+  select * into v_experiment from private.experiments where experiments.key = lock_experiment.key for update;
+  if not found then
+    perform private.raise_error(404, 'experiment_not_found',
+      format('Cannot %s experiment: there is no "%s"', lock_experiment.action, lock_experiment.key));
+  end if;
+  return v_experiment;
+end;
+$$;
+comment on function private.lock_experiment(text, text) is
+  'Guard of what operators do with an experiment: locks and returns it, otherwise 403 or 404.';
+
+create function private.write_experiment_variants(experiment private.experiments, variants jsonb)
+  returns void
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_phase int := (experiment).phase;
+begin
+  if (experiment).state = 'draft' then
+    -- Nobody has met a draft, so its variants are simply made again.
+    delete from private.experiment_variants where experiment_variants.experiment_key = (experiment).key;
+    insert into private.experiment_variants (experiment_key, variant, position, payload)
+    select (experiment).key, given.item ->> 'variant', given.number - 1, coalesce(given.item -> 'payload', '{}')
+    from jsonb_array_elements(write_experiment_variants.variants) with ordinality as given (item, number);
+  else
+    update private.experiment_variants set payload = coalesce(given.item -> 'payload', '{}')
+    from jsonb_array_elements(write_experiment_variants.variants) as given (item)
+    where experiment_variants.experiment_key = (experiment).key
+      and experiment_variants.variant = given.item ->> 'variant';
+    if not exists (
+      select from private.experiment_shares as shares
+      join jsonb_array_elements(write_experiment_variants.variants) as given (item)
+        on given.item ->> 'variant' = shares.variant
+      where shares.experiment_key = (experiment).key and shares.phase = v_phase
+        and shares.weight <> (given.item ->> 'weight')::int
+    ) then
+      return;
+    end if;
+    v_phase := v_phase + 1;
+    update private.experiments set phase = v_phase where experiments.key = (experiment).key;
+  end if;
+  insert into private.experiment_shares (experiment_key, phase, variant, weight)
+  select (experiment).key, v_phase, given.item ->> 'variant', (given.item ->> 'weight')::int
+  from jsonb_array_elements(write_experiment_variants.variants) as given (item);
+end;
+$$;
+comment on function private.write_experiment_variants(private.experiments, jsonb) is
+  'Writes the variants of a draft; of a running experiment the payloads, and new weights as another phase.';
 
 create function private.latency_boundaries()
   returns int[]
@@ -1498,223 +1886,120 @@ $$;
 comment on function private.alert_message(private.alerts, text) is
   'What a job of kind alert.send is given beside its channel; event is "fired", "repeated" or "resolved".';
 
-create function private.audit_chain_id(organization_id uuid)
-  returns uuid
-  language sql immutable set search_path = ''
-as $$
-  select coalesce(audit_chain_id.organization_id, '00000000-0000-0000-0000-000000000000')
-$$;
-comment on function private.audit_chain_id(uuid) is
-  'The hash chain of an organization''s audit entries; all zeros for entries of no organization.';
-
-create function private.audit_chain_start(chain_id uuid)
-  returns bytea
-  language sql immutable set search_path = ''
-as $$
-  select sha256(convert_to('audit chain ' || audit_chain_start.chain_id, 'UTF8'))
-$$;
-comment on function private.audit_chain_start(uuid) is
-  'What stands before the first seal of a chain, different for each.';
-
-create function private.audit_entry_digest(entry public.audit_logs)
-  returns bytea
-  language plpgsql stable set search_path = ''
-as $$
-begin
-  -- Nothing here depends on a setting of the session, such as its time zone.
-  return sha256(convert_to(
-    jsonb_build_array(
-      entry.id, entry.organization_id, entry.actor_kind, entry.actor_id, entry.impersonated_user_id, entry.action,
-      entry.object_type, entry.object_id, entry.changes, entry.ip_address, entry.user_agent, entry.request_id,
-      extract(epoch from entry.occurred_at)
-    )::text, 'UTF8'
-  ));
-end;
-$$;
-comment on function private.audit_entry_digest(public.audit_logs) is 'SHA-256 over every column of an audit entry.';
-
-create function private.seal_audit_logs(batch_size int)
-  returns int
-  language plpgsql volatile set search_path = ''
+create function private.erfc(x double precision)
+  returns double precision
+  language plpgsql immutable strict parallel safe set search_path = ''
 as $$
 declare
-  v_now timestamptz := clock_timestamp();
-  v_entry record;
-  v_chain_id uuid;
-  v_sequence bigint;
-  v_hash bytea;
-  v_chain_ids uuid[] := '{}';
-  v_sequences bigint[] := '{}';
-  v_log_ids bigint[] := '{}';
-  v_digests bytea[] := '{}';
-  v_hashes bytea[] := '{}';
+  v_t double precision := 1 / (1 + 0.5 * abs(erfc.x));
+  v_result double precision;
 begin
-  -- One at a time; the statements below see what the one before us sealed.
-  perform pg_advisory_xact_lock(hashtextextended('private.seal_audit_logs', 0));
-  perform private.ensure_month_partition('private.audit_seals'::regclass, v_now);
-  for v_entry in
-    select batch.chain_id, batch.log_id, batch.digest
-    from (
-      -- An entry that vanished before it was sealed keeps its row here: the verifier names it.
-      select audit_unsealed.chain_id, audit_unsealed.log_id, private.audit_entry_digest(audit_logs) as digest
-      from private.audit_unsealed
-      join public.audit_logs
-        on audit_logs.id = audit_unsealed.log_id and audit_logs.occurred_at = audit_unsealed.occurred_at
-      order by audit_unsealed.log_id
-      limit seal_audit_logs.batch_size
-    ) as batch
-    order by batch.chain_id, batch.log_id
-  loop
-    if v_chain_id is distinct from v_entry.chain_id then
-      v_chain_id := v_entry.chain_id;
-      select audit_chains.sequence, audit_chains.hash into v_sequence, v_hash
-      from private.audit_chains where audit_chains.chain_id = v_chain_id;
-      if not found then
-        v_sequence := 0;
-        v_hash := private.audit_chain_start(v_chain_id);
-      end if;
-    end if;
-    v_sequence := v_sequence + 1;
-    v_hash := sha256(v_hash || v_entry.digest);
-    v_chain_ids := array_append(v_chain_ids, v_chain_id);
-    v_sequences := array_append(v_sequences, v_sequence);
-    v_log_ids := array_append(v_log_ids, v_entry.log_id);
-    v_digests := array_append(v_digests, v_entry.digest);
-    v_hashes := array_append(v_hashes, v_hash);
+  -- Chebyshev fit of Numerical Recipes, relative error below 1.2e-7; Postgres has its own only from 16 on.
+  if abs(erfc.x) > 26 then
+    return case when erfc.x > 0 then 0 else 2 end;
+  end if;
+  v_result := v_t * exp(
+    -erfc.x * erfc.x - 1.26551223 + v_t * (1.00002368 + v_t * (0.37409196 + v_t * (0.09678418
+    + v_t * (-0.18628806 + v_t * (0.27886807 + v_t * (-1.13520398 + v_t * (1.48851587
+    + v_t * (-0.82215223 + v_t * 0.17087277))))))))
+  );
+  return case when erfc.x >= 0 then v_result else 2 - v_result end;
+end;
+$$;
+comment on function private.erfc(double precision) is 'The complementary error function, to seven digits.';
+
+create function private.chi_square_p_value(statistic double precision, degrees int)
+  returns double precision
+  language plpgsql immutable strict parallel safe set search_path = ''
+as $$
+declare
+  v_half double precision := chi_square_p_value.statistic / 2;
+  v_shape double precision;
+  v_term double precision;
+  v_result double precision;
+begin
+  if chi_square_p_value.degrees < 1 then
+    return null;
+  end if;
+  -- Beyond this exp() underflows, which Postgres takes for an error.
+  if v_half > 700 then
+    return 0;
+  end if;
+  if chi_square_p_value.degrees % 2 = 0 then
+    v_shape := 1;
+    v_result := exp(-v_half);
+    v_term := v_half * exp(-v_half);
+  else
+    v_shape := 0.5;
+    v_result := private.erfc(sqrt(v_half));
+    v_term := sqrt(v_half) * exp(-v_half) / 0.886226925452758;
+  end if;
+  -- Q(a + 1, x) = Q(a, x) + x^a e^-x / gamma(a + 1)
+  while v_shape < chi_square_p_value.degrees / 2.0 loop
+    v_result := v_result + v_term;
+    v_shape := v_shape + 1;
+    v_term := v_term * v_half / v_shape;
   end loop;
-  with sealed as (
-    delete from private.audit_unsealed where audit_unsealed.log_id = any (v_log_ids)
-    returning audit_unsealed.log_id, audit_unsealed.occurred_at
-  ),
-  seals as (
-    insert into private.audit_seals as made (chain_id, sequence, log_id, occurred_at, entry_digest, hash, sealed_at)
-    select seal.chain_id, seal.sequence, seal.log_id, sealed.occurred_at, seal.digest, seal.hash,
-      -- A clock that was set back must not put a later seal into an earlier month.
-      greatest(v_now, audit_chains.sealed_at)
-    from unnest(v_chain_ids, v_sequences, v_log_ids, v_digests, v_hashes)
-      as seal (chain_id, sequence, log_id, digest, hash)
-    join sealed on sealed.log_id = seal.log_id
-    left join private.audit_chains on audit_chains.chain_id = seal.chain_id
-    returning made.chain_id, made.sequence, made.hash, made.sealed_at
+  return least(v_result, 1);
+end;
+$$;
+comment on function private.chi_square_p_value(double precision, int) is
+  'How often chance alone gives a chi-square statistic at least this large.';
+
+create function private.proportions_p_value(converted bigint, exposed bigint, other_converted bigint, other_exposed bigint)
+  returns double precision
+  language sql immutable strict parallel safe set search_path = ''
+as $$
+  select private.erfc(
+    abs(rates.rate - rates.other_rate)
+    / nullif(sqrt(rates.pooled * (1 - rates.pooled) * (1.0 / nullif(exposed, 0) + 1.0 / nullif(other_exposed, 0))), 0)
+    / sqrt(2)
   )
-  insert into private.audit_chains (chain_id, sequence, hash, sealed_at)
-  select distinct on (seals.chain_id) seals.chain_id, seals.sequence, seals.hash, seals.sealed_at
-  from seals order by seals.chain_id, seals.sequence desc
-  on conflict (chain_id) do update
-    set sequence = excluded.sequence, hash = excluded.hash, sealed_at = excluded.sealed_at;
-  return cardinality(v_log_ids);
-end;
+  from (
+    select
+      converted::double precision / nullif(exposed, 0) as rate,
+      other_converted::double precision / nullif(other_exposed, 0) as other_rate,
+      (converted + other_converted)::double precision / nullif(exposed + other_exposed, 0) as pooled
+  ) as rates
 $$;
-comment on function private.seal_audit_logs(int) is
-  $$Seals entries of the audit log into the hash chains of their organizations, oldest first, and returns how many.
+comment on function private.proportions_p_value(bigint, bigint, bigint, bigint) is
+  'How often chance alone makes two shares differ this much (two-sided z test); null when nothing can be said.';
 
-Entries of a transaction that is still open are not seen; they are sealed by the first run after its commit.$$;
+insert into public.permissions (permission, is_kept_on_suspension, description) values
+  ('settings.manage', false, 'Change the settings that an organization may have its own value of');
 
-create function private.check_audit_chain(
-  chain_id uuid, after_sequence bigint, batch_size int,
-  out is_intact boolean, out problem text, out broken_sequence bigint, out broken_entry_id bigint,
-  out checked_count bigint, out checked_sequence bigint, out is_complete boolean,
-  out head_sequence bigint, out head_hash text, out oldest_sequence bigint, out oldest_hash text,
-  out unsealed_count bigint, out oldest_unsealed_at timestamptz
-)
-  -- Stable on purpose: all its statements look at the same moment, while entries are written and sealed.
-  language plpgsql stable set search_path = ''
-as $$
-declare
-  v_chain private.audit_chains;
-  v_start bytea := private.audit_chain_start(check_audit_chain.chain_id);
-  v_hash bytea;
-  v_seal record;
-begin
-  select * into v_chain from private.audit_chains where audit_chains.chain_id = check_audit_chain.chain_id;
-  head_sequence := coalesce(v_chain.sequence, 0);
-  head_hash := encode(coalesce(v_chain.hash, v_start), 'hex');
-  oldest_sequence := coalesce(v_chain.dropped_sequence, 0);
-  v_hash := coalesce(v_chain.dropped_hash, v_start);
-  oldest_hash := encode(v_hash, 'hex');
-  select count(*), min(audit_unsealed.occurred_at) into unsealed_count, oldest_unsealed_at
-  from private.audit_unsealed where audit_unsealed.chain_id = check_audit_chain.chain_id;
-  checked_count := 0;
-  checked_sequence := greatest(check_audit_chain.after_sequence, oldest_sequence);
-  is_complete := false;
-  if checked_sequence > oldest_sequence then
-    select audit_seals.hash into v_hash from private.audit_seals
-    where audit_seals.chain_id = check_audit_chain.chain_id and audit_seals.sequence = checked_sequence;
-    if not found then
-      problem := 'seal_missing';
-      broken_sequence := checked_sequence;
-    end if;
-  end if;
-  for v_seal in
-    select audit_seals.sequence, audit_seals.log_id, audit_seals.entry_digest, audit_seals.hash,
-      case when audit_logs.id is not null then private.audit_entry_digest(audit_logs) end as digest,
-      exists (
-        select from private.audit_dropped_months
-        where audit_seals.occurred_at >= audit_dropped_months.month
-          and audit_seals.occurred_at < audit_dropped_months.month + interval '1 month'
-      ) as is_dropped
-    from private.audit_seals
-    left join public.audit_logs
-      on audit_logs.id = audit_seals.log_id and audit_logs.occurred_at = audit_seals.occurred_at
-    where audit_seals.chain_id = check_audit_chain.chain_id and audit_seals.sequence > checked_sequence
-      and problem is null
-    order by audit_seals.sequence
-    limit check_audit_chain.batch_size
-  loop
-    problem := case
-      when v_seal.sequence <> checked_sequence + 1 then 'seal_missing'
-      when v_seal.hash <> sha256(v_hash || v_seal.entry_digest) then 'seal_changed'
-      when v_seal.digest is null and not v_seal.is_dropped then 'entry_missing'
-      when v_seal.digest <> v_seal.entry_digest then 'entry_changed'
-    end;
-    if problem is not null then
-      broken_sequence := checked_sequence + 1;
-      broken_entry_id := case when problem <> 'seal_missing' then v_seal.log_id end;
-      exit;
-    end if;
-    checked_sequence := v_seal.sequence;
-    checked_count := checked_count + 1;
-    v_hash := v_seal.hash;
-  end loop;
-  is_complete := problem is null and checked_count < check_audit_chain.batch_size;
-  if is_complete then
-    if checked_sequence < head_sequence then
-      problem := 'tail_missing';
-      broken_sequence := checked_sequence + 1;
-    elsif checked_sequence > head_sequence or encode(v_hash, 'hex') <> head_hash then
-      problem := 'head_changed';
-      broken_sequence := head_sequence;
-    end if;
-  end if;
-  if is_complete and problem is null then
-    select stray.problem, stray.entry_id into problem, broken_entry_id
-    from (
-      select 'entry_missing' as problem, audit_unsealed.log_id as entry_id
-      from private.audit_unsealed
-      where audit_unsealed.chain_id = check_audit_chain.chain_id and not exists (
-        select from public.audit_logs
-        where audit_logs.id = audit_unsealed.log_id and audit_logs.occurred_at = audit_unsealed.occurred_at
-      )
-      union all
-      select 'entry_unknown', audit_logs.id
-      from public.audit_logs
-      where audit_logs.organization_id is not distinct from
-          nullif(check_audit_chain.chain_id, private.audit_chain_id(null))
-        and not exists (
-          select from private.audit_seals
-          where audit_seals.log_id = audit_logs.id and audit_seals.occurred_at = audit_logs.occurred_at
-            and audit_seals.chain_id = check_audit_chain.chain_id
-        )
-        and not exists (select from private.audit_unsealed where audit_unsealed.log_id = audit_logs.id)
-    ) as stray
-    order by stray.entry_id
-    limit 1;
-  end if;
-  is_intact := problem is null;
-end;
-$$;
-comment on function private.check_audit_chain(uuid, bigint, int) is
-  'Body of public.verify_audit_chain, without its guard.';
+insert into public.role_permissions (role, permission)
+select roles.role, 'settings.manage' from public.roles where not roles.is_outsider and roles.rank >= 80;
+
+select private.define_setting(
+  'platform.name', 'text', '"Atrium"', 'What the product calls itself towards people',
+  minimum := 1, maximum := 60, is_public := true
+);
+select private.define_setting(
+  'platform.support_address', 'text', '"support@atrium.test"', 'Where people write for help',
+  maximum := 320, pattern := '^[^@\s]+@[^@\s]+\.[^@\s]+$', is_public := true
+);
+select private.define_setting(
+  'platform.minimum_client_version', 'text', '"0.0.0"', 'Clients of an older version ask their user to update',
+  pattern := '^[0-9]+\.[0-9]+\.[0-9]+$', is_public := true
+);
+select private.define_setting(
+  'platform.week_start', 'text', '"monday"', 'First day of the week in calendars and reports',
+  allowed_values := '["monday", "saturday", "sunday"]', is_public := true, is_overridable := true
+);
+select private.define_setting(
+  'feature_flags.lifetime_days', 'json', '{"release": 30, "experiment": 30, "operational": 7}',
+  'Days after which a flag of a type is stale; types left out are permanent', maximum := 500
+);
+select private.define_setting(
+  'experiments.sample_ratio_alpha', 'number', '0.001',
+  'Below this p-value the variants'' sizes are not what their shares say, and the experiment is not to be trusted',
+  minimum := 0, maximum := 0.5
+);
+select private.define_setting(
+  'experiments.significance_alpha', 'number', '0.05',
+  'Below this p-value a variant differs from the control', minimum := 0, maximum := 0.5
+);
 
 create trigger t100_set_updated_at before update on private.jobs
   for each row execute function private.set_updated_at();
@@ -1730,21 +2015,19 @@ create function private.jobs_wake_worker()
   returns trigger
   language plpgsql volatile security definer set search_path = ''
 as $$
-declare
-  v_queue text;
 begin
-  for v_queue in
-    select distinct fresh.queue from fresh
-    where fresh.state = 'queued' and fresh.run_at <= clock_timestamp() + private.wake_horizon()
+  if exists (
+    select from fresh
+    where fresh.state = 'queued' and fresh.run_at <= clock_timestamp()
       and not exists (
         select from private.worker_heartbeats
         where fresh.queue = any (worker_heartbeats.queues)
           -- One that is about to leave may not see the row of a transaction which commits later.
           and worker_heartbeats.polls_until > clock_timestamp() + interval '500 milliseconds'
       )
-  loop
-    perform private.wake_worker(v_queue);
-  end loop;
+  ) then
+    perform private.wake_worker();
+  end if;
   return null;
 end;
 $$;
@@ -1754,32 +2037,103 @@ create trigger t900_wake_worker after insert on private.jobs
   referencing new table as fresh
   for each statement execute function private.jobs_wake_worker();
 
-select private.make_append_only('public.audit_logs');
-
-create function private.audit_logs_queue_seal()
+create function private.audit_logs_refuse_change()
   returns trigger
   language plpgsql volatile set search_path = ''
 as $$
 begin
-  insert into private.audit_unsealed (log_id, chain_id, occurred_at)
-  select made.id, private.audit_chain_id(made.organization_id), made.occurred_at from made;
-  return null;
+  raise exception 'Cannot % %: the audit log is append-only', lower(tg_op), tg_table_name
+    using errcode = 'insufficient_privilege', hint = 'Old entries go with their month, 24 months later.';
 end;
 $$;
-comment on function private.audit_logs_queue_seal() is
-  'Has the next run of private.seal_audit_logs seal the new entries.';
-create trigger t500_queue_seal after insert on public.audit_logs
-  referencing new table as made for each statement execute function private.audit_logs_queue_seal();
+comment on function private.audit_logs_refuse_change() is
+  'Refuses to change, remove or empty anything of the audit log, for every role.';
 
-select private.make_append_only('private.audit_seals');
-select private.make_append_only('private.audit_dropped_months');
-create trigger t100_set_updated_at before update on private.audit_chains
+-- Row triggers, because only those are passed on to the partitions; a statement trigger beside them answers where no row
+-- fits. Always, so that session_replication_role cannot switch them off.
+create trigger t300_refuse_change before update or delete on public.audit_logs
+  for each row execute function private.audit_logs_refuse_change();
+alter table public.audit_logs enable always trigger t300_refuse_change;
+create trigger t300_refuse_change_statement before update or delete or truncate on public.audit_logs
+  for each statement execute function private.audit_logs_refuse_change();
+alter table public.audit_logs enable always trigger t300_refuse_change_statement;
+
+create trigger t100_set_updated_at before update on private.experiments
+  for each row execute function private.set_updated_at();
+create trigger t100_set_updated_at before update on private.experiment_variants
+  for each row execute function private.set_updated_at();
+create trigger t100_set_updated_at before update on private.experiment_shares
+  for each row execute function private.set_updated_at();
+create trigger t100_set_updated_at before update on private.experiment_assignments
+  for each row execute function private.set_updated_at();
+create trigger t100_set_updated_at before update on private.experiment_conversions
   for each row execute function private.set_updated_at();
 
-create trigger t100_set_updated_at before update on private.rate_limit_rules
+create function private.experiments_guard_roles()
+  returns trigger
+  language plpgsql volatile set search_path = ''
+as $$
+begin
+  perform private.require_known_roles(new.roles, 'save experiment');
+  return new;
+end;
+$$;
+comment on function private.experiments_guard_roles() is 'Refuses roles that do not exist: nobody would take part.';
+create trigger t300_guard_roles before insert or update of roles on private.experiments
+  for each row when (new.roles is not null) execute function private.experiments_guard_roles();
+
+create trigger t100_set_updated_at before update on private.organization_plans
   for each row execute function private.set_updated_at();
-create trigger t100_set_updated_at before update on private.api_usage_days
+create trigger t100_set_updated_at before update on private.feature_flags
   for each row execute function private.set_updated_at();
+create trigger t100_set_updated_at before update on private.feature_flag_organizations
+  for each row execute function private.set_updated_at();
+
+create function private.feature_flags_guard_roles()
+  returns trigger
+  language plpgsql volatile set search_path = ''
+as $$
+begin
+  perform private.require_known_roles(new.roles, 'save feature flag');
+  return new;
+end;
+$$;
+comment on function private.feature_flags_guard_roles() is 'Refuses roles that do not exist: such a flag would be on for nobody.';
+create trigger t300_guard_roles before insert or update of roles on private.feature_flags
+  for each row when (new.roles is not null) execute function private.feature_flags_guard_roles();
+
+create trigger t100_set_updated_at before update on private.settings
+  for each row execute function private.set_updated_at();
+create trigger t100_set_updated_at before update on private.setting_overrides
+  for each row execute function private.set_updated_at();
+
+create function private.setting_overrides_guard_value()
+  returns trigger
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_setting private.settings;
+begin
+  -- Shared lock: the definition cannot become narrower between the check and the commit.
+  select * into v_setting from private.settings where settings.key = new.key for share;
+  if not v_setting.is_overridable then
+    perform private.raise_error(409, 'setting_not_overridable',
+      format('Cannot change setting: "%s" is the same for all organizations', new.key));
+  end if;
+  if not private.is_setting_value(
+    v_setting.value_type, v_setting.minimum, v_setting.maximum, v_setting.allowed_values, v_setting.pattern, new.value
+  ) then
+    perform private.raise_error(422, 'setting_value_invalid',
+      format('Cannot change setting: "%s" cannot be %s', new.key, left(new.value::text, 100)),
+      private.describe_setting_values(v_setting));
+  end if;
+  return new;
+end;
+$$;
+comment on function private.setting_overrides_guard_value() is
+  'Holds an organization''s value to what the setting allows.';
+create trigger t300_guard_value before insert or update on private.setting_overrides
+  for each row execute function private.setting_overrides_guard_value();
 
 -- Tables of tenancy, which stands below the audit log.
 select private.audit_table(
@@ -1796,6 +2150,26 @@ select private.audit_table(
 select private.audit_table('private.organization_limits', '{value, action}');
 -- Lookup rows, changed by migrations: what a role may do is worth knowing whenever it changed.
 select private.audit_table('public.role_permissions', '{role, permission}', organization_column := null);
+
+select private.audit_table(
+  'private.settings', '{value, default_value, minimum, maximum, allowed_values, pattern, is_public, is_overridable}',
+  organization_column := null
+);
+select private.audit_table('private.setting_overrides', '{value}');
+select private.audit_table('private.organization_plans', '{plan}');
+select private.audit_table(
+  'private.feature_flags',
+  '{flag_type, is_enabled, rollout_percentage, rollout_unit, plans, roles, is_public, killed_at, kill_reason, reviewed_at}',
+  organization_column := null
+);
+select private.audit_table('private.feature_flag_organizations', '{is_on}');
+select private.audit_table(
+  'private.experiments',
+  '{unit, state, traffic_percentage, plans, roles, is_public, primary_metric, guardrail_metrics, phase, winner}',
+  organization_column := null
+);
+select private.audit_table('private.experiment_variants', '{position, payload}', organization_column := null);
+select private.audit_table('private.experiment_shares', '{weight}', organization_column := null);
 
 -- Private tables: no API role holds any grant.
 alter table private.jobs enable row level security;
@@ -1825,16 +2199,6 @@ create policy audit_logs_select_auditor_or_actor on public.audit_logs
     )
   );
 
--- Private tables: no API role holds any grant.
-alter table private.audit_unsealed enable row level security;
-revoke all on private.audit_unsealed from anon, authenticated, service_role;
-alter table private.audit_chains enable row level security;
-revoke all on private.audit_chains from anon, authenticated, service_role;
-alter table private.audit_seals enable row level security;
-revoke all on private.audit_seals from anon, authenticated, service_role;
-alter table private.audit_dropped_months enable row level security;
-revoke all on private.audit_dropped_months from anon, authenticated, service_role;
-
 -- Definer: triggers enqueue for whoever made the change, and nobody else holds a grant on the table.
 create function private.enqueue_job(
   kind text,
@@ -1845,9 +2209,7 @@ create function private.enqueue_job(
   ordering_key text default null,
   delay interval default '0 seconds',
   priority int default 0,
-  max_attempts int default 8,
-  created_by uuid default null,
-  is_cancellable boolean default false
+  max_attempts int default 8
 )
   returns bigint
   language plpgsql volatile security definer set search_path = ''
@@ -1857,12 +2219,10 @@ declare
 begin
   loop
     insert into private.jobs as made
-      (kind, payload, queue, organization_id, dedupe_key, ordering_key, run_at, priority, max_attempts, created_by,
-        is_cancellable)
+      (kind, payload, queue, organization_id, dedupe_key, ordering_key, run_at, priority, max_attempts)
     values (
       enqueue_job.kind, enqueue_job.payload, enqueue_job.queue, enqueue_job.organization_id, enqueue_job.dedupe_key,
-      enqueue_job.ordering_key, clock_timestamp() + enqueue_job.delay, enqueue_job.priority, enqueue_job.max_attempts,
-      enqueue_job.created_by, enqueue_job.is_cancellable
+      enqueue_job.ordering_key, clock_timestamp() + enqueue_job.delay, enqueue_job.priority, enqueue_job.max_attempts
     )
     on conflict do nothing
     returning made.id into v_id;
@@ -1879,11 +2239,11 @@ begin
   end loop;
 end;
 $$;
-comment on function private.enqueue_job(text, jsonb, text, uuid, text, text, interval, int, int, uuid, boolean) is
+comment on function private.enqueue_job(text, jsonb, text, uuid, text, text, interval, int, int) is
   $$Adds a job and returns its id; with a dedupe key that a live job of the kind has, that one's id.
 
 Part of the caller's transaction: a change that is undone leaves no job behind.$$;
-grant execute on function private.enqueue_job(text, jsonb, text, uuid, text, text, interval, int, int, uuid, boolean) to service_role;
+grant execute on function private.enqueue_job(text, jsonb, text, uuid, text, text, interval, int, int) to service_role;
 
 create function public.enqueue_job(
   kind text,
@@ -1894,9 +2254,7 @@ create function public.enqueue_job(
   ordering_key text default null,
   delay_seconds int default 0,
   priority int default 0,
-  max_attempts int default 8,
-  created_by uuid default null,
-  is_cancellable boolean default false
+  max_attempts int default 8
 )
   returns bigint
   language sql volatile set search_path = ''
@@ -1904,16 +2262,15 @@ as $$
   select private.enqueue_job(
     enqueue_job.kind, enqueue_job.payload, enqueue_job.queue, enqueue_job.organization_id, enqueue_job.dedupe_key,
     enqueue_job.ordering_key, make_interval(secs => enqueue_job.delay_seconds), enqueue_job.priority,
-    enqueue_job.max_attempts, enqueue_job.created_by, enqueue_job.is_cancellable
+    enqueue_job.max_attempts
   )
 $$;
-comment on function public.enqueue_job(text, jsonb, text, uuid, text, text, int, int, int, uuid, boolean) is
+comment on function public.enqueue_job(text, jsonb, text, uuid, text, text, int, int, int) is
   $$Adds a job and returns its id. For the backend itself.
 
 With a dedupe_key that a live job of the same kind has, the answer is that job's id. Jobs of one ordering_key run one
-at a time in the order they were added. created_by is the person who may follow it with get_job_progress, and stop it
-with request_job_cancellation when is_cancellable.$$;
-grant execute on function public.enqueue_job(text, jsonb, text, uuid, text, text, int, int, int, uuid, boolean) to service_role;
+at a time in the order they were added.$$;
+grant execute on function public.enqueue_job(text, jsonb, text, uuid, text, text, int, int, int) to service_role;
 
 -- Definer: as private.enqueue_job.
 create function private.emit_event(topic text, organization_id uuid, payload jsonb, dedupe_key text default null)
@@ -1955,7 +2312,7 @@ comment on function private.emit_event(text, uuid, jsonb, text) is
 The job's payload is {topic, organization_id, occurred_at, event}. The same dedupe key again makes no job while the
 first is kept (14 days).$$;
 
-create function private.return_lost_jobs(queues text[])
+create function private.return_lost_jobs()
   returns int
   language plpgsql volatile set search_path = ''
 as $$
@@ -1978,8 +2335,7 @@ begin
     lease_id = null, lease_until = null
   where jobs.id in (
     select lost.id from private.jobs as lost
-    where lost.queue = any (return_lost_jobs.queues) and lost.state = 'running'
-      and lost.lease_until <= clock_timestamp()
+    where lost.state = 'running' and lost.lease_until <= clock_timestamp()
     order by lost.lease_until
     limit 1000
     for update skip locked
@@ -1988,10 +2344,10 @@ begin
   return v_count;
 end;
 $$;
-comment on function private.return_lost_jobs(text[]) is
+comment on function private.return_lost_jobs() is
   'Takes back jobs whose lease ended, so that another worker gets them, and returns how many.';
 
-create function private.lease_due_jobs(queue text, priority int, worker text, batch_size int, lease interval)
+create function private.lease_due_jobs(queues text[], worker text, batch_size int, lease interval)
   returns bigint[]
   language plpgsql volatile set search_path = ''
 as $$
@@ -2000,21 +2356,19 @@ declare
 begin
   with due as (
     select jobs.id from private.jobs
-    where jobs.state in ('queued', 'failed') and jobs.queue = lease_due_jobs.queue
-      and jobs.priority = lease_due_jobs.priority and jobs.run_at <= clock_timestamp()
+    where jobs.state in ('queued', 'failed') and jobs.run_at <= clock_timestamp()
+      and jobs.queue = any (lease_due_jobs.queues)
       and (jobs.ordering_key is null or not exists (
         select from private.jobs as other
         where other.ordering_key = jobs.ordering_key and other.id <> jobs.id
           and other.state in ('queued', 'running', 'failed')
           and (
             other.state = 'running'
-            -- An older one goes first; one that failed or stopped half way holds the others back until it is over.
-            or (other.id < jobs.id and (
-              other.state = 'failed' or other.checkpoint is not null or other.run_at <= clock_timestamp()
-            ))
+            -- An older one goes first; one that failed holds the others back until it is over.
+            or (other.id < jobs.id and (other.state = 'failed' or other.run_at <= clock_timestamp()))
           )
       ))
-    order by jobs.run_at, jobs.id
+    order by jobs.priority, jobs.run_at, jobs.id
     limit lease_due_jobs.batch_size
     for update skip locked
   ),
@@ -2028,57 +2382,15 @@ begin
     returning jobs.id
   )
   select array_agg(leased.id) into v_ids from leased;
-  return coalesce(v_ids, '{}');
+  return v_ids;
 exception
   -- Another worker started a job of the same ordering key between our look and our change.
   when unique_violation then
     return null;
 end;
 $$;
-comment on function private.lease_due_jobs(text, int, text, int, interval) is
-  $$Gives due jobs of one queue and priority to a worker and returns their ids.
-
-Null when another worker was faster with a job of an ordering key: the next try sees that one running.$$;
-
-create function private.lease_next_jobs(queues text[], worker text, batch_size int, lease interval)
-  returns bigint[]
-  language plpgsql volatile set search_path = ''
-as $$
-declare
-  v_ids bigint[] := '{}';
-  v_leased bigint[];
-  v_queue text;
-  v_priority int;
-  v_tries int;
-begin
-  foreach v_queue in array lease_next_jobs.queues loop
-    v_priority := -2147483648;
-    v_tries := 0;
-    loop
-      if cardinality(v_ids) >= lease_next_jobs.batch_size then
-        return v_ids;
-      end if;
-      select min(jobs.priority) into v_priority from private.jobs
-      where jobs.queue = v_queue and jobs.state in ('queued', 'failed') and jobs.priority >= v_priority;
-      exit when v_priority is null;
-      v_leased := private.lease_due_jobs(
-        v_queue, v_priority, lease_next_jobs.worker, lease_next_jobs.batch_size - cardinality(v_ids),
-        lease_next_jobs.lease
-      );
-      v_ids := v_ids || v_leased;
-      v_tries := v_tries + 1;
-      if v_leased is not null or v_tries = 3 then
-        exit when v_priority = 2147483647;
-        v_priority := v_priority + 1;
-        v_tries := 0;
-      end if;
-    end loop;
-  end loop;
-  return v_ids;
-end;
-$$;
-comment on function private.lease_next_jobs(text[], text, int, interval) is
-  'Gives a worker due jobs of some queues and returns their ids: the first queue first, in it the smallest priority.';
+comment on function private.lease_due_jobs(text[], text, int, interval) is
+  'Gives due jobs to a worker and returns their ids; null when there are none, or when another worker was faster.';
 
 -- Definer: workers reach the queue through these functions alone.
 create function private.claim_jobs(queues text[], worker text, batch_size int, lease_seconds int, poll_seconds int)
@@ -2088,18 +2400,19 @@ as $$
 declare
   v_ids bigint[];
 begin
-  perform private.return_lost_jobs(claim_jobs.queues);
+  perform private.return_lost_jobs();
   insert into private.worker_heartbeats (worker, queues, polls_until)
   values (claim_jobs.worker, claim_jobs.queues, clock_timestamp() + make_interval(secs => claim_jobs.poll_seconds))
   on conflict on constraint worker_heartbeats_pkey
     do update set queues = excluded.queues, polls_until = excluded.polls_until;
-  v_ids := private.lease_next_jobs(
-    claim_jobs.queues, claim_jobs.worker, claim_jobs.batch_size, make_interval(secs => claim_jobs.lease_seconds)
-  );
+  for v_try in 1..3 loop
+    v_ids := private.lease_due_jobs(
+      claim_jobs.queues, claim_jobs.worker, claim_jobs.batch_size, make_interval(secs => claim_jobs.lease_seconds)
+    );
+    exit when v_ids is not null;
+  end loop;
   return query
-  select jobs.* from private.jobs
-  where jobs.id = any (v_ids)
-  order by array_position(claim_jobs.queues, jobs.queue), jobs.priority, jobs.run_at, jobs.id;
+  select * from private.jobs where jobs.id = any (v_ids) order by jobs.priority, jobs.run_at, jobs.id;
 end;
 $$;
 comment on function private.claim_jobs(text[], text, int, int, int) is 'Body of public.claim_jobs.';
@@ -2109,13 +2422,13 @@ create function public.claim_jobs(
   queues text[], worker text, batch_size int default 10, lease_seconds int default 60, poll_seconds int default 0
 )
   returns table (
-    id bigint, lease_id uuid, kind text, queue text, payload jsonb, checkpoint jsonb, organization_id uuid, attempt int,
-    max_attempts int, run_at timestamptz, lease_until timestamptz, created_at timestamptz
+    id bigint, lease_id uuid, kind text, queue text, payload jsonb, organization_id uuid, attempt int, max_attempts int,
+    run_at timestamptz, lease_until timestamptz, created_at timestamptz
   )
   language sql volatile set search_path = ''
 as $$
-  select jobs.id, jobs.lease_id, jobs.kind, jobs.queue, jobs.payload, jobs.checkpoint, jobs.organization_id,
-    jobs.attempt, jobs.max_attempts, jobs.run_at, jobs.lease_until, jobs.created_at
+  select jobs.id, jobs.lease_id, jobs.kind, jobs.queue, jobs.payload, jobs.organization_id, jobs.attempt,
+    jobs.max_attempts, jobs.run_at, jobs.lease_until, jobs.created_at
   from private.claim_jobs(
     claim_jobs.queues, claim_jobs.worker, claim_jobs.batch_size, claim_jobs.lease_seconds, claim_jobs.poll_seconds
   ) as jobs
@@ -2123,41 +2436,35 @@ $$;
 comment on function public.claim_jobs(text[], text, int, int, int) is
   $$Gives a worker due jobs under a lease. For workers.
 
-The first queue goes first. Any number of workers may ask at once: none gets a job of another. A job that is not ended or extended before
+Any number of workers may ask at once: none gets a job of another. A job that is not ended or extended before
 lease_until comes back. poll_seconds says how long the worker surely looks again, so that new jobs need not call one.$$;
 grant execute on function public.claim_jobs(text[], text, int, int, int) to service_role;
 
 -- Definer: as private.claim_jobs.
-create function private.extend_job_leases(job_ids bigint[], lease_ids uuid[], lease_seconds int)
-  returns setof bigint
+create function private.extend_job_lease(job_id bigint, lease_id uuid, lease_seconds int)
+  returns boolean
   language plpgsql volatile security definer set search_path = ''
 as $$
 begin
-  return query
-  update private.jobs
-  set lease_until = clock_timestamp() + make_interval(secs => extend_job_leases.lease_seconds)
-  from unnest(extend_job_leases.job_ids, extend_job_leases.lease_ids) as held (job_id, lease_id)
-  where jobs.id = held.job_id and jobs.lease_id = held.lease_id and jobs.cancel_requested_at is null
-  returning jobs.id;
+  update private.jobs set lease_until = clock_timestamp() + make_interval(secs => extend_job_lease.lease_seconds)
+  where jobs.id = extend_job_lease.job_id and jobs.lease_id = extend_job_lease.lease_id
+    and jobs.cancel_requested_at is null;
+  return found;
 end;
 $$;
-comment on function private.extend_job_leases(bigint[], uuid[], int) is 'Body of public.extend_job_leases.';
-grant execute on function private.extend_job_leases(bigint[], uuid[], int) to service_role;
+comment on function private.extend_job_lease(bigint, uuid, int) is 'Body of public.extend_job_lease.';
+grant execute on function private.extend_job_lease(bigint, uuid, int) to service_role;
 
-create function public.extend_job_leases(job_ids bigint[], lease_ids uuid[], lease_seconds int default 60)
-  returns setof bigint
+create function public.extend_job_lease(job_id bigint, lease_id uuid, lease_seconds int default 60)
+  returns boolean
   language sql volatile set search_path = ''
 as $$
-  select private.extend_job_leases(
-    extend_job_leases.job_ids, extend_job_leases.lease_ids, extend_job_leases.lease_seconds
-  )
+  select private.extend_job_lease(extend_job_lease.job_id, extend_job_lease.lease_id, extend_job_lease.lease_seconds)
 $$;
-comment on function public.extend_job_leases(bigint[], uuid[], int) is
-  $$Keeps the jobs of a worker that take longer, and returns the ids of those that are still its own. For workers.
+comment on function public.extend_job_lease(bigint, uuid, int) is $$Keeps a job that takes longer. For workers.
 
-The lists belong together. Of a job that is missing in the answer it must stop the work: it was cancelled or belongs to
-somebody else.$$;
-grant execute on function public.extend_job_leases(bigint[], uuid[], int) to service_role;
+False means: stop, the job was cancelled or belongs to somebody else.$$;
+grant execute on function public.extend_job_lease(bigint, uuid, int) to service_role;
 
 -- Definer: as private.claim_jobs.
 create function private.report_job_progress(
@@ -2199,117 +2506,86 @@ $$;
 comment on function public.report_job_progress(bigint, uuid, int, int, text) is
   $$Says how far a job is, and tells the organization's private channel as event "job_progress". For workers.
 
-False means: stop, the job was cancelled or belongs to somebody else.$$;
+False means: stop, as with extend_job_lease.$$;
 grant execute on function public.report_job_progress(bigint, uuid, int, int, text) to service_role;
 
-create function private.state_after_end(job private.jobs, outcome text, is_permanent boolean)
-  returns private.job_state
-  language sql immutable set search_path = ''
-as $$
-  select (case
-    when state_after_end.outcome = 'succeeded' then 'succeeded'
-    when job.cancel_requested_at is not null then 'cancelled'
-    when state_after_end.outcome in ('continued', 'released') then 'queued'
-    when state_after_end.is_permanent or job.attempt >= job.max_attempts then 'dead'
-    else 'failed'
-  end)::private.job_state
-$$;
-comment on function private.state_after_end(private.jobs, text, boolean) is
-  'Where a running job stands after an outcome as in public.finish_jobs.';
-
 -- Definer: workers reach the queue through these functions alone.
-create function private.finish_jobs(ends jsonb)
-  returns table (job_id bigint, state text)
+create function private.complete_job(job_id bigint, lease_id uuid, result jsonb)
+  returns boolean
   language plpgsql volatile security definer set search_path = ''
 as $$
 declare
   v_job private.jobs;
 begin
-  for v_job in
-    update private.jobs
-    set
-      state = private.state_after_end(jobs, ended.outcome, ended.is_permanent),
-      finished_at = case
-        when private.state_after_end(jobs, ended.outcome, ended.is_permanent) in ('succeeded', 'dead', 'cancelled')
-        then clock_timestamp()
-      end,
-      result = coalesce(ended.result, jobs.result),
-      last_error = case ended.outcome
-        when 'failed' then left(ended.error, 2000)
-        when 'released' then jobs.last_error
-      end,
-      checkpoint = coalesce(ended.checkpoint, jobs.checkpoint),
-      continued_count = jobs.continued_count + (ended.outcome = 'continued')::int,
-      attempt = case ended.outcome
-        when 'continued' then 0
-        when 'released' then greatest(jobs.attempt - 1, 0)
-        else jobs.attempt
-      end,
-      run_at = case ended.outcome
-        -- A provider that names a time knows better than we do, within a day.
-        when 'failed' then clock_timestamp() + greatest(
-          private.retry_delay(jobs.attempt), make_interval(secs => least(ended.after_seconds, 86400))
-        )
-        when 'continued' then clock_timestamp() + make_interval(secs => ended.after_seconds)
-        else jobs.run_at
-      end,
-      lease_id = null, lease_until = null
-    from (
-      select
-        given.job_id, given.lease_id, given.outcome, given.result, given.error, given.checkpoint,
-        coalesce(given.is_permanent, false) as is_permanent,
-        greatest(coalesce(given.after_seconds, 0), 0) as after_seconds
-      from jsonb_to_recordset(finish_jobs.ends) as given (
-        job_id bigint, lease_id uuid, outcome text, result jsonb, error text, is_permanent boolean, after_seconds int,
-        checkpoint jsonb
-      )
-      where given.outcome in ('succeeded', 'failed', 'continued', 'released')
-    ) as ended
-    where jobs.id = ended.job_id and jobs.lease_id = ended.lease_id
-    returning jobs.*
-  loop
-    if v_job.progress_done_count is not null or v_job.created_by is not null then
-      perform private.broadcast_job(v_job);
-    end if;
-    finish_jobs.job_id := v_job.id;
-    finish_jobs.state := v_job.state;
-    return next;
-  end loop;
+  update private.jobs set
+    state = 'succeeded', result = complete_job.result, finished_at = clock_timestamp(), lease_id = null,
+    lease_until = null, last_error = null
+  where jobs.id = complete_job.job_id and jobs.lease_id = complete_job.lease_id
+  returning * into v_job;
+  if not found then
+    return false;
+  end if;
+  if v_job.progress_done_count is not null then
+    perform private.broadcast_job(v_job);
+  end if;
+  return true;
 end;
 $$;
-comment on function private.finish_jobs(jsonb) is 'Body of public.finish_jobs.';
-grant execute on function private.finish_jobs(jsonb) to service_role;
-
-create function public.finish_jobs(ends jsonb)
-  returns table (job_id bigint, state text)
-  language sql volatile set search_path = ''
-as $$
-  select * from private.finish_jobs(finish_jobs.ends)
-$$;
-comment on function public.finish_jobs(jsonb) is
-  $$Ends attempts of a worker, many at once, and returns the state of each job that was still its own. For workers.
-
-Each end is {"job_id", "lease_id", "outcome"}. An outcome "succeeded" may have a "result". "failed" has an "error": the
-next attempt waits a random time of up to 30 seconds, doubled with each attempt up to 6 hours, and at least
-"after_seconds"; after the last attempt, or when "is_permanent", the job is dead. "continued" has a "checkpoint" and goes
-on after "after_seconds" with all its attempts. "released" was not begun and waits as before. A job that is missing in the
-answer is no longer the worker's, and nothing of it changed.$$;
-grant execute on function public.finish_jobs(jsonb) to service_role;
+comment on function private.complete_job(bigint, uuid, jsonb) is 'Body of public.complete_job.';
+grant execute on function private.complete_job(bigint, uuid, jsonb) to service_role;
 
 create function public.complete_job(job_id bigint, lease_id uuid, result jsonb default null)
   returns boolean
   language sql volatile set search_path = ''
 as $$
-  select exists (
-    select from private.finish_jobs(jsonb_build_array(jsonb_build_object(
-      'job_id', complete_job.job_id, 'lease_id', complete_job.lease_id, 'outcome', 'succeeded',
-      'result', complete_job.result
-    )))
-  )
+  select private.complete_job(complete_job.job_id, complete_job.lease_id, complete_job.result)
 $$;
 comment on function public.complete_job(bigint, uuid, jsonb) is
   'Ends a job well. For workers; false when the lease is no longer theirs, which changes nothing.';
 grant execute on function public.complete_job(bigint, uuid, jsonb) to service_role;
+
+-- Definer: as private.complete_job.
+create function private.fail_job(
+  job_id bigint, lease_id uuid, error text, is_permanent boolean, retry_after_seconds int
+)
+  returns text
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_job private.jobs;
+  v_state private.job_state;
+begin
+  select * into v_job from private.jobs
+  where jobs.id = fail_job.job_id and jobs.lease_id = fail_job.lease_id
+  for update;
+  if not found then
+    return null;
+  end if;
+  v_state := case
+    when v_job.cancel_requested_at is not null then 'cancelled'
+    when fail_job.is_permanent or v_job.attempt >= v_job.max_attempts then 'dead'
+    else 'failed'
+  end;
+  update private.jobs set
+    state = v_state,
+    last_error = left(fail_job.error, 2000),
+    finished_at = case when v_state <> 'failed' then clock_timestamp() end,
+    -- A provider that names a time knows better than we do, within a day.
+    run_at = clock_timestamp() + greatest(
+      private.retry_delay(v_job.attempt),
+      make_interval(secs => least(coalesce(fail_job.retry_after_seconds, 0), 86400))
+    ),
+    lease_id = null, lease_until = null
+  where jobs.id = v_job.id
+  returning * into v_job;
+  if v_job.progress_done_count is not null then
+    perform private.broadcast_job(v_job);
+  end if;
+  return v_state;
+end;
+$$;
+comment on function private.fail_job(bigint, uuid, text, boolean, int) is 'Body of public.fail_job.';
+grant execute on function private.fail_job(bigint, uuid, text, boolean, int) to service_role;
 
 create function public.fail_job(
   job_id bigint, lease_id uuid, error text, is_permanent boolean default false, retry_after_seconds int default null
@@ -2317,18 +2593,19 @@ create function public.fail_job(
   returns text
   language sql volatile set search_path = ''
 as $$
-  select finished.state from private.finish_jobs(jsonb_build_array(jsonb_build_object(
-    'job_id', fail_job.job_id, 'lease_id', fail_job.lease_id, 'outcome', 'failed', 'error', fail_job.error,
-    'is_permanent', fail_job.is_permanent, 'after_seconds', fail_job.retry_after_seconds
-  ))) as finished
+  select private.fail_job(
+    fail_job.job_id, fail_job.lease_id, fail_job.error, fail_job.is_permanent, fail_job.retry_after_seconds
+  )
 $$;
 comment on function public.fail_job(bigint, uuid, text, boolean, int) is
   $$Ends an attempt that failed and returns the job's state: failed (runs again), dead or cancelled. For workers.
 
-As an end "failed" of finish_jobs. Null when the lease is no longer theirs.$$;
+The next attempt waits a random time of up to 30 seconds, doubled with each attempt up to 6 hours, and at least
+retry_after_seconds. After the last attempt, or when is_permanent, the job is dead. Null when the lease is not
+theirs.$$;
 grant execute on function public.fail_job(bigint, uuid, text, boolean, int) to service_role;
 
--- Definer: as private.claim_jobs.
+-- Definer: as private.complete_job.
 create function private.cancel_job(job_id bigint)
   returns text
   language plpgsql volatile security definer set search_path = ''
@@ -2367,35 +2644,33 @@ succeed.$$;
 grant execute on function public.cancel_job(bigint) to service_role;
 
 -- Definer: Vault, pg_net and the queue are not open to callers.
-create function private.wake_due_workers(leaving_worker text default null)
-  returns int
+create function private.wake_worker_if_due()
+  returns boolean
   language plpgsql volatile security definer set search_path = ''
 as $$
-declare
-  v_queue text;
-  v_count int := 0;
 begin
-  delete from private.worker_heartbeats where worker_heartbeats.worker = wake_due_workers.leaving_worker;
-  for v_queue in select due.queue from private.due_queues(private.wake_horizon()) as due (queue) loop
-    v_count := v_count + private.wake_worker(v_queue)::int;
-  end loop;
-  return v_count;
+  if exists (
+    select from private.jobs
+    where (jobs.state in ('queued', 'failed') and jobs.run_at <= clock_timestamp())
+      or (jobs.state = 'running' and jobs.lease_until <= clock_timestamp())
+  ) then
+    return private.wake_worker();
+  end if;
+  return false;
 end;
 $$;
-comment on function private.wake_due_workers(text) is 'Body of public.wake_worker.';
-grant execute on function private.wake_due_workers(text) to service_role;
+comment on function private.wake_worker_if_due() is 'Body of public.wake_worker.';
+grant execute on function private.wake_worker_if_due() to service_role;
 
-create function public.wake_worker(leaving_worker text default null)
+create function public.wake_worker()
   returns boolean
   language sql volatile set search_path = ''
 as $$
-  select private.wake_due_workers(wake_worker.leaving_worker) > 0
+  select private.wake_worker_if_due()
 $$;
-comment on function public.wake_worker(text) is
-  $$Has a worker called for each queue with a due job: what a worker does whose time is over. True when one was called.
-
-The worker that leaves gives its name, so that nobody waits for it.$$;
-grant execute on function public.wake_worker(text) to service_role;
+comment on function public.wake_worker() is
+  'Has another worker called when a job is due: what a worker does whose time is over. True when one was called.';
+grant execute on function public.wake_worker() to service_role;
 
 -- Definer: operators see the queue, whose tables nobody holds a grant on.
 create function private.get_job_queues()
@@ -2517,7 +2792,7 @@ begin
   update private.jobs
   set state = 'queued', attempt = 0, run_at = clock_timestamp(), finished_at = null, cancel_requested_at = null
   where jobs.id = v_job.id;
-  perform private.wake_worker(v_job.queue);
+  perform private.wake_worker();
   return 'queued';
 exception
   when unique_violation then
@@ -2589,9 +2864,8 @@ create function public.record_audit_event(
 as $$
   select private.record_audit_event(
     record_audit_event.action, record_audit_event.organization_id, record_audit_event.object_type,
-    record_audit_event.object_id, record_audit_event.changes, record_audit_event.actor_kind,
-    record_audit_event.actor_id, private.parse_ip_address(record_audit_event.ip_address),
-    record_audit_event.user_agent, record_audit_event.request_id
+    record_audit_event.object_id, record_audit_event.changes, record_audit_event.actor_kind, record_audit_event.actor_id,
+    private.parse_ip_address(record_audit_event.ip_address), record_audit_event.user_agent, record_audit_event.request_id
   )
 $$;
 comment on function public.record_audit_event(
@@ -2604,335 +2878,925 @@ grant execute on function public.record_audit_event(
 ) to service_role;
 grant execute on function private.parse_ip_address(text) to service_role;
 
--- Definer: the chains are not for clients to read, the answer is.
-create function private.verify_audit_chain(
-  organization_id uuid, after_sequence bigint, batch_size int,
-  out is_intact boolean, out problem text, out broken_sequence bigint, out broken_entry_id bigint,
-  out checked_count bigint, out checked_sequence bigint, out is_complete boolean,
-  out head_sequence bigint, out head_hash text, out oldest_sequence bigint, out oldest_hash text,
-  out unsealed_count bigint, out oldest_unsealed_at timestamptz
-)
+-- Definer: operators see the experiments, whose tables nobody holds a grant on.
+create function private.list_experiments()
+  returns table (
+    key text, description text, state text, unit text, traffic_percentage numeric, plans text[], roles text[],
+    is_public boolean, primary_metric text, guardrail_metrics text[], variants jsonb, winner text,
+    exposed_count bigint, started_at timestamptz, ended_at timestamptz, created_at timestamptz
+  )
   language plpgsql stable security definer set search_path = ''
 as $$
 begin
-  if verify_audit_chain.organization_id is null then
-    perform private.require_platform_admin('verify audit chain');
-  elsif not private.has_permission(verify_audit_chain.organization_id, 'audit.read') then
-    if private.is_platform_admin() then
-      perform private.require_platform_admin('verify audit chain');
-    else
-      perform private.require_permission(verify_audit_chain.organization_id, 'audit.read', 'verify audit chain');
-    end if;
-  end if;
-  select checked.* into is_intact, problem, broken_sequence, broken_entry_id, checked_count, checked_sequence,
-    is_complete, head_sequence, head_hash, oldest_sequence, oldest_hash, unsealed_count, oldest_unsealed_at
-  from private.check_audit_chain(
-    private.audit_chain_id(verify_audit_chain.organization_id), verify_audit_chain.after_sequence,
-    verify_audit_chain.batch_size
-  ) as checked;
+  perform private.require_platform_admin('list experiments');
+  return query
+  select experiments.key, experiments.description, experiments.state::text, experiments.unit::text,
+    experiments.traffic_percentage, experiments.plans, experiments.roles, experiments.is_public,
+    experiments.primary_metric, experiments.guardrail_metrics,
+    (
+      select jsonb_agg(
+        jsonb_build_object('variant', variants.variant, 'weight', shares.weight, 'payload', variants.payload)
+        order by variants.position
+      )
+      from private.experiment_variants as variants
+      join private.experiment_shares as shares
+        on shares.experiment_key = variants.experiment_key and shares.variant = variants.variant
+      where variants.experiment_key = experiments.key and shares.phase = experiments.phase
+    ),
+    experiments.winner,
+    (
+      select count(*) from private.experiment_assignments
+      where experiment_assignments.experiment_key = experiments.key
+    ),
+    experiments.started_at, experiments.ended_at, experiments.created_at
+  from private.experiments
+  order by experiments.key;
 end;
 $$;
-comment on function private.verify_audit_chain(uuid, bigint, int) is 'Body of public.verify_audit_chain.';
-grant execute on function private.verify_audit_chain(uuid, bigint, int) to authenticated;
+comment on function private.list_experiments() is 'Body of public.list_experiments.';
+grant execute on function private.list_experiments() to authenticated;
 
-create function public.verify_audit_chain(
-  organization_id uuid, after_sequence bigint default 0, batch_size int default 50000,
-  out is_intact boolean, out problem text, out broken_sequence bigint, out broken_entry_id bigint,
-  out checked_count bigint, out checked_sequence bigint, out is_complete boolean,
-  out head_sequence bigint, out head_hash text, out oldest_sequence bigint, out oldest_hash text,
-  out unsealed_count bigint, out oldest_unsealed_at timestamptz
-)
+create function public.list_experiments()
+  returns table (
+    key text, description text, state text, unit text, traffic_percentage numeric, plans text[], roles text[],
+    is_public boolean, primary_metric text, guardrail_metrics text[], variants jsonb, winner text,
+    exposed_count bigint, started_at timestamptz, ended_at timestamptz, created_at timestamptz
+  )
   language sql stable set search_path = ''
 as $$
-  select *
-  from private.verify_audit_chain(
-    verify_audit_chain.organization_id, verify_audit_chain.after_sequence, verify_audit_chain.batch_size
-  )
+  select * from private.list_experiments()
 $$;
-comment on function public.verify_audit_chain(uuid, bigint, int) is
-  $$Checks that no sealed audit entry of an organization was changed, removed, added or reordered.
+comment on function public.list_experiments() is $$All experiments. For platform admins with a second factor.
 
-For members with audit.read and for platform admins, who also check the entries of no organization (null). Entries are
-sealed within a minute or two: unsealed_count of them, the oldest from oldest_unsealed_at, are not protected yet.
+variants is an array of {variant, weight, payload}, the control first.$$;
+grant execute on function public.list_experiments() to authenticated;
 
-Up to batch_size seals are checked after after_sequence; while is_complete is false and problem null, call again with
-checked_sequence as after_sequence. problem names what is wrong at broken_sequence, the entry being broken_entry_id:
-entry_changed, entry_missing, entry_unknown (written past the log's own functions), seal_changed (also reordered),
-seal_missing, tail_missing or head_changed. head_hash is the present end of the chain; who keeps it outside can prove
-later that the chain was not rewritten as a whole. oldest_hash is where the kept part begins, after oldest_sequence
-entries that went with their months.$$;
-grant execute on function public.verify_audit_chain(uuid, bigint, int) to authenticated;
-
-create function private.hashed_address(address text)
+-- Definer: as private.list_experiments.
+create function private.save_experiment(
+  key text, description text, variants jsonb, primary_metric text, guardrail_metrics text[], unit text,
+  traffic_percentage numeric, plans text[], roles text[], is_public boolean
+)
   returns text
-  language sql immutable set search_path = ''
-as $$
-  select 'address:' || left(encode(sha256(convert_to(coalesce(hashed_address.address, 'unknown'), 'UTF8')), 'hex'), 32)
-$$;
-comment on function private.hashed_address(text) is 'An address as the subject of a count, which must not hold it in the open.';
-
-create function private.rate_limit_windows(
-  endpoint text, user_id uuid, api_key_id uuid, organization_id uuid, address text, account text, called_at timestamptz
-)
-  returns private.rate_limit_window[]
-  language plpgsql stable set search_path = ''
-as $$
-declare
-  v_caller text := coalesce(
-    'key:' || rate_limit_windows.api_key_id, 'user:' || rate_limit_windows.user_id,
-    private.hashed_address(rate_limit_windows.address)
-  );
-begin
-  return (
-    select coalesce(
-      array_agg(
-        row(found.name, found.subject, found.starts_at, found.starts_at + found.length, found.admitted)
-          ::private.rate_limit_window
-        order by found.name
-      ),
-      '{}'
-    )
-    from (
-      select
-        rules.name, spans.starts_at, spans.length,
-        subjects.subject || case when rules.is_per_endpoint then ' ' || rate_limit_windows.endpoint else '' end
-          -- What was used of a long window is read after its end, so the next one gets a row of its own.
-          || case when rules.window_seconds >= 86400 then ' ' || (spans.starts_at at time zone 'UTC')::date else '' end
-          as subject,
-        case
-          when rules.limit_key is null then rules.limit_count
-          -- Calls of an unlimited tier, and those above a limit that is billed, are counted without refusing.
-          when private.limit_action(rate_limit_windows.organization_id, rules.limit_key) = 'block'
-            then private.entitlement(rate_limit_windows.organization_id, rules.limit_key)
-        end as admitted
-      from private.rate_limit_rules as rules
-      cross join lateral (
-        select
-          case rules.subject
-            when 'caller' then v_caller
-            when 'user' then 'user:' || rate_limit_windows.user_id
-            when 'organization' then coalesce('organization:' || rate_limit_windows.organization_id, v_caller)
-            when 'address' then
-              case when rate_limit_windows.address is not null then private.hashed_address(rate_limit_windows.address) end
-            when 'account' then 'account:' || rate_limit_windows.account
-          end as subject
-      ) as subjects
-      cross join lateral (
-        select
-          to_timestamp(floor(extract(epoch from rate_limit_windows.called_at) / rules.window_seconds) * rules.window_seconds)
-            as starts_at,
-          make_interval(secs => rules.window_seconds) as length
-      ) as spans
-      where (rules.endpoint is null and rate_limit_windows.endpoint <> 'rest.write'
-          or rules.endpoint = rate_limit_windows.endpoint)
-        and subjects.subject is not null
-    ) as found
-  );
-end;
-$$;
-comment on function private.rate_limit_windows(text, uuid, uuid, uuid, text, text, timestamptz) is
-  'The windows that a call falls into, in the order in which they are locked.';
-
--- Definer: callers hold no grant on the counters.
-create function private.check_rate_limit(
-  endpoint text, cost int, user_id uuid, api_key_id uuid, organization_id uuid, address text, account text
-)
-  returns table (
-    is_admitted boolean, rule text, limit_count bigint, remaining_count bigint, reset_seconds int,
-    retry_after_seconds int
-  )
   language plpgsql volatile security definer set search_path = ''
 as $$
-#variable_conflict use_column
 declare
-  v_now timestamptz := clock_timestamp();
-  v_windows private.rate_limit_window[] := private.rate_limit_windows(
-    check_rate_limit.endpoint, check_rate_limit.user_id, check_rate_limit.api_key_id, check_rate_limit.organization_id,
-    check_rate_limit.address, check_rate_limit.account, v_now
-  );
-  -- A call that waited for a lock meets a window younger than its own and counts there. A counter further ahead is of a
-  -- clock that was set back since, and begins anew.
-  v_patience constant interval := interval '1 minute';
-  v_counted text[];
-  v_rule text;
-  v_limit bigint;
-  v_remaining bigint;
-  v_ends_at timestamptz;
+  v_experiment private.experiments;
+  v_former jsonb;
+  v_given jsonb;
 begin
-  if check_rate_limit.cost is null or check_rate_limit.cost < 1 then
-    raise exception 'The cost of a call is at least 1, not %', check_rate_limit.cost
-      using errcode = 'invalid_parameter_value';
+  perform private.require_platform_admin('save experiment');
+  select * into v_experiment from private.experiments where experiments.key = save_experiment.key for update;
+  if v_experiment.state = 'ended' then
+    perform private.raise_error(409, 'experiment_ended', 'Cannot save experiment: it has ended', 'Make another one.');
   end if;
-  -- A look without a lock: what is used up stays so, and who keeps on calling then costs next to nothing.
-  perform
-  from unnest(v_windows) as wanted
-  left join private.rate_limit_counters as counters
-    on counters.rule = wanted.rule and counters.subject = wanted.subject
-    and counters.starts_at between wanted.starts_at and wanted.ends_at + v_patience
-  where coalesce(counters.used_count, 0) + check_rate_limit.cost > wanted.limit_count;
-  if not found then
-    -- Rows are locked in one order by everybody, so callers wait for each other but never in a circle.
-    with counted as (
-      insert into private.rate_limit_counters as counters
-        (rule, subject, starts_at, ends_at, limit_count, used_count)
-      select wanted.rule, wanted.subject, wanted.starts_at, wanted.ends_at, wanted.limit_count, check_rate_limit.cost
-      from unnest(v_windows) as wanted
-      order by wanted.rule
-      on conflict (rule, subject) do update set
-        starts_at = case when counters.starts_at between excluded.starts_at and excluded.ends_at + v_patience
-          then counters.starts_at else excluded.starts_at end,
-        ends_at = case when counters.starts_at between excluded.starts_at and excluded.ends_at + v_patience
-          then counters.ends_at else excluded.ends_at end,
-        used_count = case when counters.starts_at between excluded.starts_at and excluded.ends_at + v_patience
-          then counters.used_count else 0 end + excluded.used_count,
-        limit_count = excluded.limit_count
-      where excluded.limit_count is null
-        or case when counters.starts_at between excluded.starts_at and excluded.ends_at + v_patience
-          then counters.used_count else 0 end + excluded.used_count <= excluded.limit_count
-      returning counters.rule, counters.ends_at, counters.limit_count, counters.used_count
+  if jsonb_typeof(save_experiment.variants) is distinct from 'array'
+    or jsonb_array_length(save_experiment.variants) not between 2 and 100
+    or exists (
+      select from jsonb_array_elements(save_experiment.variants) as given (item)
+      where jsonb_typeof(given.item -> 'variant') is distinct from 'string'
+        or jsonb_typeof(given.item -> 'weight') is distinct from 'number'
     )
-    select
-      array_agg(counted.rule) over (), counted.rule, counted.limit_count, counted.limit_count - counted.used_count,
-      counted.ends_at
-    into v_counted, v_rule, v_limit, v_remaining, v_ends_at
-    from counted
-    order by counted.limit_count - counted.used_count, counted.ends_at desc
-    limit 1;
-    if coalesce(cardinality(v_counted), 0) = cardinality(v_windows) then
-      is_admitted := true;
-      if v_limit is not null then
-        rule := v_rule;
-        limit_count := v_limit;
-        remaining_count := v_remaining;
-        reset_seconds := ceil(greatest(extract(epoch from v_ends_at - v_now), 1));
-      end if;
-      return next;
-      return;
-    end if;
-    -- Another call took the last of one window between the look and the count: all windows admit or none. Nobody saw
-    -- the count, whose rows are still locked.
-    update private.rate_limit_counters as counters set used_count = counters.used_count - check_rate_limit.cost
-    from unnest(v_windows) as wanted
-    where counters.rule = wanted.rule and counters.subject = wanted.subject and wanted.rule = any (v_counted);
+    or (
+      select sum((given.item ->> 'weight')::numeric) from jsonb_array_elements(save_experiment.variants) as given (item)
+    ) <= 0
+  then
+    perform private.raise_error(422, 'experiment_invalid',
+      'Cannot save experiment: variants are 2 to 100 objects {variant, weight, payload} with a weight above zero',
+      'The first one is the control.');
   end if;
-  return query
-  select false, wanted.rule, wanted.limit_count, greatest(wanted.limit_count - coalesce(counters.used_count, 0), 0),
-    waits.seconds, waits.seconds
-  from unnest(v_windows) as wanted
-  left join private.rate_limit_counters as counters
-    on counters.rule = wanted.rule and counters.subject = wanted.subject
-    and counters.starts_at between wanted.starts_at and wanted.ends_at + v_patience
-  cross join lateral (
+  if v_experiment.state = 'running' then
     select
-      ceil(greatest(extract(epoch from coalesce(counters.ends_at, wanted.ends_at) - v_now), 1))::int as seconds
-  ) as waits
-  where wanted.limit_count is not null
-  -- Of those that refuse the one that does so longest: sooner a call is in vain.
-  order by coalesce(counters.used_count, 0) + check_rate_limit.cost > wanted.limit_count desc, wanted.ends_at desc
-  limit 1;
+      jsonb_agg(variants.variant order by variants.position),
+      (select jsonb_agg(given.item -> 'variant' order by given.number)
+       from jsonb_array_elements(save_experiment.variants) with ordinality as given (item, number))
+    into v_former, v_given
+    from private.experiment_variants as variants where variants.experiment_key = v_experiment.key;
+    if v_former <> v_given or v_experiment.unit::text <> save_experiment.unit
+      or v_experiment.primary_metric <> save_experiment.primary_metric
+    then
+      perform private.raise_error(409, 'experiment_running',
+        'Cannot save experiment: variants, unit and primary metric are set once it runs',
+        'Shares, payloads and targeting may change; for the rest end it and make another one.');
+    end if;
+  end if;
+  insert into private.experiments as experiments (
+    key, description, unit, traffic_percentage, plans, roles, is_public, primary_metric, guardrail_metrics
+  )
+  values (
+    save_experiment.key, save_experiment.description, save_experiment.unit::private.rollout_unit,
+    save_experiment.traffic_percentage, save_experiment.plans, save_experiment.roles, save_experiment.is_public,
+    save_experiment.primary_metric, save_experiment.guardrail_metrics
+  )
+  on conflict on constraint experiments_pkey do update set
+    description = excluded.description, unit = excluded.unit, traffic_percentage = excluded.traffic_percentage,
+    plans = excluded.plans, roles = excluded.roles, is_public = excluded.is_public,
+    primary_metric = excluded.primary_metric, guardrail_metrics = excluded.guardrail_metrics
+  returning * into v_experiment;
+  perform private.write_experiment_variants(v_experiment, save_experiment.variants);
+  return v_experiment.key;
+exception
+  when check_violation or unique_violation or invalid_text_representation or not_null_violation
+    or numeric_value_out_of_range
+  then
+    perform private.raise_error(422, 'experiment_invalid', format('Cannot save experiment: %s', sqlerrm));
 end;
 $$;
-comment on function private.check_rate_limit(text, int, uuid, uuid, uuid, text, text) is 'Body of public.check_rate_limit.';
-grant execute on function private.check_rate_limit(text, int, uuid, uuid, uuid, text, text) to service_role;
+comment on function private.save_experiment(text, text, jsonb, text, text[], text, numeric, text[], text[], boolean) is
+  'Body of public.save_experiment.';
+grant execute on function private.save_experiment(
+  text, text, jsonb, text, text[], text, numeric, text[], text[], boolean
+) to authenticated;
 
-create function public.check_rate_limit(
-  endpoint text, cost int default 1, user_id uuid default null, api_key_id uuid default null,
-  organization_id uuid default null, address text default null, account text default null
+create function public.save_experiment(
+  key text,
+  description text,
+  variants jsonb,
+  primary_metric text,
+  guardrail_metrics text[] default '{}',
+  unit text default 'person',
+  traffic_percentage numeric default 100,
+  plans text[] default null,
+  roles text[] default null,
+  is_public boolean default true
 )
-  returns table (
-    is_admitted boolean, rule text, limit_count bigint, remaining_count bigint, reset_seconds int,
-    retry_after_seconds int
-  )
+  returns text
   language sql volatile set search_path = ''
 as $$
-  select * from private.check_rate_limit(
-    check_rate_limit.endpoint, check_rate_limit.cost, check_rate_limit.user_id, check_rate_limit.api_key_id,
-    check_rate_limit.organization_id, check_rate_limit.address, check_rate_limit.account
+  select private.save_experiment(
+    save_experiment.key, save_experiment.description, save_experiment.variants, save_experiment.primary_metric,
+    save_experiment.guardrail_metrics, save_experiment.unit, save_experiment.traffic_percentage,
+    save_experiment.plans, save_experiment.roles, save_experiment.is_public
   )
 $$;
-comment on function public.check_rate_limit(text, int, uuid, uuid, uuid, text, text) is
-  $$Counts a call in every window it falls into, or in none when one of them is full. For the backend itself.
+comment on function public.save_experiment(text, text, jsonb, text, text[], text, numeric, text[], text[], boolean) is
+  $$Makes or replaces an experiment and returns its key. For platform admins with a second factor.
 
-The answer tells of the tightest window: its limit, what remains of it and the seconds until it ends. Limits are null
-where nothing limits the call, retry_after_seconds unless it was refused. Never more than a limit is admitted, however
-many call at once. account is a hash of what somebody signs in to.$$;
-grant execute on function public.check_rate_limit(text, int, uuid, uuid, uuid, text, text) to service_role;
+variants is an array of {variant, weight, payload}, the control first. What is left out gets its default, also when the
+experiment exists. While it runs, variants, unit and primary metric are set; new weights concern only those who have not
+met a variant yet.$$;
+grant execute on function public.save_experiment(
+  text, text, jsonb, text, text[], text, numeric, text[], text[], boolean
+) to authenticated;
 
--- Definer: clients hold no grant on what is counted.
-create function private.before_request()
-  returns void
+-- Definer: as private.list_experiments.
+create function private.start_experiment(key text)
+  returns text
   language plpgsql volatile security definer set search_path = ''
 as $$
 declare
-  v_role text := current_setting('role');
-  v_now timestamptz := clock_timestamp();
-  v_caller text;
-  v_headers json;
-  v_rule record;
+  v_experiment private.experiments := private.lock_experiment(start_experiment.key, 'start');
 begin
-  -- Reads run in read-only transactions, which could not count; the backend itself is not limited.
-  if current_setting('transaction_read_only') = 'on' or v_role not in ('authenticated', 'anon') then
-    return;
+  if v_experiment.state = 'ended' then
+    perform private.raise_error(409, 'experiment_ended', 'Cannot start experiment: it has ended', 'Make another one.');
   end if;
-  if v_role = 'authenticated' then
-    v_caller := 'user:' || (nullif(current_setting('request.jwt.claims', true), '')::json ->> 'sub');
-  end if;
-  if v_caller is null then
-    v_headers := nullif(current_setting('request.headers', true), '')::json;
-    v_caller := private.hashed_address(
-      coalesce(v_headers ->> 'cf-connecting-ip', split_part(v_headers ->> 'x-forwarded-for', ',', 1))
-    );
-  end if;
-  select rules.limit_count, rules.window_seconds, greatest(rules.limit_count - counted.sum, 0) as remaining_count
-  into v_rule
-  from private.rate_limit_rules as rules
-  cross join lateral (
-    select coalesce(sum(rest_writes.write_count), 0) as sum
-    from private.rest_writes
-    where rest_writes.caller = v_caller
-      and rest_writes.written_at > v_now - make_interval(secs => rules.window_seconds)
-  ) as counted
-  where rules.endpoint = 'rest.write' and rules.limit_count is not null
-  order by greatest(rules.limit_count - counted.sum, 0), rules.window_seconds desc
-  limit 1;
-  if not found then
-    return;
-  end if;
-  if v_rule.remaining_count = 0 then
-    perform private.raise_error(
-      429, 'rate_limit_exceeded',
-      format('Cannot change anything: more than %s requests in %s seconds', v_rule.limit_count, v_rule.window_seconds),
-      'Wait as long as the header Retry-After says.',
-      jsonb_build_object(
-        'RateLimit-Limit', v_rule.limit_count::text, 'RateLimit-Remaining', '0',
-        'RateLimit-Reset', v_rule.window_seconds::text,
-        -- The window slides: after a while some of it is free again.
-        'Retry-After', least(v_rule.window_seconds, 60)::text
-      )
-    );
-  end if;
-  insert into private.rest_writes (caller, written_at) values (v_caller, v_now);
-  perform set_config(
-    'response.headers',
-    format(
-      '[{"RateLimit-Limit": "%s"}, {"RateLimit-Remaining": "%s"}, {"RateLimit-Reset": "%s"}]',
-      v_rule.limit_count, v_rule.remaining_count - 1, v_rule.window_seconds
-    ),
-    true
-  );
+  update private.experiments set state = 'running', started_at = now()
+  where experiments.key = v_experiment.key and experiments.state = 'draft';
+  return 'running';
 end;
 $$;
-comment on function private.before_request() is $$What the REST API runs first in every request: limits how often a client may change something.
+comment on function private.start_experiment(text) is 'Body of public.start_experiment.';
+grant execute on function private.start_experiment(text) to authenticated;
 
-Best effort, because it is part of the request's transaction: changes that are undone and those under way at the same
-moment are not counted. It never waits for another request. Rules of the endpoint "rest.write" say how much.$$;
--- The hook runs as whatever role the request has, one that a project adds later included: each must be able to name and
--- run it, or all its requests fail. What else is in the schema stays closed by its own grants.
-grant usage on schema private to public;
-grant execute on function private.before_request() to public;
+create function public.start_experiment(key text)
+  returns text
+  language sql volatile set search_path = ''
+as $$
+  select private.start_experiment(start_experiment.key)
+$$;
+comment on function public.start_experiment(text) is
+  'Starts a draft and returns its state, "running". For platform admins with a second factor.';
+grant execute on function public.start_experiment(text) to authenticated;
 
-alter role authenticator set pgrst.db_pre_request = 'private.before_request';
-notify pgrst, 'reload config';
+-- Definer: as private.list_experiments.
+create function private.end_experiment(key text, winner text)
+  returns text
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_experiment private.experiments := private.lock_experiment(end_experiment.key, 'end');
+begin
+  if v_experiment.state = 'ended' and v_experiment.winner = end_experiment.winner then
+    return v_experiment.winner;
+  end if;
+  if v_experiment.state <> 'running' then
+    perform private.raise_error(409, 'experiment_not_running',
+      format('Cannot end experiment: status is "%s"', v_experiment.state));
+  end if;
+  if not exists (
+    select from private.experiment_variants
+    where experiment_variants.experiment_key = v_experiment.key and experiment_variants.variant = end_experiment.winner
+  ) then
+    perform private.raise_error(422, 'experiment_variant_unknown',
+      format('Cannot end experiment: it has no variant "%s"', end_experiment.winner));
+  end if;
+  update private.experiments set state = 'ended', ended_at = now(), winner = end_experiment.winner
+  where experiments.key = v_experiment.key;
+  return end_experiment.winner;
+end;
+$$;
+comment on function private.end_experiment(text, text) is 'Body of public.end_experiment.';
+grant execute on function private.end_experiment(text, text) to authenticated;
+
+create function public.end_experiment(key text, winner text)
+  returns text
+  language sql volatile set search_path = ''
+as $$
+  select private.end_experiment(end_experiment.key, end_experiment.winner)
+$$;
+comment on function public.end_experiment(text, text) is
+  $$Ends an experiment and returns the winner, which everybody gets from now on. For platform admins with a second factor.
+
+To stop one at once, end it with the control as winner.$$;
+grant execute on function public.end_experiment(text, text) to authenticated;
+
+-- Definer: as private.list_experiments.
+create function private.record_experiment_exposure(experiment_key text, organization_id uuid)
+  returns text
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  -- Who looks at the product as somebody else leaves no trace in their experiments.
+  v_person_id uuid := private.acting_person_id();
+begin
+  if v_person_id is null then
+    perform private.raise_error(403, 'person_required', 'Cannot record exposure: nobody is signed in as themselves');
+  end if;
+  if record_experiment_exposure.organization_id is not null then
+    perform private.require_permission(
+      record_experiment_exposure.organization_id, 'organization.read', 'record exposure');
+  end if;
+  if not exists (
+    select from private.experiments
+    where experiments.key = record_experiment_exposure.experiment_key and experiments.is_public
+      and experiments.state <> 'draft'
+  ) then
+    perform private.raise_error(404, 'experiment_not_found',
+      format('Cannot record exposure: there is no "%s"', record_experiment_exposure.experiment_key));
+  end if;
+  return private.expose_experiment(
+    record_experiment_exposure.experiment_key, record_experiment_exposure.organization_id, v_person_id);
+end;
+$$;
+comment on function private.record_experiment_exposure(text, uuid) is 'Body of public.record_experiment_exposure.';
+grant execute on function private.record_experiment_exposure(text, uuid) to authenticated;
+
+create function public.record_experiment_exposure(experiment_key text, organization_id uuid default null)
+  returns text
+  language sql volatile set search_path = ''
+as $$
+  select private.record_experiment_exposure(
+    record_experiment_exposure.experiment_key, record_experiment_exposure.organization_id
+  )
+$$;
+comment on function public.record_experiment_exposure(text, uuid) is
+  $$Tells that the caller meets an experiment now, and returns the variant to show: theirs from now on.
+
+To be called at the first use and not before, because results count from here. Further calls change nothing. Null for
+who does not take part: show the control.$$;
+grant execute on function public.record_experiment_exposure(text, uuid) to authenticated;
+
+create function public.expose_experiment(
+  experiment_key text, organization_id uuid default null, user_id uuid default null
+)
+  returns text
+  language sql volatile set search_path = ''
+as $$
+  select private.expose_experiment(
+    expose_experiment.experiment_key, expose_experiment.organization_id, expose_experiment.user_id
+  )
+$$;
+comment on function public.expose_experiment(text, uuid, uuid) is
+  $$Records that a person or an organization meets an experiment, and returns their variant. For the backend itself.
+
+Null for who does not take part.$$;
+grant execute on function public.expose_experiment(text, uuid, uuid) to service_role;
+
+create function public.record_experiment_metric(
+  metric text, organization_id uuid default null, user_id uuid default null, occurred_at timestamptz default now()
+)
+  returns int
+  language sql volatile set search_path = ''
+as $$
+  select private.record_experiment_metric(
+    record_experiment_metric.metric, record_experiment_metric.organization_id, record_experiment_metric.user_id,
+    record_experiment_metric.occurred_at
+  )
+$$;
+comment on function public.record_experiment_metric(text, uuid, uuid, timestamptz) is
+  $$Counts that a person or an organization did something, for all experiments that measure it. For the backend itself.
+
+Returns for how many experiments it was new.$$;
+grant execute on function public.record_experiment_metric(text, uuid, uuid, timestamptz) to service_role;
+
+-- Definer: operators see the flags, whose tables nobody holds a grant on.
+create function private.list_feature_flags()
+  returns table (
+    key text, flag_type text, description text, is_enabled boolean, rollout_percentage numeric, rollout_unit text,
+    plans text[], roles text[], organizations_on uuid[], organizations_off uuid[], is_public boolean,
+    killed_at timestamptz, kill_reason text, stale_at timestamptz, is_stale boolean, created_at timestamptz,
+    updated_at timestamptz
+  )
+  language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  perform private.require_platform_admin('list feature flags');
+  return query
+  select flags.key, flags.flag_type::text, flags.description, flags.is_enabled, flags.rollout_percentage,
+    flags.rollout_unit::text, flags.plans, flags.roles, coalesce(named.organizations_on, '{}'),
+    coalesce(named.organizations_off, '{}'), flags.is_public, flags.killed_at, flags.kill_reason, life.stale_at,
+    coalesce(life.stale_at <= now(), false), flags.created_at, flags.updated_at
+  from private.feature_flags as flags
+  cross join lateral (select flags.reviewed_at + private.feature_flag_lifetime(flags.flag_type) as stale_at) as life
+  left join lateral (
+    select
+      array_agg(named_organizations.organization_id order by named_organizations.organization_id)
+        filter (where named_organizations.is_on) as organizations_on,
+      array_agg(named_organizations.organization_id order by named_organizations.organization_id)
+        filter (where not named_organizations.is_on) as organizations_off
+    from private.feature_flag_organizations as named_organizations
+    where named_organizations.flag_key = flags.key
+  ) as named on true
+  order by flags.key;
+end;
+$$;
+comment on function private.list_feature_flags() is 'Body of public.list_feature_flags.';
+grant execute on function private.list_feature_flags() to authenticated;
+
+create function public.list_feature_flags()
+  returns table (
+    key text, flag_type text, description text, is_enabled boolean, rollout_percentage numeric, rollout_unit text,
+    plans text[], roles text[], organizations_on uuid[], organizations_off uuid[], is_public boolean,
+    killed_at timestamptz, kill_reason text, stale_at timestamptz, is_stale boolean, created_at timestamptz,
+    updated_at timestamptz
+  )
+  language sql stable set search_path = ''
+as $$
+  select * from private.list_feature_flags()
+$$;
+comment on function public.list_feature_flags() is $$All feature flags. For platform admins with a second factor.
+
+A flag is stale (is_stale) once nobody reviewed it for the life time of its type; stale_at is null for permanent types.
+organizations_on and organizations_off are those named one by one.$$;
+grant execute on function public.list_feature_flags() to authenticated;
+
+-- Definer: as private.list_feature_flags.
+create function private.save_feature_flag(
+  key text, description text, flag_type text, is_enabled boolean, rollout_percentage numeric, rollout_unit text,
+  plans text[], roles text[], is_public boolean
+)
+  returns text
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  perform private.require_platform_admin('save feature flag');
+  insert into private.feature_flags as flags (
+    key, description, flag_type, is_enabled, rollout_percentage, rollout_unit, plans, roles, is_public
+  )
+  values (
+    save_feature_flag.key, save_feature_flag.description, save_feature_flag.flag_type::private.feature_flag_type,
+    save_feature_flag.is_enabled, save_feature_flag.rollout_percentage,
+    save_feature_flag.rollout_unit::private.rollout_unit, save_feature_flag.plans, save_feature_flag.roles,
+    save_feature_flag.is_public
+  )
+  on conflict on constraint feature_flags_pkey do update set
+    description = excluded.description, flag_type = excluded.flag_type, is_enabled = excluded.is_enabled,
+    rollout_percentage = excluded.rollout_percentage, rollout_unit = excluded.rollout_unit, plans = excluded.plans,
+    roles = excluded.roles, is_public = excluded.is_public
+  where (
+      flags.description, flags.flag_type, flags.is_enabled, flags.rollout_percentage, flags.rollout_unit, flags.plans,
+      flags.roles, flags.is_public
+    ) is distinct from (
+      excluded.description, excluded.flag_type, excluded.is_enabled, excluded.rollout_percentage,
+      excluded.rollout_unit, excluded.plans, excluded.roles, excluded.is_public
+    );
+  return save_feature_flag.key;
+exception
+  when check_violation or invalid_text_representation or not_null_violation or numeric_value_out_of_range then
+    perform private.raise_error(422, 'feature_flag_invalid', format('Cannot save feature flag: %s', sqlerrm));
+end;
+$$;
+comment on function private.save_feature_flag(text, text, text, boolean, numeric, text, text[], text[], boolean) is
+  'Body of public.save_feature_flag.';
+grant execute on function private.save_feature_flag(text, text, text, boolean, numeric, text, text[], text[], boolean)
+  to authenticated;
+
+create function public.save_feature_flag(
+  key text,
+  description text,
+  flag_type text default 'release',
+  is_enabled boolean default false,
+  rollout_percentage numeric default 100,
+  rollout_unit text default 'organization',
+  plans text[] default null,
+  roles text[] default null,
+  is_public boolean default true
+)
+  returns text
+  language sql volatile set search_path = ''
+as $$
+  select private.save_feature_flag(
+    save_feature_flag.key, save_feature_flag.description, save_feature_flag.flag_type, save_feature_flag.is_enabled,
+    save_feature_flag.rollout_percentage, save_feature_flag.rollout_unit, save_feature_flag.plans,
+    save_feature_flag.roles, save_feature_flag.is_public
+  )
+$$;
+comment on function public.save_feature_flag(text, text, text, boolean, numeric, text, text[], text[], boolean) is
+  $$Makes or replaces a feature flag and returns its key. For platform admins with a second factor.
+
+What is left out gets its default, also when the flag exists. flag_type is release, experiment, operational, permission
+or kill_switch; rollout_unit is organization or person. A killed flag stays killed.$$;
+grant execute on function public.save_feature_flag(text, text, text, boolean, numeric, text, text[], text[], boolean)
+  to authenticated;
+
+-- Definer: as private.list_feature_flags.
+create function private.lock_feature_flag(key text, action text)
+  returns private.feature_flags
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_flag private.feature_flags;
+begin
+  perform private.require_platform_admin(lock_feature_flag.action || ' feature flag');
+  select * into v_flag from private.feature_flags where feature_flags.key = lock_feature_flag.key for update;
+  if not found then
+    perform private.raise_error(404, 'feature_flag_not_found',
+      format('Cannot %s feature flag: there is no "%s"', lock_feature_flag.action, lock_feature_flag.key));
+  end if;
+  return v_flag;
+end;
+$$;
+comment on function private.lock_feature_flag(text, text) is
+  'Guard of what operators do with a flag: locks and returns it, otherwise 403 or 404.';
+
+-- Definer: as private.list_feature_flags.
+create function private.kill_feature_flag(key text, reason text)
+  returns text
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_flag private.feature_flags := private.lock_feature_flag(kill_feature_flag.key, 'kill');
+begin
+  update private.feature_flags
+  set killed_at = now(), kill_reason = coalesce(nullif(left(btrim(kill_feature_flag.reason), 500), ''), 'Not told')
+  where feature_flags.key = v_flag.key and feature_flags.killed_at is null;
+  return v_flag.key;
+end;
+$$;
+comment on function private.kill_feature_flag(text, text) is 'Body of public.kill_feature_flag.';
+grant execute on function private.kill_feature_flag(text, text) to authenticated;
+
+create function public.kill_feature_flag(key text, reason text)
+  returns text
+  language sql volatile set search_path = ''
+as $$
+  select private.kill_feature_flag(kill_feature_flag.key, kill_feature_flag.reason)
+$$;
+comment on function public.kill_feature_flag(text, text) is
+  $$Switches a feature off for everybody, whatever else the flag says. For platform admins with a second factor.
+
+A second call changes nothing; revive_feature_flag takes it back.$$;
+grant execute on function public.kill_feature_flag(text, text) to authenticated;
+
+-- Definer: as private.list_feature_flags.
+create function private.revive_feature_flag(key text)
+  returns text
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_flag private.feature_flags := private.lock_feature_flag(revive_feature_flag.key, 'revive');
+begin
+  update private.feature_flags set killed_at = null, kill_reason = null
+  where feature_flags.key = v_flag.key and feature_flags.killed_at is not null;
+  return v_flag.key;
+end;
+$$;
+comment on function private.revive_feature_flag(text) is 'Body of public.revive_feature_flag.';
+grant execute on function private.revive_feature_flag(text) to authenticated;
+
+create function public.revive_feature_flag(key text)
+  returns text
+  language sql volatile set search_path = ''
+as $$
+  select private.revive_feature_flag(revive_feature_flag.key)
+$$;
+comment on function public.revive_feature_flag(text) is
+  'Takes a kill back: the flag says again what it said before. For platform admins with a second factor.';
+grant execute on function public.revive_feature_flag(text) to authenticated;
+
+-- Definer: as private.list_feature_flags.
+create function private.review_feature_flag(key text)
+  returns timestamptz
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_flag private.feature_flags := private.lock_feature_flag(review_feature_flag.key, 'review');
+begin
+  update private.feature_flags set reviewed_at = now() where feature_flags.key = v_flag.key;
+  return now() + private.feature_flag_lifetime(v_flag.flag_type);
+end;
+$$;
+comment on function private.review_feature_flag(text) is 'Body of public.review_feature_flag.';
+grant execute on function private.review_feature_flag(text) to authenticated;
+
+create function public.review_feature_flag(key text)
+  returns timestamptz
+  language sql volatile set search_path = ''
+as $$
+  select private.review_feature_flag(review_feature_flag.key)
+$$;
+comment on function public.review_feature_flag(text) is
+  $$Says that a flag is still needed and returns when it will be stale. For platform admins with a second factor.
+
+Null for a permanent type.$$;
+grant execute on function public.review_feature_flag(text) to authenticated;
+
+-- Definer: as private.list_feature_flags.
+create function private.delete_feature_flag(key text)
+  returns boolean
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  perform private.require_platform_admin('delete feature flag');
+  delete from private.feature_flags where feature_flags.key = delete_feature_flag.key;
+  return found;
+end;
+$$;
+comment on function private.delete_feature_flag(text) is 'Body of public.delete_feature_flag.';
+grant execute on function private.delete_feature_flag(text) to authenticated;
+
+create function public.delete_feature_flag(key text)
+  returns boolean
+  language sql volatile set search_path = ''
+as $$
+  select private.delete_feature_flag(delete_feature_flag.key)
+$$;
+comment on function public.delete_feature_flag(text) is
+  $$Removes a flag, after which it is off for everybody. For platform admins with a second factor.
+
+False when there was none.$$;
+grant execute on function public.delete_feature_flag(text) to authenticated;
+
+-- Definer: as private.list_feature_flags.
+create function private.set_feature_flag_organization(key text, organization_id uuid, is_on boolean)
+  returns boolean
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_flag private.feature_flags := private.lock_feature_flag(set_feature_flag_organization.key, 'change');
+begin
+  if set_feature_flag_organization.is_on is null then
+    delete from private.feature_flag_organizations
+    where feature_flag_organizations.flag_key = v_flag.key
+      and feature_flag_organizations.organization_id = set_feature_flag_organization.organization_id;
+  elsif not exists (
+    select from public.organizations where organizations.id = set_feature_flag_organization.organization_id
+  ) then
+    perform private.raise_error(404, 'organization_not_found', 'Cannot change feature flag: no such organization');
+  else
+    insert into private.feature_flag_organizations as named (flag_key, organization_id, is_on)
+    values (v_flag.key, set_feature_flag_organization.organization_id, set_feature_flag_organization.is_on)
+    on conflict on constraint feature_flag_organizations_pkey do update set is_on = excluded.is_on
+    where named.is_on <> excluded.is_on;
+  end if;
+  return private.is_feature_enabled(v_flag.key, set_feature_flag_organization.organization_id);
+end;
+$$;
+comment on function private.set_feature_flag_organization(text, uuid, boolean) is
+  'Body of public.set_feature_flag_organization.';
+grant execute on function private.set_feature_flag_organization(text, uuid, boolean) to authenticated;
+
+create function public.set_feature_flag_organization(key text, organization_id uuid, is_on boolean default null)
+  returns boolean
+  language sql volatile set search_path = ''
+as $$
+  select private.set_feature_flag_organization(
+    set_feature_flag_organization.key, set_feature_flag_organization.organization_id,
+    set_feature_flag_organization.is_on
+  )
+$$;
+comment on function public.set_feature_flag_organization(text, uuid, boolean) is
+  $$Names an organization for which a flag is on or off whatever plan, role and share say. For platform admins with a second factor.
+
+Null takes the name away. Returns whether the flag is now on for the organization as a whole; a flag that is killed or
+not enabled is on for nobody.$$;
+grant execute on function public.set_feature_flag_organization(text, uuid, boolean) to authenticated;
+
+create function public.is_feature_enabled(flag_key text, organization_id uuid default null, user_id uuid default null)
+  returns boolean
+  language sql stable set search_path = ''
+as $$
+  select private.is_feature_enabled(
+    is_feature_enabled.flag_key, is_feature_enabled.organization_id, is_feature_enabled.user_id
+  )
+$$;
+comment on function public.is_feature_enabled(text, uuid, uuid) is
+  'Whether a feature is on for a person in an organization, either of which may be null. For the backend itself.';
+grant execute on function public.is_feature_enabled(text, uuid, uuid) to service_role;
+
+-- Definer: operators see the settings, whose tables nobody holds a grant on.
+create function private.list_settings()
+  returns table (
+    key text, value_type text, value jsonb, default_value jsonb, is_default boolean, minimum numeric, maximum numeric,
+    allowed_values jsonb, pattern text, is_public boolean, is_overridable boolean, override_count bigint,
+    description text, updated_at timestamptz
+  )
+  language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  perform private.require_platform_admin('list settings');
+  return query
+  select settings.key, settings.value_type::text, coalesce(settings.value, settings.default_value),
+    settings.default_value, settings.value is null, settings.minimum, settings.maximum, settings.allowed_values,
+    settings.pattern, settings.is_public, settings.is_overridable,
+    (select count(*) from private.setting_overrides where setting_overrides.key = settings.key),
+    settings.description, settings.updated_at
+  from private.settings
+  order by settings.key;
+end;
+$$;
+comment on function private.list_settings() is 'Body of public.list_settings.';
+grant execute on function private.list_settings() to authenticated;
+
+create function public.list_settings()
+  returns table (
+    key text, value_type text, value jsonb, default_value jsonb, is_default boolean, minimum numeric, maximum numeric,
+    allowed_values jsonb, pattern text, is_public boolean, is_overridable boolean, override_count bigint,
+    description text, updated_at timestamptz
+  )
+  language sql stable set search_path = ''
+as $$
+  select * from private.list_settings()
+$$;
+comment on function public.list_settings() is $$All settings with their values and bounds. For platform admins with a second factor.
+
+override_count says how many organizations have a value of their own.$$;
+grant execute on function public.list_settings() to authenticated;
+
+-- Definer: as private.list_settings.
+create function private.set_setting(key text, value jsonb)
+  returns jsonb
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_setting private.settings;
+begin
+  perform private.require_platform_admin('change setting');
+  select * into v_setting from private.settings where settings.key = set_setting.key for update;
+  if not found then
+    perform private.raise_error(404, 'setting_not_found',
+      format('Cannot change setting: there is no "%s"', set_setting.key), 'list_settings tells which there are.');
+  end if;
+  if not private.is_setting_value(
+    v_setting.value_type, v_setting.minimum, v_setting.maximum, v_setting.allowed_values, v_setting.pattern,
+    coalesce(set_setting.value, v_setting.default_value)
+  ) then
+    perform private.raise_error(422, 'setting_value_invalid',
+      format('Cannot change setting: "%s" cannot be %s', set_setting.key, left(set_setting.value::text, 100)),
+      private.describe_setting_values(v_setting));
+  end if;
+  update private.settings set value = set_setting.value
+  where settings.key = v_setting.key and settings.value is distinct from set_setting.value;
+  return coalesce(set_setting.value, v_setting.default_value);
+end;
+$$;
+comment on function private.set_setting(text, jsonb) is 'Body of public.set_setting.';
+grant execute on function private.set_setting(text, jsonb) to authenticated;
+
+create function public.set_setting(key text, value jsonb default null)
+  returns jsonb
+  language sql volatile set search_path = ''
+as $$
+  select private.set_setting(set_setting.key, set_setting.value)
+$$;
+comment on function public.set_setting(text, jsonb) is
+  $$Gives a setting a value for the whole installation and returns what it is now. For platform admins with a second factor.
+
+Null goes back to the default. A value of the wrong type or outside the bounds answers 422 setting_value_invalid.$$;
+grant execute on function public.set_setting(text, jsonb) to authenticated;
+
+-- Definer: as private.list_settings.
+create function private.list_organization_settings(organization_id uuid)
+  returns table (
+    key text, value_type text, value jsonb, inherited_value jsonb, is_own boolean, minimum numeric, maximum numeric,
+    allowed_values jsonb, pattern text, description text
+  )
+  language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  perform private.require_permission(list_organization_settings.organization_id, 'settings.manage', 'list settings');
+  return query
+  select settings.key, settings.value_type::text,
+    coalesce(setting_overrides.value, settings.value, settings.default_value),
+    coalesce(settings.value, settings.default_value), setting_overrides.key is not null, settings.minimum,
+    settings.maximum, settings.allowed_values, settings.pattern, settings.description
+  from private.settings
+  left join private.setting_overrides
+    on setting_overrides.key = settings.key
+    and setting_overrides.organization_id = list_organization_settings.organization_id
+  where settings.is_overridable
+  order by settings.key;
+end;
+$$;
+comment on function private.list_organization_settings(uuid) is 'Body of public.list_organization_settings.';
+grant execute on function private.list_organization_settings(uuid) to authenticated;
+
+create function public.list_organization_settings(organization_id uuid)
+  returns table (
+    key text, value_type text, value jsonb, inherited_value jsonb, is_own boolean, minimum numeric, maximum numeric,
+    allowed_values jsonb, pattern text, description text
+  )
+  language sql stable set search_path = ''
+as $$
+  select * from private.list_organization_settings(list_organization_settings.organization_id)
+$$;
+comment on function public.list_organization_settings(uuid) is
+  $$The settings that an organization may have its own value of. Needs settings.manage.
+
+inherited_value is what counts without an own value.$$;
+grant execute on function public.list_organization_settings(uuid) to authenticated;
+
+-- Definer: as private.list_settings.
+create function private.set_organization_setting(organization_id uuid, key text, value jsonb)
+  returns jsonb
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  perform private.require_permission(set_organization_setting.organization_id, 'settings.manage', 'change setting');
+  -- One that organizations cannot set does not exist for them.
+  if not exists (
+    select from private.settings where settings.key = set_organization_setting.key and settings.is_overridable
+  ) then
+    perform private.raise_error(404, 'setting_not_found',
+      format('Cannot change setting: organizations have no "%s"', set_organization_setting.key),
+      'list_organization_settings tells which there are.');
+  end if;
+  if set_organization_setting.value is null then
+    delete from private.setting_overrides
+    where setting_overrides.organization_id = set_organization_setting.organization_id
+      and setting_overrides.key = set_organization_setting.key;
+  else
+    insert into private.setting_overrides as setting_overrides (organization_id, key, value)
+    values (
+      set_organization_setting.organization_id, set_organization_setting.key, set_organization_setting.value
+    )
+    on conflict on constraint setting_overrides_pkey do update set value = excluded.value
+    where setting_overrides.value is distinct from excluded.value;
+  end if;
+  return private.setting(set_organization_setting.key, set_organization_setting.organization_id);
+end;
+$$;
+comment on function private.set_organization_setting(uuid, text, jsonb) is 'Body of public.set_organization_setting.';
+grant execute on function private.set_organization_setting(uuid, text, jsonb) to authenticated;
+
+create function public.set_organization_setting(organization_id uuid, key text, value jsonb default null)
+  returns jsonb
+  language sql volatile set search_path = ''
+as $$
+  select private.set_organization_setting(
+    set_organization_setting.organization_id, set_organization_setting.key, set_organization_setting.value
+  )
+$$;
+comment on function public.set_organization_setting(uuid, text, jsonb) is
+  $$Gives a setting an own value in an organization and returns what it is now. Needs settings.manage.
+
+Null removes the own value.$$;
+grant execute on function public.set_organization_setting(uuid, text, jsonb) to authenticated;
+
+create function public.get_setting(key text, organization_id uuid default null)
+  returns jsonb
+  language sql stable set search_path = ''
+as $$
+  select private.setting(get_setting.key, get_setting.organization_id)
+$$;
+comment on function public.get_setting(text, uuid) is
+  'The value of a setting, in an organization or of the whole installation. For the backend itself.';
+grant execute on function public.get_setting(text, uuid) to service_role;
+
+-- Definer: operators see the results, whose tables nobody holds a grant on.
+create function private.get_experiment_results(experiment_key text)
+  returns table (
+    variant text, is_control boolean, weight int, exposed_count bigint, expected_count numeric,
+    sample_ratio_p_value double precision, has_sample_ratio_mismatch boolean, metric text, is_guardrail boolean,
+    converted_count bigint, conversion_rate double precision, lift double precision, lift_p_value double precision,
+    is_significant boolean, is_harmed boolean
+  )
+  language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  v_experiment private.experiments;
+begin
+  perform private.require_platform_admin('read experiment results');
+  select * into v_experiment from private.experiments where experiments.key = get_experiment_results.experiment_key;
+  if not found then
+    perform private.raise_error(404, 'experiment_not_found',
+      format('Cannot read experiment results: there is no "%s"', get_experiment_results.experiment_key));
+  end if;
+  return query
+  with
+    exposed as (
+      select assignments.variant, assignments.phase, count(*) as unit_count
+      from private.experiment_assignments as assignments
+      where assignments.experiment_key = v_experiment.key
+      group by assignments.variant, assignments.phase
+    ),
+    phase_sizes as (
+      select exposed.phase, sum(exposed.unit_count) as unit_count from exposed group by exposed.phase
+    ),
+    expected as (
+      select shares.variant, sum(phase_sizes.unit_count * shares.weight / totals.weight) as unit_count
+      from phase_sizes
+      join private.experiment_shares as shares
+        on shares.experiment_key = v_experiment.key and shares.phase = phase_sizes.phase
+      join (
+        select all_shares.phase, sum(all_shares.weight) as weight from private.experiment_shares as all_shares
+        where all_shares.experiment_key = v_experiment.key group by all_shares.phase
+      ) as totals on totals.phase = shares.phase
+      group by shares.variant
+    ),
+    variants as (
+      select all_variants.variant, all_variants.position, shares.weight,
+        coalesce((select sum(exposed.unit_count) from exposed where exposed.variant = all_variants.variant), 0)::bigint
+          as exposed_count,
+        coalesce(expected.unit_count, 0) as expected_count
+      from private.experiment_variants as all_variants
+      left join private.experiment_shares as shares
+        on shares.experiment_key = v_experiment.key and shares.variant = all_variants.variant
+        and shares.phase = v_experiment.phase
+      left join expected on expected.variant = all_variants.variant
+      where all_variants.experiment_key = v_experiment.key
+    ),
+    sample_ratio as (
+      select private.chi_square_p_value(
+        sum((variants.exposed_count - variants.expected_count) ^ 2 / variants.expected_count)::double precision,
+        count(*)::int - 1
+      ) as p_value
+      from variants where variants.expected_count > 0
+    ),
+    metrics as (
+      select asked.metric, asked.number
+      from unnest(v_experiment.primary_metric || v_experiment.guardrail_metrics) with ordinality as asked (metric, number)
+    ),
+    counted as (
+      select assignments.variant, conversions.metric, count(*) as unit_count
+      from private.experiment_conversions as conversions
+      join private.experiment_assignments as assignments
+        on assignments.experiment_key = conversions.experiment_key and assignments.unit_id = conversions.unit_id
+      where conversions.experiment_key = v_experiment.key
+      group by assignments.variant, conversions.metric
+    ),
+    measured as (
+      select variants.*, metrics.metric, metrics.number, coalesce(counted.unit_count, 0) as converted_count,
+        coalesce(counted.unit_count, 0)::double precision / nullif(variants.exposed_count, 0) as conversion_rate
+      from variants
+      cross join metrics
+      left join counted on counted.variant = variants.variant and counted.metric = metrics.metric
+    ),
+    compared as (
+      select measured.*, control.conversion_rate as control_rate,
+        case when measured.position > 0 then private.proportions_p_value(
+          measured.converted_count, measured.exposed_count, control.converted_count, control.exposed_count
+        ) end as p_value
+      from measured
+      join measured as control on control.position = 0 and control.metric = measured.metric
+    )
+  select
+    compared.variant, compared.position = 0, compared.weight, compared.exposed_count,
+    round(compared.expected_count, 2), sample_ratio.p_value,
+    coalesce(sample_ratio.p_value < private.setting_number('experiments.sample_ratio_alpha'), false),
+    compared.metric, compared.number > 1, compared.converted_count, compared.conversion_rate,
+    case when compared.position > 0 then compared.conversion_rate / nullif(compared.control_rate, 0) - 1 end,
+    compared.p_value, coalesce(judged.is_significant, false),
+    coalesce(judged.is_significant and compared.number > 1 and compared.conversion_rate > compared.control_rate, false)
+  from compared
+  cross join sample_ratio
+  cross join lateral (
+    select compared.p_value < private.setting_number('experiments.significance_alpha') as is_significant
+  ) as judged
+  order by compared.number, compared.position;
+end;
+$$;
+comment on function private.get_experiment_results(text) is 'Body of public.get_experiment_results.';
+grant execute on function private.get_experiment_results(text) to authenticated;
+
+create function public.get_experiment_results(experiment_key text)
+  returns table (
+    variant text, is_control boolean, weight int, exposed_count bigint, expected_count numeric,
+    sample_ratio_p_value double precision, has_sample_ratio_mismatch boolean, metric text, is_guardrail boolean,
+    converted_count bigint, conversion_rate double precision, lift double precision, lift_p_value double precision,
+    is_significant boolean, is_harmed boolean
+  )
+  language sql stable set search_path = ''
+as $$
+  select * from private.get_experiment_results(get_experiment_results.experiment_key)
+$$;
+comment on function public.get_experiment_results(text) is
+  $$What an experiment has shown, a row for each metric and variant. For platform admins with a second factor.
+
+Counts are of units (people or organizations) and of what they did after their exposure, once each. With
+has_sample_ratio_mismatch the variants are not as large as their shares say (chi-square test), which means that
+something is wrong and nothing else here is to be trusted. lift and lift_p_value compare with the control. Guardrail metrics
+count harm: is_harmed says that a variant surely has more of it.$$;
+grant execute on function public.get_experiment_results(text) to authenticated;
 
 -- Definer: nobody holds a grant on the table.
 create function private.record_metrics(metrics jsonb)
@@ -3112,99 +3976,89 @@ comment on function public.get_system_health() is
   $$Connections, size of the database, queue and open alerts, for the health endpoint. For the backend itself.$$;
 grant execute on function public.get_system_health() to service_role;
 
--- Definer: callers hold no grant on the buckets.
-create function private.set_token_bucket(bucket text, capacity int, refill_count int, refill_seconds int)
-  returns void
-  language plpgsql volatile security definer set search_path = ''
-as $$
-begin
-  insert into private.token_buckets as known (bucket, capacity, refill_count, refill_seconds)
-  values (
-    set_token_bucket.bucket, set_token_bucket.capacity, set_token_bucket.refill_count, set_token_bucket.refill_seconds
-  )
-  on conflict on constraint token_buckets_pkey do update set
-    capacity = excluded.capacity, refill_count = excluded.refill_count, refill_seconds = excluded.refill_seconds
-  where (known.capacity, known.refill_count, known.refill_seconds)
-    is distinct from (excluded.capacity, excluded.refill_count, excluded.refill_seconds);
-end;
-$$;
-comment on function private.set_token_bucket(text, int, int, int) is 'Body of public.set_token_bucket.';
-grant execute on function private.set_token_bucket(text, int, int, int) to service_role;
+-- Anonymous clients read the public part; what else of the schema they may run is still granted one by one.
+grant usage on schema private to anon;
 
-create function public.set_token_bucket(bucket text, capacity int, refill_count int, refill_seconds int)
-  returns void
-  language sql volatile set search_path = ''
+-- Definer: settings, flags and experiments are not for clients to read, their answers are.
+create function private.get_client_config(organization_id uuid)
+  returns jsonb
+  language plpgsql stable security definer set search_path = ''
 as $$
-  select private.set_token_bucket(
-    set_token_bucket.bucket, set_token_bucket.capacity, set_token_bucket.refill_count, set_token_bucket.refill_seconds
-  )
-$$;
-comment on function public.set_token_bucket(text, int, int, int) is
-  $$Makes a token bucket or changes its numbers. For the backend itself.
-
-It holds capacity tokens and gets refill_count back in refill_seconds, evenly. A new one is full; the level of a known
-one stays.$$;
-grant execute on function public.set_token_bucket(text, int, int, int) to service_role;
-
--- Definer: as private.set_token_bucket.
-create function private.take_tokens(bucket text, n int default 1, max_wait_seconds int default 0)
-  returns table (is_granted boolean, wait_seconds double precision)
-  language plpgsql volatile security definer set search_path = ''
-as $$
-#variable_conflict use_column
 declare
-  v_bucket private.token_buckets;
-  v_level private.token_bucket_levels;
-  v_rate double precision;
-  v_now timestamptz;
-  v_left double precision;
+  v_person_id uuid := private.current_person_id();
+  v_context private.targeting_context;
+  v_access public.organization_access;
+  v_organization jsonb;
 begin
-  select * into v_bucket from private.token_buckets as known where known.bucket = take_tokens.bucket;
-  if not found then
-    raise exception 'No token bucket "%"', take_tokens.bucket using errcode = 'invalid_parameter_value';
+  if get_client_config.organization_id is not null then
+    -- Answers 404 to strangers, before anything of the organization is read.
+    v_access := public.get_my_access(get_client_config.organization_id);
+    select to_jsonb(v_access) || jsonb_build_object(
+      'topic', 'organization:' || organizations.id || ':' || organizations.topic_epoch,
+      'topic_epoch', organizations.topic_epoch
+    )
+    into v_organization
+    from public.organizations where organizations.id = get_client_config.organization_id;
   end if;
-  if take_tokens.n is null or take_tokens.n < 1 or take_tokens.n > v_bucket.capacity then
-    raise exception 'Bucket "%" holds % tokens, % cannot be taken', take_tokens.bucket, v_bucket.capacity, take_tokens.n
-      using errcode = 'invalid_parameter_value';
-  end if;
-  v_rate := v_bucket.refill_count::double precision / v_bucket.refill_seconds;
-  select * into v_level from private.token_bucket_levels as levels where levels.bucket = take_tokens.bucket for update;
-  if not found then
-    insert into private.token_bucket_levels (bucket, token_count, counted_at)
-    values (take_tokens.bucket, v_bucket.capacity, clock_timestamp())
-    on conflict on constraint token_bucket_levels_pkey do nothing;
-    select * into v_level from private.token_bucket_levels as levels where levels.bucket = take_tokens.bucket for update;
-  end if;
-  -- Only now: the wait for the lock counts, too. A clock that was set back adds nothing.
-  v_now := clock_timestamp();
-  v_left := least(
-    v_bucket.capacity,
-    v_level.token_count + greatest(extract(epoch from v_now - v_level.counted_at)::double precision, 0) * v_rate
-  ) - take_tokens.n;
-  wait_seconds := case when v_left < 0 then -v_left / v_rate else 0 end;
-  is_granted := wait_seconds <= take_tokens.max_wait_seconds;
-  if is_granted then
-    update private.token_bucket_levels as levels set token_count = v_left, counted_at = v_now
-    where levels.bucket = take_tokens.bucket;
-  end if;
-  return next;
+  v_context := private.make_targeting_context(get_client_config.organization_id, v_person_id);
+  -- A service account has a role, too.
+  v_context.role := v_access.role;
+  return jsonb_build_object(
+    'person_id', v_person_id,
+    'topic', 'user:' || v_person_id,
+    'organization', v_organization,
+    'settings', (
+      select coalesce(
+        jsonb_object_agg(settings.key, coalesce(setting_overrides.value, settings.value, settings.default_value)), '{}'
+      )
+      from private.settings
+      left join private.setting_overrides
+        on setting_overrides.key = settings.key and settings.is_overridable
+        and setting_overrides.organization_id = get_client_config.organization_id
+      where settings.is_public
+    ),
+    'flags', (
+      select coalesce(
+        jsonb_object_agg(flags.key, private.is_flag_on(flags, named.is_on, v_context)), '{}'
+      )
+      from private.feature_flags as flags
+      left join private.feature_flag_organizations as named
+        on named.flag_key = flags.key and named.organization_id = get_client_config.organization_id
+      where flags.is_public
+    ),
+    'experiments', (
+      select coalesce(
+        jsonb_object_agg(
+          chosen.key, jsonb_build_object('variant', chosen.variant, 'payload', experiment_variants.payload)
+        ), '{}'
+      )
+      from (
+        select experiments.key, private.experiment_variant(experiments, v_context) as variant
+        from private.experiments where experiments.is_public and experiments.state <> 'draft'
+      ) as chosen
+      join private.experiment_variants
+        on experiment_variants.experiment_key = chosen.key and experiment_variants.variant = chosen.variant
+    )
+  );
 end;
 $$;
-comment on function private.take_tokens(text, int, int) is 'Body of public.take_tokens.';
-grant execute on function private.take_tokens(text, int, int) to service_role;
+comment on function private.get_client_config(uuid) is 'Body of public.get_client_config.';
+grant execute on function private.get_client_config(uuid) to anon, authenticated;
 
-create function public.take_tokens(bucket text, n int default 1, max_wait_seconds int default 0)
-  returns table (is_granted boolean, wait_seconds double precision)
-  language sql volatile set search_path = ''
+create function public.get_client_config(organization_id uuid default null)
+  returns jsonb
+  language sql stable set search_path = ''
 as $$
-  select * from private.take_tokens(take_tokens.bucket, take_tokens.n, take_tokens.max_wait_seconds)
+  select private.get_client_config(get_client_config.organization_id)
 $$;
-comment on function public.take_tokens(text, int, int) is
-  $$Takes n tokens of a bucket, or reserves them ahead when the wait is at most max_wait_seconds. For the backend itself.
+comment on function public.get_client_config(uuid) is
+  $$All that a client needs at its start, in one call: {person_id, topic, organization, settings, flags, experiments}.
 
-Granted with a wait: the tokens are the caller's, to be used after wait_seconds and not before; others queue behind.
-Not granted: nothing was taken, and wait_seconds says when there would be enough.$$;
-grant execute on function public.take_tokens(text, int, int) to service_role;
+Open to everybody; who is not signed in gets public settings, and the flags and ended experiments that are for all.
+"settings" and "flags" are values by key, "experiments" hold {variant, payload} of those that the caller takes part in
+(call record_experiment_exposure at the first use). With an organization (members only) "organization" holds what
+get_my_access answers, and its realtime topic in the present epoch; call again on the broadcast "access_changed".$$;
+grant execute on function public.get_client_config(uuid) to anon, authenticated;
 
 -- Definer: called by the schedule and, after an event that must be known at once, by a worker.
 create function private.evaluate_alerts()
@@ -3418,126 +4272,6 @@ comment on function public.silence_alert_rule(text, int) is
 For platform admins with a second factor. 0 minutes ends the silence; what still fires then is told.$$;
 grant execute on function public.silence_alert_rule(text, int) to authenticated;
 
--- Definer: callers hold no grant on the keys.
-create function private.begin_idempotent_request(caller text, key text, request_hash text, lease_seconds int)
-  returns table (
-    outcome text, lease_id uuid, retry_after_seconds int, answer_status int, answer_headers jsonb, answer_body text
-  )
-  language plpgsql volatile security definer set search_path = ''
-as $$
-#variable_conflict use_column
-declare
-  v_retention constant interval := interval '24 hours';
-  v_now timestamptz := clock_timestamp();
-  v_known private.idempotency_keys;
-begin
-  loop
-    insert into private.idempotency_keys as known (caller, key, request_hash, lease_id, lease_until, expires_at)
-    values (
-      begin_idempotent_request.caller, begin_idempotent_request.key, begin_idempotent_request.request_hash,
-      gen_random_uuid(), v_now + make_interval(secs => begin_idempotent_request.lease_seconds), v_now + v_retention
-    )
-    on conflict on constraint idempotency_keys_pkey do update set
-      request_hash = excluded.request_hash, lease_id = excluded.lease_id, lease_until = excluded.lease_until,
-      expires_at = excluded.expires_at, answer_status = null, answer_headers = null, answer_body = null,
-      completed_at = null, created_at = excluded.created_at
-    -- Forgotten, or begun by somebody who crashed.
-    where known.expires_at <= v_now
-      or (known.completed_at is null and known.lease_until <= v_now and known.request_hash = excluded.request_hash)
-    returning known.lease_id into lease_id;
-    if found then
-      outcome := 'started';
-      return next;
-      return;
-    end if;
-    select * into v_known from private.idempotency_keys as known
-    where known.caller = begin_idempotent_request.caller and known.key = begin_idempotent_request.key;
-    -- Else it was given up between the two looks: now there is room.
-    exit when found;
-  end loop;
-  if v_known.request_hash <> begin_idempotent_request.request_hash then
-    outcome := 'reused';
-  elsif v_known.completed_at is null then
-    outcome := 'in_progress';
-    retry_after_seconds := ceil(greatest(extract(epoch from v_known.lease_until - v_now), 1));
-  else
-    outcome := 'completed';
-    answer_status := v_known.answer_status;
-    answer_headers := v_known.answer_headers;
-    answer_body := v_known.answer_body;
-  end if;
-  return next;
-end;
-$$;
-comment on function private.begin_idempotent_request(text, text, text, int) is 'Body of public.begin_idempotent_request.';
-grant execute on function private.begin_idempotent_request(text, text, text, int) to service_role;
-
-create function public.begin_idempotent_request(caller text, key text, request_hash text, lease_seconds int default 60)
-  returns table (
-    outcome text, lease_id uuid, retry_after_seconds int, answer_status int, answer_headers jsonb, answer_body text
-  )
-  language sql volatile set search_path = ''
-as $$
-  select * from private.begin_idempotent_request(
-    begin_idempotent_request.caller, begin_idempotent_request.key, begin_idempotent_request.request_hash,
-    begin_idempotent_request.lease_seconds
-  )
-$$;
-comment on function public.begin_idempotent_request(text, text, text, int) is
-  $$Takes an idempotency key for a request, or tells what became of it. For the backend itself.
-
-outcome is "started" (do the work, then call finish_idempotent_request with lease_id), "completed" (the answer follows;
-its body is null when it could not be kept), "in_progress" (somebody else is working on it, for retry_after_seconds at
-most) or "reused" (the key stood for another request). Keys of one caller mean nothing to another.$$;
-grant execute on function public.begin_idempotent_request(text, text, text, int) to service_role;
-
--- Definer: as private.begin_idempotent_request.
-create function private.finish_idempotent_request(
-  caller text, key text, lease_id uuid, answer_status int, answer_headers jsonb, answer_body text
-)
-  returns boolean
-  language plpgsql volatile security definer set search_path = ''
-as $$
-begin
-  if finish_idempotent_request.answer_status is null then
-    delete from private.idempotency_keys as known
-    where known.caller = finish_idempotent_request.caller and known.key = finish_idempotent_request.key
-      and known.lease_id = finish_idempotent_request.lease_id;
-    return found;
-  end if;
-  update private.idempotency_keys as known set
-    answer_status = finish_idempotent_request.answer_status, answer_headers = finish_idempotent_request.answer_headers,
-    answer_body = finish_idempotent_request.answer_body, completed_at = clock_timestamp(), lease_id = null,
-    lease_until = null
-  where known.caller = finish_idempotent_request.caller and known.key = finish_idempotent_request.key
-    and known.lease_id = finish_idempotent_request.lease_id;
-  return found;
-end;
-$$;
-comment on function private.finish_idempotent_request(text, text, uuid, int, jsonb, text) is
-  'Body of public.finish_idempotent_request.';
-grant execute on function private.finish_idempotent_request(text, text, uuid, int, jsonb, text) to service_role;
-
-create function public.finish_idempotent_request(
-  caller text, key text, lease_id uuid, answer_status int default null, answer_headers jsonb default null,
-  answer_body text default null
-)
-  returns boolean
-  language sql volatile set search_path = ''
-as $$
-  select private.finish_idempotent_request(
-    finish_idempotent_request.caller, finish_idempotent_request.key, finish_idempotent_request.lease_id,
-    finish_idempotent_request.answer_status, finish_idempotent_request.answer_headers,
-    finish_idempotent_request.answer_body
-  )
-$$;
-comment on function public.finish_idempotent_request(text, text, uuid, int, jsonb, text) is
-  $$Keeps the answer of a request that began with begin_idempotent_request. For the backend itself.
-
-Without a status nothing is kept and the key is free again, as after a failure of ours. False when the lease had ended
-and somebody else has the key.$$;
-grant execute on function public.finish_idempotent_request(text, text, uuid, int, jsonb, text) to service_role;
-
 create function private.run_recurring(name text, work regproc, batch_size int)
   returns int
   language plpgsql volatile set search_path = ''
@@ -3632,7 +4366,7 @@ create function private.job_wake_worker(batch_size int)
   returns int
   language sql volatile set search_path = ''
 as $$
-  select private.wake_due_workers() where job_wake_worker.batch_size > 0
+  select private.wake_worker_if_due()::int where job_wake_worker.batch_size > 0
 $$;
 comment on function private.job_wake_worker(int) is
   'Calls the worker function when a job is due or a lease ended; the net below the immediate wake.';
@@ -3649,14 +4383,13 @@ create function private.make_audit_partitions(batch_size int)
 as $$
   select count(*)::int
   from (
-    select private.ensure_month_partition(partitioned.name, now() + make_interval(months => ahead)) as was_made
-    from (values ('public.audit_logs'::regclass), ('private.audit_seals')) as partitioned (name)
-    cross join generate_series(0, make_audit_partitions.batch_size) as ahead
+    select private.ensure_audit_partition(now() + make_interval(months => ahead)) as was_made
+    from generate_series(0, make_audit_partitions.batch_size) as ahead
   ) as month
   where month.was_made
 $$;
 comment on function private.make_audit_partitions(int) is
-  'Makes the partitions of the audit log and its seals for this month and so many after it, and returns their number.';
+  'Makes the partitions of the audit log for this month and as many as are given after it, and returns how many were made.';
 
 create function private.job_make_audit_partitions(batch_size int)
   returns int
@@ -3668,209 +4401,11 @@ as $$
 $$;
 comment on function private.job_make_audit_partitions(int) is 'Makes partitions of the audit log ahead.';
 
-create function private.job_seal_audit_logs(batch_size int)
-  returns int
-  language sql volatile set search_path = ''
-as $$
-  select private.run_recurring(
-    'platform_seal_audit_logs', 'private.seal_audit_logs'::regproc, job_seal_audit_logs.batch_size
-  )
-$$;
-comment on function private.job_seal_audit_logs(int) is 'Seals new entries of the audit log into their hash chains.';
-
-create function private.audit_retention()
-  returns interval
-  language sql immutable set search_path = ''
-as $$
-  select interval '24 months'
-$$;
-comment on function private.audit_retention() is 'How long audit entries are kept at least.';
-
-create function private.drop_audit_months(batch_size int)
-  returns int
-  -- Who writes an entry waits for the drop, so the drop does not wait long for others.
-  language plpgsql volatile set search_path = '' set lock_timeout = '5s'
-as $$
-declare
-  v_month record;
-  v_count bigint;
-  v_dropped int := 0;
-begin
-  -- What happened must be in the chain before it goes.
-  while private.seal_audit_logs(50000) > 0 loop
-  end loop;
-  for v_month in
-    select old.partition, old.month,
-      to_regclass('private.' || private.month_partition_name('private.audit_seals', old.month)) as seals
-    from private.month_partitions('public.audit_logs') as old
-    where old.month + interval '1 month' <= now() - private.audit_retention()
-    order by old.month
-    limit drop_audit_months.batch_size
-  loop
-    execute format('select count(*) from %s', v_month.partition) into v_count;
-    insert into private.audit_dropped_months (month, entry_count) values (v_month.month, v_count);
-    execute format('drop table %s', v_month.partition);
-    if v_month.seals is not null then
-      -- Seals of a month are of entries until then, which are all gone now: the oldest part of their chains.
-      execute format(
-        'update private.audit_chains set dropped_sequence = last.sequence, dropped_hash = last.hash '
-          'from ('
-          'select distinct on (chain_id) chain_id, sequence, hash from %s order by chain_id, sequence desc'
-          ') as last where last.chain_id = audit_chains.chain_id', v_month.seals
-      );
-      execute format('drop table %s', v_month.seals);
-    end if;
-    v_dropped := v_dropped + 1;
-  end loop;
-  return v_dropped;
-end;
-$$;
-comment on function private.drop_audit_months(int) is
-  'Drops whole months of the audit log that are older than private.audit_retention() and returns how many.';
-
-create function private.job_cleanup_audit_logs(batch_size int)
-  returns int
-  language sql volatile set search_path = ''
-as $$
-  select private.run_recurring(
-    'platform_cleanup_audit_logs', 'private.drop_audit_months'::regproc, job_cleanup_audit_logs.batch_size
-  )
-$$;
-comment on function private.job_cleanup_audit_logs(int) is
-  'Keeps the audit log at 24 months and records where each hash chain now begins.';
-
-select private.register_cron_job('platform_seal_audit_logs', '* * * * *', 'select private.job_seal_audit_logs(50000)');
 select private.register_cron_job(
   'platform_make_audit_partitions', '7 2 * * *', 'select private.job_make_audit_partitions(3)'
 );
-select private.register_cron_job(
-  'platform_cleanup_audit_logs', '37 2 * * *', 'select private.job_cleanup_audit_logs(3)'
-);
 select private.install_cron_jobs();
 select private.make_audit_partitions(3);
-
-create function private.copy_api_usage()
-  returns int
-  language plpgsql volatile set search_path = ''
-as $$
-declare
-  v_count int;
-begin
-  insert into private.api_usage_days as known (organization_id, day_on, call_count, limit_count)
-  select organizations.id, (counters.starts_at at time zone 'UTC')::date, counters.used_count,
-    private.entitlement(organizations.id, rules.limit_key)
-  from private.rate_limit_counters as counters
-  join private.rate_limit_rules as rules
-    on rules.name = counters.rule and rules.limit_key = 'max_api_calls_daily' and rules.window_seconds = 86400
-  join public.organizations
-    on counters.subject = 'organization:' || organizations.id || ' ' || (counters.starts_at at time zone 'UTC')::date
-  order by organizations.id
-  on conflict (organization_id, day_on) do update
-    set call_count = greatest(known.call_count, excluded.call_count), limit_count = excluded.limit_count
-    where (known.call_count, known.limit_count) is distinct from (excluded.call_count, excluded.limit_count);
-  get diagnostics v_count = row_count;
-  return v_count;
-end;
-$$;
-comment on function private.copy_api_usage() is
-  'Brings private.api_usage_days to what the counters of the day say, and returns how many rows changed.';
-
-create function private.tidy_rate_limits(batch_size int)
-  returns int
-  language plpgsql volatile set search_path = ''
-as $$
-declare
-  v_count int;
-  v_total int := 0;
-begin
-  perform private.copy_api_usage();
-  delete from private.rate_limit_counters as counters
-  where (counters.rule, counters.subject) in (
-    select ended.rule, ended.subject from private.rate_limit_counters as ended
-    -- Longer ago than any call waits for a lock.
-    where ended.ends_at < now() - interval '5 minutes'
-    limit tidy_rate_limits.batch_size
-    for update skip locked
-  );
-  get diagnostics v_total = row_count;
-  delete from private.rest_writes where (rest_writes.caller, rest_writes.written_at, rest_writes.id) in (
-    select old.caller, old.written_at, old.id from private.rest_writes as old
-    where old.written_at < now() - (
-      select coalesce(max(make_interval(secs => rules.window_seconds)), interval '1 hour')
-      from private.rate_limit_rules as rules where rules.endpoint = 'rest.write'
-    )
-    limit tidy_rate_limits.batch_size
-  );
-  get diagnostics v_count = row_count;
-  v_total := v_total + v_count;
-  -- A caller's hour is then sixty rows and not a thousand.
-  with single as (
-    delete from private.rest_writes where (rest_writes.caller, rest_writes.written_at, rest_writes.id) in (
-      select old.caller, old.written_at, old.id from private.rest_writes as old
-      where not old.is_summed and old.written_at < date_trunc('minute', now() - interval '1 minute')
-      limit tidy_rate_limits.batch_size
-    )
-    returning rest_writes.caller, rest_writes.written_at
-  )
-  insert into private.rest_writes (caller, written_at, write_count, is_summed)
-  select single.caller, max(single.written_at), count(*), true
-  from single
-  group by single.caller, date_trunc('minute', single.written_at);
-  get diagnostics v_count = row_count;
-  return v_total + v_count;
-end;
-$$;
-comment on function private.tidy_rate_limits(int) is
-  'Copies the day''s API calls, deletes counts that are over, adds up older writes, and returns how many rows it touched.';
-
-create function private.job_tidy_rate_limits(batch_size int)
-  returns int
-  language sql volatile set search_path = ''
-as $$
-  select private.run_recurring(
-    'platform_tidy_rate_limits', 'private.tidy_rate_limits'::regproc, job_tidy_rate_limits.batch_size
-  )
-$$;
-comment on function private.job_tidy_rate_limits(int) is 'Keeps the counts of rate limits small and the use of the day copied.';
-
-select private.register_cron_job('platform_tidy_rate_limits', '* * * * *', 'select private.job_tidy_rate_limits(50000)');
-select private.install_cron_jobs();
-
-create function private.purge_idempotency_keys(batch_size int)
-  returns int
-  language plpgsql volatile set search_path = ''
-as $$
-declare
-  v_count int;
-begin
-  delete from private.idempotency_keys as known where (known.caller, known.key) in (
-    select old.caller, old.key from private.idempotency_keys as old
-    where old.expires_at < now()
-    order by old.expires_at
-    limit purge_idempotency_keys.batch_size
-    for update skip locked
-  );
-  get diagnostics v_count = row_count;
-  return v_count;
-end;
-$$;
-comment on function private.purge_idempotency_keys(int) is
-  'Deletes idempotency keys that are older than 24 hours, and returns how many.';
-
-create function private.job_purge_idempotency_keys(batch_size int)
-  returns int
-  language sql volatile set search_path = ''
-as $$
-  select private.run_recurring(
-    'platform_purge_idempotency_keys', 'private.purge_idempotency_keys'::regproc, job_purge_idempotency_keys.batch_size
-  )
-$$;
-comment on function private.job_purge_idempotency_keys(int) is 'Keeps idempotency keys at 24 hours.';
-
-select private.register_cron_job(
-  'platform_purge_idempotency_keys', '*/10 * * * *', 'select private.job_purge_idempotency_keys(20000)'
-);
-select private.install_cron_jobs();
 
 create function private.purge_request_metrics(batch_size int)
   returns int
@@ -3947,7 +4482,7 @@ where audit_logs.actor_kind in ('user', 'platform_admin');
 revoke all on public.user_actions from anon, authenticated, service_role;
 grant select on public.user_actions to authenticated, service_role;
 
-comment on view public.user_actions is $$What people did: the entries of audit_logs by a person in the own account.
+comment on view public.user_actions is $$What people did: the entries of audit_logs whose actor is a person in the own account.
 
 Everybody sees the own ones; members with audit.read see those of their organization.$$;
 comment on column public.user_actions.id is 'Id of the entry in audit_logs.';

@@ -1,6 +1,6 @@
 import { createApp } from '../_shared/http/mod.ts'
 import { rpcJobQueue, runJobs } from '../_shared/platform/mod.ts'
-import { shutdownSignal, systemClock } from '../_shared/runtime/mod.ts'
+import { systemClock } from '../_shared/runtime/mod.ts'
 import { handlers } from './handlers.ts'
 import { workRoute } from './routes.ts'
 
@@ -9,24 +9,19 @@ export const app = createApp('worker', { timeoutMs: 120_000 })
 
 app.openapi(workRoute, async (c) => {
   const db = c.var.supabaseContext.supabaseAdmin
-  const { queues, does_loop } = c.req.valid('json')
+  const wait = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds))
   const run = await runJobs(
-    { queue: rpcJobQueue(db), handlers, db, clock: systemClock, logger: c.var.logger },
+    { queue: rpcJobQueue(db), handlers, db, clock: systemClock, logger: c.var.logger, wait },
     {
       worker: c.var.requestId,
-      queues,
+      queues: ['default'],
       concurrency: 8,
-      maxAhead: 100,
-      // A hosted function has two seconds of processor time; the next worker has its own.
-      maxJobs: 1000,
       leaseSeconds: 60,
-      // Together with the grace below pg_net's wait of 90 seconds, and far below what hosted functions may take.
-      budgetMs: does_loop ? 57_000 : 30_000,
+      // Together with the grace below pg_net's wait of a minute, and far below what hosted functions may take.
+      budgetMs: 30_000,
       graceMs: 20_000,
-      attemptMs: 45_000,
-      lingerMs: does_loop ? 57_000 : 2_500,
-      pollMs: does_loop ? 1_000 : 250,
-      shutdown: shutdownSignal(),
+      lingerMs: 2_500,
+      pollMs: 250,
     },
   )
   return c.json(run, 200)

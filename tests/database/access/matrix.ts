@@ -2,8 +2,8 @@ import type { Actor, Database, Person } from '../../support/database.ts'
 import { type GivenOrganization, given } from '../../support/given.ts'
 import * as audit from './entries/audit.ts'
 import * as jobs from './entries/jobs.ts'
-import * as limits from './entries/limits.ts'
 import * as observability from './entries/observability.ts'
+import * as settings from './entries/settings.ts'
 import * as tenancy from './entries/tenancy.ts'
 
 /** What an actor gets: rows or a change (`yes`), no row (`none`), or a refusal of Postgres (`denied`). */
@@ -81,5 +81,5 @@ export const executable: Executable = {
   ...tenancy.executable,
   ...jobs.executable,
   ...observability.executable,
-  ...limits.executable,
+  ...settings.executable,
 }

@@ -6,9 +6,10 @@ export {
   auditRequest,
   recordAuditEvent,
 } from './audit.ts'
+export { bucket, chooseVariant, isInShare, type WeightedVariant } from './bucketing.ts'
 export { defineJob, type JobDeps, JobError, type JobHandler, type JobOutcome } from './job_handler.ts'
-export type { JobData, JobEnd, JobProgress, JobQueue, RpcClient } from './job_queue.ts'
+export { type JobFailure, type JobProgress, type JobQueue, type RpcClient, rpcJobQueue } from './job_queue.ts'
 export { probeJob } from './probe_job.ts'
-export { rpcJobQueue } from './rpc_job_queue.ts'
 export { runJobs, type WorkerDeps, type WorkerOptions } from './run_jobs.ts'
-export { type ClaimedJob, type WorkerRun, workerCallSchema, workerRunSchema } from './schemas.ts'
+export { type ClaimedJob, type WorkerRun, workerRunSchema } from './schemas.ts'
+export { cachedSettings, type Settings } from './settings.ts'

@@ -1,0 +1,26 @@
+import type { Executable } from '../matrix.ts'
+
+export const executable: Executable = {
+  'delete_feature_flag(text)': ['authenticated'],
+  'end_experiment(text,text)': ['authenticated'],
+  'expose_experiment(text,uuid,uuid)': ['service_role'],
+  'get_client_config(uuid)': ['anon', 'authenticated'],
+  'get_experiment_results(text)': ['authenticated'],
+  'get_setting(text,uuid)': ['service_role'],
+  'is_feature_enabled(text,uuid,uuid)': ['service_role'],
+  'kill_feature_flag(text,text)': ['authenticated'],
+  'list_experiments()': ['authenticated'],
+  'list_feature_flags()': ['authenticated'],
+  'list_organization_settings(uuid)': ['authenticated'],
+  'list_settings()': ['authenticated'],
+  'record_experiment_exposure(text,uuid)': ['authenticated'],
+  'record_experiment_metric(text,uuid,uuid,timestamp with time zone)': ['service_role'],
+  'review_feature_flag(text)': ['authenticated'],
+  'revive_feature_flag(text)': ['authenticated'],
+  'save_experiment(text,text,jsonb,text,text[],text,numeric,text[],text[],boolean)': ['authenticated'],
+  'save_feature_flag(text,text,text,boolean,numeric,text,text[],text[],boolean)': ['authenticated'],
+  'set_feature_flag_organization(text,uuid,boolean)': ['authenticated'],
+  'set_organization_setting(uuid,text,jsonb)': ['authenticated'],
+  'set_setting(text,jsonb)': ['authenticated'],
+  'start_experiment(text)': ['authenticated'],
+}
