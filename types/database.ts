@@ -5,19 +5,91 @@ export type Database = {
   
   "public": {
           Tables: {
-            "memberships": {
+            "audit_logs": {
                   Row: {
-                    "created_at": string,"id": string,"organization_id": string,"role": string,"status": Database["public"]['Enums']["membership_status"],"updated_at": string,"user_id": string
+                    "action": string,"actor_id": string | null,"actor_kind": Database["public"]['Enums']["audit_actor_kind"],"changes": Json | null,"id": number,"impersonated_user_id": string | null,"ip_address": unknown,"object_id": string | null,"object_type": string,"occurred_at": string,"organization_id": string | null,"request_id": string | null,"user_agent": string | null
                   }
                   ComputedFields: never
                   Insert: {
-                    "created_at"?: string,"id"?: string,"organization_id": string,"role": string,"status"?: Database["public"]['Enums']["membership_status"],"updated_at"?: string,"user_id": string
+                    "action": string,"actor_id"?: string | null,"actor_kind": Database["public"]['Enums']["audit_actor_kind"],"changes"?: Json | null,"id"?: never,"impersonated_user_id"?: string | null,"ip_address"?: unknown,"object_id"?: string | null,"object_type": string,"occurred_at": string,"organization_id"?: string | null,"request_id"?: string | null,"user_agent"?: string | null
                   }
                   Update: {
-                    "created_at"?: string,"id"?: string,"organization_id"?: string,"role"?: string,"status"?: Database["public"]['Enums']["membership_status"],"updated_at"?: string,"user_id"?: string
+                    "action"?: string,"actor_id"?: string | null,"actor_kind"?: Database["public"]['Enums']["audit_actor_kind"],"changes"?: Json | null,"id"?: never,"impersonated_user_id"?: string | null,"ip_address"?: unknown,"object_id"?: string | null,"object_type"?: string,"occurred_at"?: string,"organization_id"?: string | null,"request_id"?: string | null,"user_agent"?: string | null
+                  }
+                  Relationships: [
+                    
+                  ]
+                },"custom_role_permissions": {
+                  Row: {
+                    "custom_role_id": string,"permission": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "custom_role_id": string,"permission": string
+                  }
+                  Update: {
+                    "custom_role_id"?: string,"permission"?: string
                   }
                   Relationships: [
                     {
+      foreignKeyName: "custom_role_permissions_custom_role_id_fkey"
+      columns: ["custom_role_id"]
+isOneToOne: false
+      referencedRelation: "custom_roles"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "custom_role_permissions_permission_fkey"
+      columns: ["permission"]
+isOneToOne: false
+      referencedRelation: "permissions"
+      referencedColumns: ["permission"]
+    }
+                  ]
+                },"custom_roles": {
+                  Row: {
+                    "base_role": string,"created_at": string,"description": string,"id": string,"name": string,"organization_id": string,"updated_at": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "base_role": string,"created_at"?: string,"description"?: string,"id"?: string,"name": string,"organization_id": string,"updated_at"?: string
+                  }
+                  Update: {
+                    "base_role"?: string,"created_at"?: string,"description"?: string,"id"?: string,"name"?: string,"organization_id"?: string,"updated_at"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "custom_roles_base_role_fkey"
+      columns: ["base_role"]
+isOneToOne: false
+      referencedRelation: "roles"
+      referencedColumns: ["role"]
+    },{
+      foreignKeyName: "custom_roles_organization_id_fkey"
+      columns: ["organization_id"]
+isOneToOne: false
+      referencedRelation: "organizations"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"memberships": {
+                  Row: {
+                    "created_at": string,"custom_role_id": string | null,"id": string,"organization_id": string,"role": string,"service_account_id": string | null,"status": Database["public"]['Enums']["membership_status"],"updated_at": string,"user_id": string | null
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "created_at"?: string,"custom_role_id"?: string | null,"id"?: string,"organization_id": string,"role": string,"service_account_id"?: string | null,"status"?: Database["public"]['Enums']["membership_status"],"updated_at"?: string,"user_id"?: string | null
+                  }
+                  Update: {
+                    "created_at"?: string,"custom_role_id"?: string | null,"id"?: string,"organization_id"?: string,"role"?: string,"service_account_id"?: string | null,"status"?: Database["public"]['Enums']["membership_status"],"updated_at"?: string,"user_id"?: string | null
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "memberships_custom_role_is_of_organization_and_rank"
+      columns: ["custom_role_id","organization_id","role"]
+isOneToOne: false
+      referencedRelation: "custom_roles"
+      referencedColumns: ["id","organization_id","base_role"]
+    },{
       foreignKeyName: "memberships_organization_id_fkey"
       columns: ["organization_id"]
 isOneToOne: false
@@ -30,6 +102,12 @@ isOneToOne: false
       referencedRelation: "roles"
       referencedColumns: ["role"]
     },{
+      foreignKeyName: "memberships_service_account_is_of_organization"
+      columns: ["service_account_id","organization_id"]
+isOneToOne: false
+      referencedRelation: "service_accounts"
+      referencedColumns: ["id","organization_id"]
+    },{
       foreignKeyName: "memberships_user_id_fkey"
       columns: ["user_id"]
 isOneToOne: false
@@ -39,14 +117,14 @@ isOneToOne: false
                   ]
                 },"organizations": {
                   Row: {
-                    "billing_email": string | null,"country": string | null,"created_at": string,"created_by": string | null,"currency": string,"deleted_at": string | null,"id": string,"kind": Database["public"]['Enums']["organization_kind"],"logo_path": string | null,"name": string,"owner_count": number,"slug": string,"status": Database["public"]['Enums']["organization_status"],"suspended_at": string | null,"time_zone": string,"topic_epoch": number,"updated_at": string
+                    "billing_email": string | null,"country": string | null,"created_at": string,"created_by": string | null,"currency": string,"deleted_at": string | null,"id": string,"is_second_factor_required": boolean,"kind": Database["public"]['Enums']["organization_kind"],"logo_path": string | null,"name": string,"owner_count": number,"slug": string,"status": Database["public"]['Enums']["organization_status"],"suspended_at": string | null,"time_zone": string,"topic_epoch": number,"updated_at": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "billing_email"?: string | null,"country"?: string | null,"created_at"?: string,"created_by"?: string | null,"currency"?: string,"deleted_at"?: string | null,"id"?: string,"kind"?: Database["public"]['Enums']["organization_kind"],"logo_path"?: string | null,"name": string,"owner_count"?: number,"slug": string,"status"?: never,"suspended_at"?: string | null,"time_zone"?: string,"topic_epoch"?: number,"updated_at"?: string
+                    "billing_email"?: string | null,"country"?: string | null,"created_at"?: string,"created_by"?: string | null,"currency"?: string,"deleted_at"?: string | null,"id"?: string,"is_second_factor_required"?: boolean,"kind"?: Database["public"]['Enums']["organization_kind"],"logo_path"?: string | null,"name": string,"owner_count"?: number,"slug": string,"status"?: never,"suspended_at"?: string | null,"time_zone"?: string,"topic_epoch"?: number,"updated_at"?: string
                   }
                   Update: {
-                    "billing_email"?: string | null,"country"?: string | null,"created_at"?: string,"created_by"?: string | null,"currency"?: string,"deleted_at"?: string | null,"id"?: string,"kind"?: Database["public"]['Enums']["organization_kind"],"logo_path"?: string | null,"name"?: string,"owner_count"?: number,"slug"?: string,"status"?: never,"suspended_at"?: string | null,"time_zone"?: string,"topic_epoch"?: number,"updated_at"?: string
+                    "billing_email"?: string | null,"country"?: string | null,"created_at"?: string,"created_by"?: string | null,"currency"?: string,"deleted_at"?: string | null,"id"?: string,"is_second_factor_required"?: boolean,"kind"?: Database["public"]['Enums']["organization_kind"],"logo_path"?: string | null,"name"?: string,"owner_count"?: number,"slug"?: string,"status"?: never,"suspended_at"?: string | null,"time_zone"?: string,"topic_epoch"?: number,"updated_at"?: string
                   }
                   Relationships: [
                     {
@@ -59,14 +137,14 @@ isOneToOne: false
                   ]
                 },"permissions": {
                   Row: {
-                    "description": string,"is_kept_on_suspension": boolean,"permission": string
+                    "description": string,"is_kept_on_suspension": boolean,"is_kept_without_second_factor": boolean,"permission": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "description": string,"is_kept_on_suspension"?: boolean,"permission": string
+                    "description": string,"is_kept_on_suspension"?: boolean,"is_kept_without_second_factor"?: boolean,"permission": string
                   }
                   Update: {
-                    "description"?: string,"is_kept_on_suspension"?: boolean,"permission"?: string
+                    "description"?: string,"is_kept_on_suspension"?: boolean,"is_kept_without_second_factor"?: boolean,"permission"?: string
                   }
                   Relationships: [
                     
@@ -125,10 +203,50 @@ isOneToOne: false
                   Relationships: [
                     
                   ]
+                },"service_accounts": {
+                  Row: {
+                    "created_at": string,"created_by": string | null,"description": string,"disabled_at": string | null,"id": string,"name": string,"organization_id": string,"updated_at": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "created_at"?: string,"created_by"?: string | null,"description"?: string,"disabled_at"?: string | null,"id"?: string,"name": string,"organization_id": string,"updated_at"?: string
+                  }
+                  Update: {
+                    "created_at"?: string,"created_by"?: string | null,"description"?: string,"disabled_at"?: string | null,"id"?: string,"name"?: string,"organization_id"?: string,"updated_at"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "service_accounts_created_by_fkey"
+      columns: ["created_by"]
+isOneToOne: false
+      referencedRelation: "profiles"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "service_accounts_organization_id_fkey"
+      columns: ["organization_id"]
+isOneToOne: false
+      referencedRelation: "organizations"
+      referencedColumns: ["id"]
+    }
+                  ]
                 }
           }
           Views: {
-            [_ in never]: never
+            "user_actions": {
+                  Row: {
+                    "action": string,"changes": Json | null,"id": number,"ip_address": unknown,"object_id": string | null,"object_type": string,"occurred_at": string,"organization_id": string | null,"request_id": string | null,"user_agent": string | null,"user_id": string | null
+                  }
+                  ComputedFields: never
+                  Insert: {
+                           "action"?: string | null,"changes"?: Json | null,"id"?: number | null,"ip_address"?: unknown,"object_id"?: string | null,"object_type"?: string | null,"occurred_at"?: string | null,"organization_id"?: string | null,"request_id"?: string | null,"user_agent"?: string | null,"user_id"?: string | null
+                         }
+                        Update: {
+                           "action"?: string | null,"changes"?: Json | null,"id"?: number | null,"ip_address"?: unknown,"object_id"?: string | null,"object_type"?: string | null,"occurred_at"?: string | null,"organization_id"?: string | null,"request_id"?: string | null,"user_agent"?: string | null,"user_id"?: string | null
+                         }
+                        Relationships: [
+                    
+                  ]
+                }
           }
           Functions: {
             "acknowledge_alert":
@@ -137,12 +255,14 @@ isOneToOne: false
 "add_member":
 { Args: { "organization_id": string,"role"?: string,"user_id": string }; Returns: {
               "created_at": string,
+"custom_role_id": string | null,
 "id": string,
 "organization_id": string,
 "role": string,
+"service_account_id": string | null,
 "status": Database["public"]['Enums']["membership_status"],
 "updated_at": string,
-"user_id": string
+"user_id": string | null
             }
                           SetofOptions: {
         from: "*"
@@ -154,14 +274,16 @@ isOneToOne: false
 { Args: { "job_id": number }; Returns: string
                            },
 "change_member_role":
-{ Args: { "membership_id": string,"role": string }; Returns: {
+{ Args: { "custom_role_id"?: string,"membership_id": string,"role": string }; Returns: {
               "created_at": string,
+"custom_role_id": string | null,
 "id": string,
 "organization_id": string,
 "role": string,
+"service_account_id": string | null,
 "status": Database["public"]['Enums']["membership_status"],
 "updated_at": string,
-"user_id": string
+"user_id": string | null
             }
                           SetofOptions: {
         from: "*"
@@ -177,6 +299,22 @@ isOneToOne: false
 "complete_job":
 { Args: { "job_id": number,"lease_id": string,"result"?: Json }; Returns: boolean
                            },
+"create_custom_role":
+{ Args: { "base_role": string,"description"?: string,"name": string,"organization_id": string,"permissions": (string)[] }; Returns: {
+              "base_role": string,
+"created_at": string,
+"description": string,
+"id": string,
+"name": string,
+"organization_id": string,
+"updated_at": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "custom_roles"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
 "create_organization":
 { Args: { "kind"?: Database["public"]['Enums']["organization_kind"],"name": string }; Returns: {
               "billing_email": string | null,
@@ -186,6 +324,7 @@ isOneToOne: false
 "currency": string,
 "deleted_at": string | null,
 "id": string,
+"is_second_factor_required": boolean,
 "kind": Database["public"]['Enums']["organization_kind"],
 "logo_path": string | null,
 "name": string,
@@ -203,6 +342,25 @@ isOneToOne: false
         isOneToOne: true
         isSetofReturn: false
       } },
+"delete_custom_role":
+{ Args: { "custom_role_id": string }; Returns: {
+              "base_role": string,
+"created_at": string,
+"description": string,
+"id": string,
+"name": string,
+"organization_id": string,
+"updated_at": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "custom_roles"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
+"delete_feature_flag":
+{ Args: { "key": string }; Returns: boolean
+                           },
 "delete_organization":
 { Args: { "organization_id": string }; Returns: {
               "billing_email": string | null,
@@ -212,6 +370,7 @@ isOneToOne: false
 "currency": string,
 "deleted_at": string | null,
 "id": string,
+"is_second_factor_required": boolean,
 "kind": Database["public"]['Enums']["organization_kind"],
 "logo_path": string | null,
 "name": string,
@@ -232,17 +391,31 @@ isOneToOne: false
 "discard_job":
 { Args: { "job_id": number }; Returns: string
                            },
+"end_experiment":
+{ Args: { "key": string,"winner": string }; Returns: string
+                           },
 "enqueue_job":
 { Args: { "dedupe_key"?: string,"delay_seconds"?: number,"kind": string,"max_attempts"?: number,"ordering_key"?: string,"organization_id"?: string,"payload"?: Json,"priority"?: number,"queue"?: string }; Returns: number
                            },
 "evaluate_alerts":
 { Args: Record<PropertyKey, never>; Returns: number
                            },
+"expose_experiment":
+{ Args: { "experiment_key": string,"organization_id"?: string,"user_id"?: string }; Returns: string
+                           },
 "extend_job_lease":
 { Args: { "job_id": number,"lease_id": string,"lease_seconds"?: number }; Returns: boolean
                            },
 "fail_job":
 { Args: { "error": string,"is_permanent"?: boolean,"job_id": number,"lease_id": string,"retry_after_seconds"?: number }; Returns: string
+                           },
+"get_client_config":
+{ Args: { "organization_id"?: string }; Returns: Json
+                           },
+"get_experiment_results":
+{ Args: { "experiment_key": string }; Returns: {
+              "conversion_rate": number,"converted_count": number,"expected_count": number,"exposed_count": number,"has_sample_ratio_mismatch": boolean,"is_control": boolean,"is_guardrail": boolean,"is_harmed": boolean,"is_significant": boolean,"lift": number,"lift_p_value": number,"metric": string,"sample_ratio_p_value": number,"variant": string,"weight": number
+            }[]
                            },
 "get_job_queues":
 { Args: Record<PropertyKey, never>; Returns: {
@@ -262,8 +435,17 @@ isOneToOne: false
               "average_ms": number,"bucket_at": string,"call_count": number,"error_percent": number,"failed_count": number,"function_name": string,"longest_ms": number,"name": string,"percentile_50_ms": number,"percentile_95_ms": number,"percentile_99_ms": number,"refused_count": number
             }[]
                            },
+"get_setting":
+{ Args: { "key": string,"organization_id"?: string }; Returns: Json
+                           },
 "get_system_health":
 { Args: Record<PropertyKey, never>; Returns: Json
+                           },
+"is_feature_enabled":
+{ Args: { "flag_key": string,"organization_id"?: string,"user_id"?: string }; Returns: boolean
+                           },
+"kill_feature_flag":
+{ Args: { "key": string,"reason": string }; Returns: string
                            },
 "list_alerts":
 { Args: { "before_at"?: string,"include_resolved"?: boolean,"page_size"?: number }; Returns: {
@@ -275,18 +457,49 @@ isOneToOne: false
               "attempt": number,"created_at": string,"finished_at": string,"id": number,"kind": string,"last_error": string,"organization_id": string,"queue": string
             }[]
                            },
+"list_experiments":
+{ Args: Record<PropertyKey, never>; Returns: {
+              "created_at": string,"description": string,"ended_at": string,"exposed_count": number,"guardrail_metrics": (string)[],"is_public": boolean,"key": string,"plans": (string)[],"primary_metric": string,"roles": (string)[],"started_at": string,"state": string,"traffic_percentage": number,"unit": string,"variants": Json,"winner": string
+            }[]
+                           },
+"list_feature_flags":
+{ Args: Record<PropertyKey, never>; Returns: {
+              "created_at": string,"description": string,"flag_type": string,"is_enabled": boolean,"is_public": boolean,"is_stale": boolean,"key": string,"kill_reason": string,"killed_at": string,"organizations_off": (string)[],"organizations_on": (string)[],"plans": (string)[],"roles": (string)[],"rollout_percentage": number,"rollout_unit": string,"stale_at": string,"updated_at": string
+            }[]
+                           },
+"list_organization_settings":
+{ Args: { "organization_id": string }; Returns: {
+              "allowed_values": Json,"description": string,"inherited_value": Json,"is_own": boolean,"key": string,"maximum": number,"minimum": number,"pattern": string,"value": Json,"value_type": string
+            }[]
+                           },
+"list_settings":
+{ Args: Record<PropertyKey, never>; Returns: {
+              "allowed_values": Json,"default_value": Json,"description": string,"is_default": boolean,"is_overridable": boolean,"is_public": boolean,"key": string,"maximum": number,"minimum": number,"override_count": number,"pattern": string,"updated_at": string,"value": Json,"value_type": string
+            }[]
+                           },
+"record_audit_event":
+{ Args: { "action": string,"actor_id"?: string,"actor_kind"?: Database["public"]['Enums']["audit_actor_kind"],"changes"?: Json,"ip_address"?: string,"object_id"?: string,"object_type": string,"organization_id": string,"request_id"?: string,"user_agent"?: string }; Returns: number
+                           },
+"record_experiment_exposure":
+{ Args: { "experiment_key": string,"organization_id"?: string }; Returns: string
+                           },
+"record_experiment_metric":
+{ Args: { "metric": string,"occurred_at"?: string,"organization_id"?: string,"user_id"?: string }; Returns: number
+                           },
 "record_metrics":
 { Args: { "metrics": Json }; Returns: number
                            },
 "remove_member":
 { Args: { "membership_id": string }; Returns: {
               "created_at": string,
+"custom_role_id": string | null,
 "id": string,
 "organization_id": string,
 "role": string,
+"service_account_id": string | null,
 "status": Database["public"]['Enums']["membership_status"],
 "updated_at": string,
-"user_id": string
+"user_id": string | null
             }
                           SetofOptions: {
         from: "*"
@@ -306,6 +519,7 @@ isOneToOne: false
 "currency": string,
 "deleted_at": string | null,
 "id": string,
+"is_second_factor_required": boolean,
 "kind": Database["public"]['Enums']["organization_kind"],
 "logo_path": string | null,
 "name": string,
@@ -326,19 +540,59 @@ isOneToOne: false
 "retry_job":
 { Args: { "job_id": number }; Returns: string
                            },
+"review_feature_flag":
+{ Args: { "key": string }; Returns: string
+                           },
+"revive_feature_flag":
+{ Args: { "key": string }; Returns: string
+                           },
+"save_experiment":
+{ Args: { "description": string,"guardrail_metrics"?: (string)[],"is_public"?: boolean,"key": string,"plans"?: (string)[],"primary_metric": string,"roles"?: (string)[],"traffic_percentage"?: number,"unit"?: string,"variants": Json }; Returns: string
+                           },
+"save_feature_flag":
+{ Args: { "description": string,"flag_type"?: string,"is_enabled"?: boolean,"is_public"?: boolean,"key": string,"plans"?: (string)[],"roles"?: (string)[],"rollout_percentage"?: number,"rollout_unit"?: string }; Returns: string
+                           },
+"set_feature_flag_organization":
+{ Args: { "is_on"?: boolean,"key": string,"organization_id": string }; Returns: boolean
+                           },
+"set_organization_setting":
+{ Args: { "key": string,"organization_id": string,"value"?: Json }; Returns: Json
+                           },
+"set_setting":
+{ Args: { "key": string,"value"?: Json }; Returns: Json
+                           },
 "silence_alert_rule":
 { Args: { "minutes"?: number,"rule_key": string }; Returns: string
                            },
+"start_experiment":
+{ Args: { "key": string }; Returns: string
+                           },
+"update_custom_role":
+{ Args: { "custom_role_id": string,"description"?: string,"name": string,"organization_id": string,"permissions": (string)[] }; Returns: {
+              "base_role": string,
+"created_at": string,
+"description": string,
+"id": string,
+"name": string,
+"organization_id": string,
+"updated_at": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "custom_roles"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
 "wake_worker":
 { Args: Record<PropertyKey, never>; Returns: boolean
                            }
           }
           Enums: {
-            "membership_status": "active"|"suspended","organization_kind": "personal"|"company"|"startup"|"fund","organization_status": "active"|"suspended"|"deleted"
+            "audit_actor_kind": "user"|"service_account"|"platform_admin"|"impersonator"|"anonymous"|"system","membership_status": "active"|"suspended","organization_kind": "personal"|"company"|"startup"|"fund","organization_status": "active"|"suspended"|"deleted"
           }
           CompositeTypes: {
             "organization_access": {
-                        "organization_id": string | null,"role": string | null,"rank": number | null,"status": Database["public"]['Enums']["organization_status"] | null,"permissions": (string)[] | null
+                        "organization_id": string | null,"role": string | null,"rank": number | null,"custom_role_id": string | null,"status": Database["public"]['Enums']["organization_status"] | null,"permissions": (string)[] | null
                       }
           }
         }
@@ -452,7 +706,7 @@ export type CompositeTypes<
 export const Constants = {
   "public": {
           Enums: {
-            "membership_status": ["active", "suspended"],"organization_kind": ["personal", "company", "startup", "fund"],"organization_status": ["active", "suspended", "deleted"]
+            "audit_actor_kind": ["user", "service_account", "platform_admin", "impersonator", "anonymous", "system"],"membership_status": ["active", "suspended"],"organization_kind": ["personal", "company", "startup", "fund"],"organization_status": ["active", "suspended", "deleted"]
           }
         }
 } as const
