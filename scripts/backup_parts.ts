@@ -23,6 +23,8 @@ export const manifestSchema = z.strictObject({
   /** SHA-256 of the applied statements by migration version. */
   migrations: z.record(z.string(), z.string()),
   parts: z.array(partSchema),
+  /** Months of partitioned tables, by their first moment. */
+  partitions: z.array(z.strictObject({ table: z.string(), month: z.string() })),
   sequences: z.array(z.strictObject({ name: z.string(), value: z.string(), isCalled: z.boolean() })),
 })
 
@@ -44,6 +46,42 @@ export async function listTables(
     group by nspname, relname
     order by 1`
   return rows.filter(({ table }) => !ownedByServices.includes(table)).map(({ table, columns }) => ({ table, columns }))
+}
+
+/** Which months the partitioned tables have; all of them are partitioned by month. */
+export async function listPartitions(sql: postgres.ISql<Record<never, never>>): Promise<Manifest['partitions']> {
+  const rows = await sql<Manifest['partitions']>`
+    select inhparent::regclass::text as table,
+      substring(pg_get_expr(part.relpartbound, part.oid) from 'FROM \\(''([^'']+)''') as month
+    from pg_inherits
+    join pg_class as part on part.oid = inhrelid and part.relispartition and part.relkind = 'r'
+    join pg_class as parent on parent.oid = inhparent
+    join pg_namespace on pg_namespace.oid = parent.relnamespace
+    where nspname in ('public', 'private')
+    order by 1, 2`
+  return rows.map(({ table, month }) => ({ table, month }))
+}
+
+/**
+ * Lets triggers rest that fire even while rows are replicated: the guards of append-only tables. Ends with the
+ * transaction when what it returns was called, which wakes them.
+ */
+export async function restGuards(
+  sql: postgres.ISql<Record<never, never>>,
+  tables: readonly string[],
+): Promise<() => Promise<void>> {
+  const guards = await sql<{ table: string; trigger: string }[]>`
+    select tgrelid::regclass::text as table, quote_ident(tgname) as trigger
+    from pg_trigger
+    where tgenabled = 'A' and not tgisinternal and tgparentid = 0
+      and tgrelid in (
+        select (pg_partition_tree(name::regclass)).relid from unnest(${[...tables]}::text[]) as name
+        union select name::regclass from unnest(${[...tables]}::text[]) as name
+      )`
+  for (const { table, trigger } of guards) await sql.unsafe(`alter table ${table} disable trigger ${trigger}`)
+  return async () => {
+    for (const { table, trigger } of guards) await sql.unsafe(`alter table ${table} enable always trigger ${trigger}`)
+  }
 }
 
 /** Where every sequence of the schemas stands. */

@@ -10,7 +10,16 @@ import postgres from 'postgres'
 import { readOptions } from '../local/cli/options.ts'
 import { readState } from '../local/cli/state.ts'
 import { superuser } from '../local/postgres/server.ts'
-import { listMigrations, listSequences, listTables, type Manifest, manifestSchema, type Part } from './backup_parts.ts'
+import {
+  listMigrations,
+  listPartitions,
+  listSequences,
+  listTables,
+  type Manifest,
+  manifestSchema,
+  type Part,
+  restGuards,
+} from './backup_parts.ts'
 
 // `npm run db:backup -- --out FOLDER`, and `-- --restore FOLDER [--overwrite]`: the rows of a database without pg_dump.
 // The schema is not in it: the migrations make it. Files of Storage lie in the data folder and are copied beside it.
@@ -40,6 +49,7 @@ export async function backUp(url: string, folder: string): Promise<Manifest> {
         serverVersion: server?.version ?? '',
         migrations: await listMigrations(transaction),
         parts,
+        partitions: await listPartitions(transaction),
         sequences: await listSequences(transaction),
       }
       // Last: a folder without it is no backup.
@@ -88,10 +98,15 @@ export async function restore(url: string, folder: string, options: { overwrite?
       if (accounts?.found && !options.overwrite) {
         throw new Error('Cannot restore: the database has accounts. With --overwrite they are replaced')
       }
+      for (const { table, month } of manifest.partitions) {
+        await transaction`select private.ensure_month_partition(${table}::text::regclass, ${month}::text::timestamptz)`
+      }
       await transaction`set local session_replication_role = replica`
       const tables = manifest.parts.map(({ table }) => table)
+      const wakeGuards = await restGuards(transaction, tables)
       await transaction.unsafe(`truncate ${tables.join(', ')}`)
       for (const part of manifest.parts) await readPart(transaction, folder, part)
+      await wakeGuards()
       for (const { name, value, isCalled } of manifest.sequences) {
         await transaction`select setval(${name}::regclass, ${value}::text::bigint, ${isCalled})`
       }

@@ -18,6 +18,8 @@ beforeAll(async () => {
     const organization = await given.organization(db, { name: 'Tabs\tand\nlines \\ and "quotes" é' })
     await given.limit(db, { organization, key: 'members', value: null })
     await db.exec(`insert into storage.buckets (id, name) values ('backed-up', 'backed-up')`)
+    // A month that a fresh database has no partition for.
+    await db.exec(`select private.ensure_month_partition('public.audit_logs', '2020-02-01')`)
   })
   await backUp(source.url, join(folder, 'backup'))
 })
@@ -31,6 +33,7 @@ const tables = [
   'public.memberships',
   'private.organization_limits',
   'storage.buckets',
+  'public.audit_logs',
 ]
 
 async function contents(url: string): Promise<unknown> {
@@ -59,6 +62,7 @@ describe('[PLT-37] db:backup', () => {
       await expect(sql`update public.memberships set role = 'viewer' where role = 'owner'`).rejects.toMatchObject({
         code: 'PGRST',
       })
+      await expect(sql`delete from public.audit_logs`).rejects.toThrow('append-only')
       const [job] = await sql`select count(*)::int as count from cron.job`
       expect(job?.count).toBeGreaterThan(0)
     })
