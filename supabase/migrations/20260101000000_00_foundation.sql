@@ -26,7 +26,9 @@ alter default privileges in schema public revoke execute on functions from anon,
 alter default privileges in schema public revoke all on tables from anon, authenticated, service_role;
 alter default privileges in schema public revoke all on sequences from anon, authenticated, service_role;
 
-create function private.raise_error(status int, code text, message text, hint text default null)
+create function private.raise_error(
+  status int, code text, message text, hint text default null, headers jsonb default '{}'
+)
   returns void
   language plpgsql volatile set search_path = ''
 as $$
@@ -35,18 +37,18 @@ begin
     message = json_build_object(
       'code', raise_error.code, 'message', raise_error.message, 'details', null, 'hint', raise_error.hint
     )::text,
-    detail = json_build_object('status', raise_error.status, 'headers', json_build_object())::text;
+    detail = json_build_object('status', raise_error.status, 'headers', raise_error.headers)::text;
 end;
 $$;
 
-comment on function private.raise_error(int, text, text, text) is
+comment on function private.raise_error(int, text, text, text, jsonb) is
   $$Ends the request with an HTTP status and the flat body {code, message, hint, details}.
 
 Codes are lower snake case and listed in docs/api/errors.md. The message names the action that failed and has no final
-full stop; the hint says what to do.$$;
+full stop; the hint says what to do; headers are those of the answer, such as {"Retry-After": "60"}.$$;
 
 -- Invoker functions of both roles refuse with it.
-grant execute on function private.raise_error(int, text, text, text) to authenticated, service_role;
+grant execute on function private.raise_error(int, text, text, text, jsonb) to authenticated, service_role;
 
 create function private.set_updated_at()
   returns trigger
@@ -224,6 +226,6 @@ comment on function private.job_purge_cron_history(int) is
   'Deletes run records of pg_cron that ended more than 14 days ago, which nothing else does, and returns how many.';
 
 select private.register_cron_job(
-  'foundation_purge_cron_history', '17 3 * * *', 'select private.job_purge_cron_history(10000)'
+  'foundation_purge_cron_history', '17 3 * * *', 'select private.job_purge_cron_history(100000)'
 );
 select private.install_cron_jobs();

@@ -653,14 +653,18 @@ grant execute on function private.entitlement(uuid, text) to service_role;
 -- Definer: as private.entitlement.
 create function private.limit_action(organization_id uuid, key text)
   returns private.limit_action
-  language sql stable security definer set search_path = ''
+  language plpgsql stable security definer set search_path = ''
 as $$
-  select coalesce(organization_limits.action, limit_definitions.default_action)
-  from private.limit_definitions
-  left join private.organization_limits
-    on organization_limits.key = limit_definitions.key
-    and organization_limits.organization_id = limit_action.organization_id
-  where limit_definitions.key = limit_action.key
+begin
+  return (
+    select coalesce(organization_limits.action, limit_definitions.default_action)
+    from private.limit_definitions
+    left join private.organization_limits
+      on organization_limits.key = limit_definitions.key
+      and organization_limits.organization_id = limit_action.organization_id
+    where limit_definitions.key = limit_action.key
+  );
+end;
 $$;
 
 comment on function private.limit_action(uuid, text) is 'What happens when an organization reaches a limit.';

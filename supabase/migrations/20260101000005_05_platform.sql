@@ -9,13 +9,33 @@ and cancelled are over.$$;
 create type private.cron_run_state as enum ('running', 'succeeded', 'failed', 'skipped');
 comment on type private.cron_run_state is 'How a run of a recurring job ended; skipped when another run was under way.';
 
+create type private.rate_limit_subject as enum ('caller', 'user', 'organization', 'address', 'account');
+comment on type private.rate_limit_subject is $$Whom a rate limit counts.
+
+caller is the API key, else the person, else the address; organization is the tenant, or the caller of none; account is
+what somebody tries to sign in to.$$;
+
+create type private.rate_limit_window as (
+  rule text,
+  subject text,
+  starts_at timestamptz,
+  ends_at timestamptz,
+  limit_count bigint
+);
+comment on type private.rate_limit_window is 'One window that a call falls into.';
+comment on column private.rate_limit_window.rule is 'The rule it comes from.';
+comment on column private.rate_limit_window.subject is 'Who is counted.';
+comment on column private.rate_limit_window.starts_at is 'First moment of the window.';
+comment on column private.rate_limit_window.ends_at is 'When a new window begins.';
+comment on column private.rate_limit_window.limit_count is 'How much it admits; null counts without refusing.';
+
 create type public.audit_actor_kind as enum (
   'user', 'service_account', 'platform_admin', 'impersonator', 'anonymous', 'system'
 );
 comment on type public.audit_actor_kind is $$Who did what an audit entry tells.
 
-A person, a service account behind an API key, a platform admin, a platform admin in the account of another person, somebody
-who was not signed in, or the backend itself.$$;
+A person, a service account behind an API key, a platform admin, a platform admin in the account of another person,
+somebody who was not signed in, or the backend itself.$$;
 
 create type private.experiment_state as enum ('draft', 'running', 'ended');
 comment on type private.experiment_state is $$Where an experiment stands.
@@ -81,7 +101,10 @@ create table private.jobs (
   queue text not null default 'default',
   kind text not null,
   payload jsonb not null default '{}',
+  checkpoint jsonb,
   organization_id uuid references public.organizations (id) on delete cascade,
+  created_by uuid references public.profiles (id) on delete set null,
+  is_cancellable boolean not null default false,
   dedupe_key text,
   ordering_key text,
   priority int not null default 0,
@@ -89,6 +112,7 @@ create table private.jobs (
   run_at timestamptz not null default now(),
   attempt int not null default 0,
   max_attempts int not null default 8,
+  continued_count int not null default 0,
   lease_id uuid,
   lease_until timestamptz,
   worker text,
@@ -105,23 +129,30 @@ create table private.jobs (
   constraint jobs_queue_is_snake_case check (queue ~ '^[a-z]+(_[a-z]+)*$'),
   constraint jobs_kind_is_subject_and_verb check (kind ~ '^[a-z]+(_[a-z]+)*\.[a-z]+(_[a-z]+)*$'),
   constraint jobs_payload_is_object check (jsonb_typeof(payload) = 'object'),
+  constraint jobs_checkpoint_is_object check (jsonb_typeof(checkpoint) = 'object'),
   constraint jobs_max_attempts_is_positive check (max_attempts > 0),
   constraint jobs_lease_matches_state check ((state = 'running') = (lease_id is not null and lease_until is not null)),
   constraint jobs_finished_at_matches_state
     check ((state in ('succeeded', 'dead', 'cancelled')) = (finished_at is not null)),
   constraint jobs_progress_is_not_negative check (progress_done_count >= 0 and progress_total_count >= 0)
 );
--- What a claim walks along; it ends at the first rows that fit.
-create index jobs_priority_run_at_id_idx on private.jobs (priority, run_at, id) where state in ('queued', 'failed');
-create index jobs_lease_until_idx on private.jobs (lease_until) where state = 'running';
+-- What a claim walks along: one priority of one queue at a time, so that jobs for later never stand in the way.
+create index jobs_queue_priority_run_at_id_idx on private.jobs (queue, priority, run_at, id)
+  where state in ('queued', 'failed');
+create index jobs_queue_lease_until_idx on private.jobs (queue, lease_until) where state = 'running';
+-- Rows without a value are left out everywhere: each index that a change of state must write to costs throughput.
 create unique index jobs_kind_dedupe_key_live_idx on private.jobs (kind, dedupe_key)
-  where state in ('queued', 'running', 'failed');
+  where dedupe_key is not null and state in ('queued', 'running', 'failed');
 create index jobs_kind_dedupe_key_idx on private.jobs (kind, dedupe_key) where dedupe_key is not null;
-create index jobs_ordering_key_id_idx on private.jobs (ordering_key, id) where state in ('queued', 'running', 'failed');
+create index jobs_ordering_key_id_idx on private.jobs (ordering_key, id)
+  where ordering_key is not null and state in ('queued', 'running', 'failed');
 -- The last word on "one at a time": two workers that saw different snapshots cannot both start a job of one key.
-create unique index jobs_ordering_key_running_idx on private.jobs (ordering_key) where state = 'running';
-create index jobs_organization_id_idx on private.jobs (organization_id);
+create unique index jobs_ordering_key_running_idx on private.jobs (ordering_key)
+  where ordering_key is not null and state = 'running';
+create index jobs_organization_id_idx on private.jobs (organization_id) where organization_id is not null;
+create index jobs_created_by_idx on private.jobs (created_by) where created_by is not null;
 create index jobs_finished_at_idx on private.jobs (finished_at) where finished_at is not null;
+create index jobs_kind_dead_idx on private.jobs (kind, id) where state = 'dead';
 
 comment on table private.jobs is $$The only queue: every piece of work that outlives the request which asked for it.
 
@@ -131,15 +162,22 @@ comment on column private.jobs.id is 'Grows; jobs of one ordering key run in thi
 comment on column private.jobs.queue is 'Workers claim from named queues.';
 comment on column private.jobs.kind is 'Names the handler, such as "platform.probe".';
 comment on column private.jobs.payload is 'What the handler is given; ids rather than content.';
+comment on column private.jobs.checkpoint is
+  'Where the handler goes on, as it said when it last stopped; null at the beginning.';
 comment on column private.jobs.organization_id is 'Whose work it is; null for work of the platform.';
+comment on column private.jobs.created_by is
+  'Who asked for it and may follow it; null for the backend itself, or when that account is gone.';
+comment on column private.jobs.is_cancellable is
+  'Whether people who may follow it may stop it; the backend and operators always may.';
 comment on column private.jobs.dedupe_key is 'At most one live job of a kind has it; null for no such rule.';
 comment on column private.jobs.ordering_key is
   'Jobs with the same one run one at a time, oldest first; null for no order.';
 comment on column private.jobs.priority is 'Smaller runs first.';
 comment on column private.jobs.state is 'Where it stands.';
 comment on column private.jobs.run_at is 'Not started before.';
-comment on column private.jobs.attempt is 'How many times it was started.';
+comment on column private.jobs.attempt is 'How many times it was started since its last checkpoint.';
 comment on column private.jobs.max_attempts is 'Starts after which a failure is final.';
+comment on column private.jobs.continued_count is 'How many times it stopped at a checkpoint.';
 comment on column private.jobs.lease_id is
   'Proves that a worker speaks of the attempt it was given; null unless running.';
 comment on column private.jobs.lease_until is
@@ -168,7 +206,7 @@ comment on table private.worker_heartbeats is $$Workers that are looking for job
 
 While one polls a queue, a new job needs no call of the worker function.$$;
 comment on column private.worker_heartbeats.worker is
-  'Name a worker gave itself, or "wake" for one that was called and has not come yet.';
+  'Name a worker gave itself, or "wake:<queue>" for one that was called and has not come yet.';
 comment on column private.worker_heartbeats.queues is 'The queues it claims from.';
 comment on column private.worker_heartbeats.polls_until is 'Until when it surely looks again.';
 comment on column private.worker_heartbeats.created_at is 'When it was first seen.';
@@ -251,16 +289,16 @@ create table public.audit_logs (
 create index audit_logs_organization_id_occurred_at_idx on public.audit_logs (organization_id, occurred_at);
 create index audit_logs_actor_id_occurred_at_idx on public.audit_logs (actor_id, occurred_at);
 
-comment on table public.audit_logs is $$What was done, by whom, from where: written by the database, never changed, kept for 24 months.
+comment on table public.audit_logs is $$What was done, by whom and from where. Never changed, kept for 24 months.
 
-Members with audit.read see the entries of their organization, everybody sees the own ones. Order by occurred_at and id; give
-a range of occurred_at where you can.$$;
+Written by the database. Members with audit.read see the entries of their organization, everybody sees the own ones.
+Order by occurred_at and id; give a range of occurred_at where you can.$$;
 comment on column public.audit_logs.id is 'Grows with each entry.';
 comment on column public.audit_logs.organization_id is
   'Whose entry it is; null for what belongs to no organization, such as a profile or a failed sign-in.';
 comment on column public.audit_logs.actor_kind is 'What kind of actor it was.';
 comment on column public.audit_logs.actor_id is
-  'The person or service account; null for the backend and for who is not signed in. Stays when the account is deleted.';
+  'The person or service account; null for the backend and for who is not signed in. Outlives the account.';
 comment on column public.audit_logs.impersonated_user_id is
   'In whose account a platform admin acted; null unless actor_kind is impersonator.';
 comment on column public.audit_logs.action is
@@ -268,13 +306,123 @@ comment on column public.audit_logs.action is
 comment on column public.audit_logs.object_type is 'Table or kind of thing it was done to.';
 comment on column public.audit_logs.object_id is
   'Which one; primary keys of several columns are joined with a colon. Null when there is no single one.';
-comment on column public.audit_logs.changes is $$Rows: {"before": {...}, "after": {...}} with the columns that changed; "before" alone when deleted, "after" alone when created.
+comment on column public.audit_logs.changes is $$What changed: {"before": {...}, "after": {...}} with these columns.
 
-Secrets and personal data stand as "[masked]". Events: what the event tells, or null.$$;
+A created row has "after" alone, a deleted one "before" alone. Secrets and personal data stand as "[masked]". Of events:
+what the event tells, or null.$$;
 comment on column public.audit_logs.ip_address is 'Address the request came from; null when there was no request.';
-comment on column public.audit_logs.user_agent is 'Program that made the request, at most 500 characters; null when not told.';
+comment on column public.audit_logs.user_agent is
+  'Program that made the request, at most 500 characters; null when not told.';
 comment on column public.audit_logs.request_id is 'Finds the log lines of the request; null when there was none.';
 comment on column public.audit_logs.occurred_at is 'When it happened.';
+
+create table private.rate_limit_rules (
+  name text primary key,
+  endpoint text,
+  is_per_endpoint boolean not null default false,
+  subject private.rate_limit_subject not null,
+  window_seconds int not null,
+  limit_count bigint,
+  limit_key text references private.limit_definitions (key) on update cascade,
+  description text not null,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint rate_limit_rules_name_is_snake_case check (name ~ '^[a-z]+(_[a-z]+)*$'),
+  constraint rate_limit_rules_endpoint_is_subject_and_verb check (endpoint ~ '^[a-z]+(_[a-z]+)*\.[a-z]+(_[a-z]+)*$'),
+  constraint rate_limit_rules_named_endpoint_is_counted_apart check (endpoint is null or not is_per_endpoint),
+  -- Windows begin at full multiples of their length since 1970, so that a day is a day in UTC.
+  constraint rate_limit_rules_window_divides_days
+    check (window_seconds > 0 and (86400 % window_seconds = 0 or window_seconds % 86400 = 0)),
+  constraint rate_limit_rules_number_or_limit check (num_nonnulls(limit_count, limit_key) = 1),
+  constraint rate_limit_rules_limit_count_is_not_negative check (limit_count >= 0)
+);
+create index rate_limit_rules_limit_key_idx on private.rate_limit_rules (limit_key);
+alter table private.rate_limit_rules enable row level security;
+revoke all on private.rate_limit_rules from anon, authenticated, service_role;
+
+comment on table private.rate_limit_rules is $$How much may be called in which time: every call is checked against all rules that fit.
+
+A domain adds rows for its endpoints; operators change numbers.$$;
+comment on column private.rate_limit_rules.name is 'Name of the rule.';
+comment on column private.rate_limit_rules.endpoint is
+  'The endpoint it is for, as functions name it ("messages.send"); null for all.';
+comment on column private.rate_limit_rules.is_per_endpoint is
+  'Whether a rule for all endpoints counts each of them apart.';
+comment on column private.rate_limit_rules.subject is 'Whose calls are counted together.';
+comment on column private.rate_limit_rules.window_seconds is 'Length of the window; a day is 86400 and begins at 00:00 UTC.';
+comment on column private.rate_limit_rules.limit_count is 'How much a window admits; null when limit_key says it.';
+comment on column private.rate_limit_rules.limit_key is
+  'The limit of the organization that says how much a window admits, and whether more is refused or billed.';
+comment on column private.rate_limit_rules.description is 'What it is for, in English.';
+comment on column private.rate_limit_rules.created_at is 'When it was made.';
+comment on column private.rate_limit_rules.updated_at is 'When it last changed.';
+
+-- Unlogged: after a crash everybody starts a new window. A row is used again for the next window of its subject, and no
+-- index holds a column that changes, so that a count is written in place and leaves nothing behind.
+create unlogged table private.rate_limit_counters (
+  rule text collate "C" not null,
+  subject text collate "C" not null,
+  starts_at timestamptz not null,
+  ends_at timestamptz not null,
+  limit_count bigint,
+  used_count bigint not null,
+  primary key (rule, subject)
+) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_cost_delay = 0);
+alter table private.rate_limit_counters enable row level security;
+revoke all on private.rate_limit_counters from anon, authenticated, service_role;
+
+comment on table private.rate_limit_counters is 'What was used of a window, one row for each rule and subject.';
+comment on column private.rate_limit_counters.rule is 'Name of the rule.';
+comment on column private.rate_limit_counters.subject is
+  'Who is counted, with the endpoint or the day where these are counted apart; addresses are hashed.';
+comment on column private.rate_limit_counters.starts_at is 'First moment of the window that is counted now.';
+comment on column private.rate_limit_counters.ends_at is 'When the window ends.';
+comment on column private.rate_limit_counters.limit_count is 'How much it admits; null counts without refusing.';
+comment on column private.rate_limit_counters.used_count is 'How much was used.';
+
+create unlogged table private.rest_writes (
+  caller text collate "C" not null,
+  written_at timestamptz not null,
+  id bigint not null generated always as identity,
+  write_count int not null default 1,
+  is_summed boolean not null default false,
+  primary key (caller, written_at, id)
+);
+alter table private.rest_writes enable row level security;
+revoke all on private.rest_writes from anon, authenticated, service_role;
+
+comment on table private.rest_writes is $$Changes that clients made through tables and RPCs, for the limit on them.
+
+Only ever inserted by requests, so that no request waits for another; a job adds up what is older than a minute.$$;
+comment on column private.rest_writes.caller is 'Who wrote; addresses are hashed.';
+comment on column private.rest_writes.written_at is 'When, or the minute in which.';
+comment on column private.rest_writes.id is 'Tells rows of one moment apart.';
+comment on column private.rest_writes.write_count is 'How many requests the row stands for.';
+comment on column private.rest_writes.is_summed is 'Whether it stands for the requests of a minute.';
+
+create table private.api_usage_days (
+  organization_id uuid not null references public.organizations (id) on delete cascade,
+  day_on date not null,
+  call_count bigint not null,
+  limit_count bigint,
+  overage_count bigint not null generated always as (greatest(call_count - limit_count, 0)) stored,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  primary key (organization_id, day_on)
+);
+alter table private.api_usage_days enable row level security;
+revoke all on private.api_usage_days from anon, authenticated, service_role;
+
+comment on table private.api_usage_days is $$API calls of each organization and day, for billing and for showing.
+
+Copied from the counters each minute: a crash of the database may lose a minute, never add one.$$;
+comment on column private.api_usage_days.organization_id is 'Whose calls.';
+comment on column private.api_usage_days.day_on is 'The day, in UTC.';
+comment on column private.api_usage_days.call_count is 'Calls that were admitted, each with its cost.';
+comment on column private.api_usage_days.limit_count is 'Calls that the plan includes; null means unlimited.';
+comment on column private.api_usage_days.overage_count is 'Calls above those that the plan includes.';
+comment on column private.api_usage_days.created_at is 'When the row was made.';
+comment on column private.api_usage_days.updated_at is 'When the row last changed.';
 
 insert into public.permissions (permission, is_kept_on_suspension, description) values
   ('audit.read', true, 'See who did what in the organization');
@@ -633,6 +781,164 @@ comment on column private.setting_overrides.value is 'Its value in this organiza
 comment on column private.setting_overrides.created_at is 'When the organization first had its own value.';
 comment on column private.setting_overrides.updated_at is 'When the value last changed.';
 
+create table private.token_buckets (
+  bucket text primary key,
+  capacity int not null,
+  refill_count int not null,
+  refill_seconds int not null,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint token_buckets_bucket_has_length check (char_length(bucket) between 1 and 200),
+  constraint token_buckets_numbers_are_positive check (capacity > 0 and refill_count > 0 and refill_seconds > 0)
+);
+alter table private.token_buckets enable row level security;
+revoke all on private.token_buckets from anon, authenticated, service_role;
+
+comment on table private.token_buckets is
+  'Limits of providers that all workers share, one row for each account, number or key at a provider.';
+comment on column private.token_buckets.bucket is 'Provider, account and what is limited, such as "whatsapp:<number id>:messages".';
+comment on column private.token_buckets.capacity is 'How many can be taken at once after a pause.';
+comment on column private.token_buckets.refill_count is 'How many come back in refill_seconds, evenly.';
+comment on column private.token_buckets.refill_seconds is 'See refill_count.';
+comment on column private.token_buckets.created_at is 'When it was made.';
+comment on column private.token_buckets.updated_at is 'When its numbers last changed.';
+
+-- Unlogged: taking tokens waits for no disk, and after a crash buckets are full.
+create unlogged table private.token_bucket_levels (
+  bucket text primary key references private.token_buckets (bucket) on update cascade on delete cascade,
+  token_count double precision not null,
+  counted_at timestamptz not null
+) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_cost_delay = 0);
+alter table private.token_bucket_levels enable row level security;
+revoke all on private.token_bucket_levels from anon, authenticated, service_role;
+
+comment on table private.token_bucket_levels is 'How full buckets are.';
+comment on column private.token_bucket_levels.bucket is 'The bucket.';
+comment on column private.token_bucket_levels.token_count is
+  'Tokens at that time; below zero when some were taken ahead.';
+comment on column private.token_bucket_levels.counted_at is 'When that was so.';
+
+create trigger t100_set_updated_at before update on private.token_buckets
+  for each row execute function private.set_updated_at();
+
+-- Every entry stands here from its own transaction on until it is sealed. So no entry can be skipped, however late its
+-- transaction commits: it is sealed by the first run that sees it. That needs no clock and no order of ids.
+create table private.audit_unsealed (
+  log_id bigint primary key,
+  chain_id uuid not null,
+  occurred_at timestamptz not null
+);
+comment on table private.audit_unsealed is
+  'Audit entries that are not yet sealed into the hash chain of their organization.';
+comment on column private.audit_unsealed.log_id is 'Id of the entry.';
+comment on column private.audit_unsealed.chain_id is 'The chain it goes into, as private.audit_chain_id says.';
+comment on column private.audit_unsealed.occurred_at is 'When it happened, which finds its partition.';
+
+create table private.audit_chains (
+  chain_id uuid primary key,
+  sequence bigint not null,
+  hash bytea not null,
+  sealed_at timestamptz not null,
+  dropped_sequence bigint,
+  dropped_hash bytea,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint audit_chains_dropped_hash_matches_sequence check ((dropped_sequence is null) = (dropped_hash is null)),
+  constraint audit_chains_dropped_sequence_is_passed check (dropped_sequence <= sequence)
+);
+comment on table private.audit_chains is
+  'The two ends of each hash chain: the last seal, and the last one that was dropped with its month.';
+comment on column private.audit_chains.chain_id is
+  'The organization, which may be gone; all zeros for entries of no organization.';
+comment on column private.audit_chains.sequence is 'Number of the last seal.';
+comment on column private.audit_chains.hash is 'Hash of the last seal.';
+comment on column private.audit_chains.sealed_at is 'When the last seal was set.';
+comment on column private.audit_chains.dropped_sequence is
+  'Number of the last seal that is not kept any more; null while all are.';
+comment on column private.audit_chains.dropped_hash is 'Hash of that seal: where the kept chain begins.';
+comment on column private.audit_chains.created_at is 'When the chain began.';
+comment on column private.audit_chains.updated_at is 'When the row last changed.';
+
+create table private.audit_seals (
+  chain_id uuid not null,
+  sequence bigint not null,
+  log_id bigint not null,
+  occurred_at timestamptz not null,
+  entry_digest bytea not null,
+  hash bytea not null,
+  sealed_at timestamptz not null,
+  primary key (chain_id, sequence, sealed_at)
+) partition by range (sealed_at);
+create index audit_seals_log_id_idx on private.audit_seals (log_id);
+comment on table private.audit_seals is $$The hash chains over the audit entries, one for each organization.
+
+hash = sha256(hash of the seal before || entry_digest). Whoever changes, removes, adds or reorders sealed entries has to
+rewrite every later seal of the chain and its end in audit_chains.$$;
+comment on column private.audit_seals.chain_id is 'Which chain.';
+comment on column private.audit_seals.sequence is 'Place in the chain, from 1 without a gap.';
+comment on column private.audit_seals.log_id is 'The entry.';
+comment on column private.audit_seals.occurred_at is 'When the entry happened, which finds its partition.';
+comment on column private.audit_seals.entry_digest is
+  'SHA-256 of the entry, which stays when the entry goes with its month.';
+comment on column private.audit_seals.hash is 'Hash of the chain up to here.';
+comment on column private.audit_seals.sealed_at is
+  'When it was sealed; grows along the chain, so that a month of seals is its oldest part.';
+
+create table private.audit_dropped_months (
+  month timestamptz primary key,
+  entry_count bigint not null,
+  dropped_at timestamptz not null default now()
+);
+comment on table private.audit_dropped_months is 'Months of the audit log that the retention job dropped.';
+comment on column private.audit_dropped_months.month is 'First moment of the month (UTC).';
+comment on column private.audit_dropped_months.entry_count is 'How many entries it had.';
+comment on column private.audit_dropped_months.dropped_at is 'When it was dropped.';
+
+create table private.idempotency_keys (
+  caller text collate "C" not null,
+  key text collate "C" not null,
+  request_hash text not null,
+  lease_id uuid,
+  lease_until timestamptz,
+  answer_status int,
+  answer_headers jsonb,
+  answer_body text,
+  completed_at timestamptz,
+  expires_at timestamptz not null,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  primary key (caller, key),
+  constraint idempotency_keys_key_has_length check (char_length(key) between 1 and 255),
+  constraint idempotency_keys_lease_until_completed
+    check ((completed_at is null) = (lease_id is not null) and (lease_id is null) = (lease_until is null)),
+  constraint idempotency_keys_answer_when_completed check ((completed_at is null) = (answer_status is null)),
+  constraint idempotency_keys_answer_body_has_length check (octet_length(answer_body) <= 262144)
+);
+create index idempotency_keys_expires_at_idx on private.idempotency_keys (expires_at);
+alter table private.idempotency_keys enable row level security;
+revoke all on private.idempotency_keys from anon, authenticated, service_role;
+
+comment on table private.idempotency_keys is $$Requests that carried an Idempotency-Key, with their answers.
+
+Kept for 24 hours: the same key then answers the same again instead of doing the work twice.$$;
+comment on column private.idempotency_keys.caller is 'Whose key: nobody meets the keys of others.';
+comment on column private.idempotency_keys.key is 'The key, as the client chose it.';
+comment on column private.idempotency_keys.request_hash is 'SHA-256 of method, path and body: a key stands for one request.';
+comment on column private.idempotency_keys.lease_id is 'Proves who is working on it; null when completed.';
+comment on column private.idempotency_keys.lease_until is
+  'When the work counts as crashed and may begin again; null when completed.';
+comment on column private.idempotency_keys.answer_status is 'Status of the answer; null until completed.';
+comment on column private.idempotency_keys.answer_headers is 'Headers of the answer by name.';
+comment on column private.idempotency_keys.answer_body is
+  'The answer; null when it was larger than 256 KiB or no text, which cannot be repeated.';
+comment on column private.idempotency_keys.completed_at is 'When the answer was given; null before.';
+comment on column private.idempotency_keys.expires_at is 'When the key is forgotten.';
+comment on column private.idempotency_keys.created_at is 'When the key was first used.';
+comment on column private.idempotency_keys.updated_at is 'When the row last changed.';
+
+create trigger t100_set_updated_at before update on private.idempotency_keys
+  for each row execute function private.set_updated_at();
+
 create table private.request_metrics (
   minute_at timestamptz not null,
   kind private.metric_kind not null,
@@ -836,6 +1142,25 @@ insert into private.alert_channels (key, least_severity)
 values ('log', 'info'), ('slack', 'warning'), ('teams', 'warning'), ('mail', 'critical')
 on conflict (key) do nothing;
 
+-- Without a plan; billing writes the limits of the tiers: Starter 100 an hour, Professional 1,000, Enterprise 10,000.
+insert into private.limit_definitions (key, default_value, description) values
+  ('api_calls_hourly', 1000, 'API calls in an hour'),
+  ('max_api_calls_daily', 10000, 'API calls in a day, in UTC');
+
+insert into private.rate_limit_rules
+  (name, endpoint, is_per_endpoint, subject, window_seconds, limit_count, limit_key, description)
+values
+  ('caller_second', null, false, 'caller', 1, 20, null, 'Bursts of one caller'),
+  ('caller_endpoint_minute', null, true, 'caller', 60, 300, null, 'One caller at one endpoint'),
+  ('user_hour', null, false, 'user', 3600, 10000, null, 'One person over all organizations'),
+  ('organization_hour', null, false, 'organization', 3600, null, 'api_calls_hourly', 'The tier of the organization'),
+  ('organization_day', null, false, 'organization', 86400, null, 'max_api_calls_daily', 'The daily cap of the tier'),
+  ('sign_in_address', 'auth.sign_in', false, 'address', 300, 10, null, 'Guessing passwords from one address'),
+  ('sign_in_account', 'auth.sign_in', false, 'account', 300, 10, null, 'Guessing the password of one account'),
+  ('message_user', 'messages.send', false, 'user', 60, 60, null, 'Messages of one person'),
+  ('rest_write_second', 'rest.write', false, 'caller', 1, 20, null, 'Bursts of changes through tables and RPCs'),
+  ('rest_write_hour', 'rest.write', false, 'caller', 3600, 1000, null, 'Changes through tables and RPCs');
+
 -- Definer: reads auth.users, which clients cannot. From the account and not from the token, which lives 24 hours.
 create function private.is_platform_admin()
   returns boolean
@@ -898,15 +1223,56 @@ $$;
 comment on function private.topic_matches(text, text) is
   'Whether a topic is meant by "*", "subject.*" or its own name.';
 
--- Definer: Vault and pg_net are not open to callers.
-create function private.wake_worker()
+create function private.wake_horizon()
+  returns interval
+  language sql stable set search_path = ''
+as $$
+  select case
+    when private.cron_schedule_for('5 seconds', pg_extension.extversion) = '5 seconds' then interval '0 seconds'
+    else interval '1 minute'
+  end
+  from pg_catalog.pg_extension where pg_extension.extname = 'pg_cron'
+$$;
+comment on function private.wake_horizon() is $$How far ahead the schedule must look.
+
+Zero where it comes every five seconds. Where pg_cron knows minutes only, a minute: a worker that is called then loops
+through that minute.$$;
+
+-- Definer: Vault, pg_net and the queue are not open to callers.
+create function private.wake_worker(queue text)
   returns boolean
   language plpgsql volatile security definer set search_path = ''
 as $$
 declare
+  -- While work is left each call adds a worker and each worker calls the next: this is where it ends.
+  v_most_workers constant int := 8;
   v_url text;
   v_key text;
+  v_does_loop boolean := private.wake_horizon() > interval '0 seconds';
 begin
+  -- Called once is enough for a moment: the one that comes takes all there is. Nobody waits for another transaction
+  -- that is about to call; should that one be undone, the schedule calls.
+  if not pg_try_advisory_xact_lock(hashtextextended('private.wake_worker:' || wake_worker.queue, 0)) then
+    return false;
+  end if;
+  if v_most_workers <= (
+    select count(*) from (
+      select worker_heartbeats.worker from private.worker_heartbeats
+      where wake_worker.queue = any (worker_heartbeats.queues) and worker_heartbeats.polls_until > clock_timestamp()
+      union
+      select jobs.worker from private.jobs
+      where jobs.queue = wake_worker.queue and jobs.state = 'running' and jobs.lease_until > clock_timestamp()
+    ) as workers
+  ) then
+    return false;
+  end if;
+  insert into private.worker_heartbeats (worker, queues, polls_until)
+  values ('wake:' || wake_worker.queue, '{}', clock_timestamp() + interval '1 second')
+  on conflict (worker) do update set polls_until = excluded.polls_until
+  where worker_heartbeats.polls_until < clock_timestamp();
+  if not found then
+    return false;
+  end if;
   select
     max(decrypted_secret) filter (where name = 'functions_url'),
     max(decrypted_secret) filter (where name = 'worker_key')
@@ -916,52 +1282,82 @@ begin
     raise log 'Jobs wait: Vault has no secret "functions_url" or "worker_key", so nobody can call the worker function';
     return false;
   end if;
-  -- Called once is enough for a moment: the one that comes takes all there is. Nobody waits for another transaction
-  -- that is about to call; should that one be undone, the schedule calls.
-  if not pg_try_advisory_xact_lock(hashtextextended('private.wake_worker', 0)) then
-    return false;
-  end if;
-  insert into private.worker_heartbeats (worker, queues, polls_until)
-  values ('wake', '{}', clock_timestamp() + interval '1 second')
-  on conflict (worker) do update set polls_until = excluded.polls_until
-  where worker_heartbeats.polls_until < clock_timestamp();
-  if not found then
-    return false;
-  end if;
   perform net.http_post(
-    url := rtrim(v_url, '/') || '/worker', body := '{}'::jsonb, params := '{}'::jsonb,
+    url := rtrim(v_url, '/') || '/worker', params := '{}'::jsonb,
+    body := jsonb_build_object('queues', jsonb_build_array(wake_worker.queue), 'does_loop', v_does_loop),
     headers := jsonb_build_object('content-type', 'application/json', 'apikey', v_key),
-    timeout_milliseconds := 60000
+    timeout_milliseconds := 90000
   );
   return true;
 end;
 $$;
-comment on function private.wake_worker() is $$Has pg_net call the worker function once this transaction commits.
+comment on function private.wake_worker(text) is $$Has pg_net call the worker function for a queue once this transaction commits.
 
-False when that is not needed or not possible.
+False when that is not needed (one was called a moment ago, or enough are at work) or not possible.
 
 Address and key are the Vault secrets "functions_url" (such as "https://<project>.supabase.co/functions/v1") and
 "worker_key" (a secret key of the project).$$;
-grant execute on function private.wake_worker() to service_role;
+
+create function private.due_queues(horizon interval)
+  returns setof text
+  language sql volatile set search_path = ''
+as $$
+  -- Jumps from one queue and priority to the next, however many jobs each of them has.
+  with recursive lanes as (
+    (
+      select jobs.queue, jobs.priority from private.jobs where jobs.state in ('queued', 'failed')
+      order by jobs.queue, jobs.priority limit 1
+    )
+    union all
+    select following.queue, following.priority from lanes cross join lateral (
+      select jobs.queue, jobs.priority from private.jobs
+      where jobs.state in ('queued', 'failed') and (jobs.queue, jobs.priority) > (lanes.queue, lanes.priority)
+      order by jobs.queue, jobs.priority limit 1
+    ) as following
+  )
+  select lanes.queue from lanes
+  where exists (
+    select from private.jobs
+    where jobs.queue = lanes.queue and jobs.priority = lanes.priority and jobs.state in ('queued', 'failed')
+      and jobs.run_at <= clock_timestamp() + due_queues.horizon
+  )
+  union
+  select jobs.queue from private.jobs
+  where jobs.state = 'running' and jobs.lease_until <= clock_timestamp() + due_queues.horizon
+$$;
+comment on function private.due_queues(interval) is
+  'Queues with a job that is due, or whose lease ends, within some time from now.';
 
 create function private.broadcast_job(job private.jobs)
   returns void
   language plpgsql volatile set search_path = ''
 as $$
+declare
+  v_topic text := case
+    when job.organization_id is null then 'user:' || job.created_by
+    else (
+      select 'organization:' || organizations.id || ':' || organizations.topic_epoch
+      from public.organizations where organizations.id = job.organization_id
+    )
+  end;
 begin
-  -- Ids and numbers only: who hears it reads the rest under the policies.
+  if v_topic is null then
+    return;
+  end if;
+  -- Ids and numbers only: who hears it reads the rest with get_job_progress.
   perform realtime.send(
     jsonb_build_object(
       'job_id', job.id, 'kind', job.kind, 'state', job.state, 'done', job.progress_done_count,
       'total', job.progress_total_count
     ),
-    'job_progress', 'organization:' || organizations.id || ':' || organizations.topic_epoch, true
-  )
-  from public.organizations where organizations.id = job.organization_id;
+    'job_progress', v_topic, true
+  );
 end;
 $$;
 comment on function private.broadcast_job(private.jobs) is
-  'Tells the private channel of the job''s organization how far it is, as event "job_progress".';
+  $$Tells the private channel of the job's organization how far it is, as event "job_progress".
+
+For a job without an organization the channel is that of the person who asked for it.$$;
 
 create function private.month_partition_name(parent regclass, month timestamptz)
   returns text
@@ -995,6 +1391,13 @@ begin
   );
   -- Nobody has a grant on it; on as everywhere, in case somebody gives one.
   execute format('alter table private.%I enable row level security', v_name);
+  -- Triggers for rows come with the partition, this one does not.
+  if exists (
+    select from pg_catalog.pg_trigger
+    where pg_trigger.tgrelid = ensure_month_partition.parent and pg_trigger.tgname = 't300_refuse_truncate'
+  ) then
+    perform private.refuse_truncate(('private.' || quote_ident(v_name))::regclass);
+  end if;
   return true;
 end;
 $$;
@@ -1002,6 +1405,67 @@ comment on function private.ensure_month_partition(regclass, timestamptz) is
   $$Makes the partition of a month (UTC) in schema private unless it is there; true when it was made.
 
 For every table that is partitioned by month over a timestamptz.$$;
+
+create function private.month_partitions(parent regclass)
+  returns table (partition regclass, month timestamptz)
+  language sql stable set search_path = ''
+as $$
+  select pg_class.oid::regclass, to_timestamp(right(pg_class.relname, 7) || ' UTC', 'YYYY_MM TZ')
+  from pg_catalog.pg_inherits
+  join pg_catalog.pg_class on pg_class.oid = pg_inherits.inhrelid
+  where pg_inherits.inhparent = month_partitions.parent
+$$;
+comment on function private.month_partitions(regclass) is
+  'The partitions that private.ensure_month_partition made for a table, each with the first moment of its month.';
+
+-- Append-only tables -------------------------------------------------------------------------------------------------
+
+create function private.refuse_change()
+  returns trigger
+  language plpgsql volatile set search_path = ''
+as $$
+begin
+  raise exception 'Cannot % %: it is append-only', lower(tg_op), tg_table_name
+    using errcode = 'insufficient_privilege', hint = 'What was written stays; add a row that corrects it.';
+end;
+$$;
+comment on function private.refuse_change() is
+  'Refuses to change, remove or empty rows, for every role; see private.make_append_only.';
+
+create function private.refuse_truncate(target regclass)
+  returns void
+  language plpgsql volatile set search_path = ''
+as $$
+begin
+  execute format(
+    'create or replace trigger t300_refuse_truncate before truncate on %s '
+      'for each statement execute function private.refuse_change()', refuse_truncate.target
+  );
+  execute format('alter table %s enable always trigger t300_refuse_truncate', refuse_truncate.target);
+end;
+$$;
+comment on function private.refuse_truncate(regclass) is
+  'The part of private.make_append_only that each partition needs.';
+
+create function private.make_append_only(target regclass)
+  returns void
+  language plpgsql volatile set search_path = ''
+as $$
+begin
+  -- For each row, because only such triggers are passed on to partitions. Always, so that session_replication_role
+  -- cannot put them to sleep.
+  execute format(
+    'create or replace trigger t300_refuse_change before update or delete on %s '
+      'for each row execute function private.refuse_change()', make_append_only.target
+  );
+  execute format('alter table %s enable always trigger t300_refuse_change', make_append_only.target);
+  perform private.refuse_truncate(make_append_only.target);
+end;
+$$;
+comment on function private.make_append_only(regclass) is
+  $$Has every role, the owner too, refused when it changes or removes rows of a table or of its partitions.
+
+Before the first partition. What may go after a time is kept in partitions by month, which a job drops whole.$$;
 
 -- Definer: settings are not for clients to read, their answers are. In plpgsql, so that the plan is kept: every limit
 -- and every job asks.
@@ -1184,31 +1648,8 @@ end;
 $$;
 comment on function private.audit_origin() is $$Who makes the present request, and from where, for an audit entry.
 
-The token and the headers of the request that PostgREST runs. Functions with the secret key pass on whom they act for in the
-headers x-actor-id, x-actor-ip and x-actor-user-agent.$$;
-
-create function private.ensure_audit_partition(month timestamptz)
-  returns boolean
-  language plpgsql volatile set search_path = ''
-as $$
-declare
-  v_name text;
-begin
-  if not private.ensure_month_partition('public.audit_logs'::regclass, ensure_audit_partition.month) then
-    return false;
-  end if;
-  v_name := private.month_partition_name('public.audit_logs'::regclass, ensure_audit_partition.month);
-  -- The triggers of the table that guard its rows come with the partition, this one does not.
-  execute format(
-    'create trigger t300_refuse_truncate before truncate on private.%I '
-      'for each statement execute function private.audit_logs_refuse_change()', v_name
-  );
-  execute format('alter table private.%I enable always trigger t300_refuse_truncate', v_name);
-  return true;
-end;
-$$;
-comment on function private.ensure_audit_partition(timestamptz) is
-  'Makes the partition of the audit log for a month unless it is there; true when it was made.';
+The token and the headers of the request that PostgREST runs. Functions with the secret key pass on whom they act for
+in the headers x-actor-id, x-actor-ip and x-actor-user-agent.$$;
 
 -- Definer: clients hold no grant on the log.
 create function private.record_audit_event(
@@ -1237,7 +1678,7 @@ begin
     v_origin.actor_id := record_audit_event.actor_id;
     v_origin.impersonated_user_id := null;
   end if;
-  perform private.ensure_audit_partition(v_now);
+  perform private.ensure_month_partition('public.audit_logs'::regclass, v_now);
   insert into public.audit_logs as entry (
     organization_id, actor_kind, actor_id, impersonated_user_id, action, object_type, object_id, changes,
     ip_address, user_agent, request_id, occurred_at
@@ -1257,7 +1698,7 @@ comment on function
   private.record_audit_event(text, uuid, text, text, jsonb, public.audit_actor_kind, uuid, inet, text, text)
 is $$Writes an audit entry for what is no row change, such as a download, and returns its id.
 
-Part of the caller's transaction. Actor, address, program and request id are those of the present request unless given.$$;
+Part of the caller's transaction. Actor, address, program and request id are the present request's unless given.$$;
 grant execute on function
   private.record_audit_event(text, uuid, text, text, jsonb, public.audit_actor_kind, uuid, inet, text, text)
 to service_role;
@@ -1413,8 +1854,12 @@ declare
   v_after jsonb;
 begin
   select
-    jsonb_object_agg(item.name, case when item.is_masked and item.before <> 'null' then '"[masked]"' else item.before end),
-    jsonb_object_agg(item.name, case when item.is_masked and item.after <> 'null' then '"[masked]"' else item.after end)
+    jsonb_object_agg(
+      item.name, case when item.is_masked and item.before <> 'null' then '"[masked]"' else item.before end
+    ),
+    jsonb_object_agg(
+      item.name, case when item.is_masked and item.after <> 'null' then '"[masked]"' else item.after end
+    )
   into v_before, v_after
   from (
     select tracked.name, tracked.name = any (row_audit_entry.masked) as is_masked,
@@ -1453,7 +1898,7 @@ declare
   v_origin record;
 begin
   select * into v_origin from private.audit_origin();
-  perform private.ensure_audit_partition(v_now);
+  perform private.ensure_month_partition('public.audit_logs'::regclass, v_now);
   -- One insert for all rows of the statement. The branches differ in the transition tables that there are.
   if tg_op = 'INSERT' then
     insert into public.audit_logs (
@@ -1555,8 +2000,8 @@ $$;
 comment on function private.audit_table(regclass, text[], text[], text) is
   $$Has every change of a table's tracked columns written to the audit log; again with other columns to change them.
 
-Values of masked columns are replaced, only that they changed is told: for secrets and personal data. An update without a
-change of a tracked column writes nothing. organization_column says whose entry it is; null for rows of no organization.$$;
+Values of masked columns are replaced, only that they changed is told: for secrets and personal data. An update without
+a change of a tracked column writes nothing. organization_column says whose entry it is; null for rows of none.$$;
 
 create function private.choose_variant(experiment_key text, phase int, point double precision)
   returns text
@@ -1886,6 +2331,224 @@ $$;
 comment on function private.alert_message(private.alerts, text) is
   'What a job of kind alert.send is given beside its channel; event is "fired", "repeated" or "resolved".';
 
+create function private.audit_chain_id(organization_id uuid)
+  returns uuid
+  language sql immutable set search_path = ''
+as $$
+  select coalesce(audit_chain_id.organization_id, '00000000-0000-0000-0000-000000000000')
+$$;
+comment on function private.audit_chain_id(uuid) is
+  'The hash chain of an organization''s audit entries; all zeros for entries of no organization.';
+
+create function private.audit_chain_start(chain_id uuid)
+  returns bytea
+  language sql immutable set search_path = ''
+as $$
+  select sha256(convert_to('audit chain ' || audit_chain_start.chain_id, 'UTF8'))
+$$;
+comment on function private.audit_chain_start(uuid) is
+  'What stands before the first seal of a chain, different for each.';
+
+create function private.audit_entry_digest(entry public.audit_logs)
+  returns bytea
+  language plpgsql stable set search_path = ''
+as $$
+begin
+  -- Nothing here depends on a setting of the session, such as its time zone.
+  return sha256(convert_to(
+    jsonb_build_array(
+      entry.id, entry.organization_id, entry.actor_kind, entry.actor_id, entry.impersonated_user_id, entry.action,
+      entry.object_type, entry.object_id, entry.changes, entry.ip_address, entry.user_agent, entry.request_id,
+      extract(epoch from entry.occurred_at)
+    )::text, 'UTF8'
+  ));
+end;
+$$;
+comment on function private.audit_entry_digest(public.audit_logs) is 'SHA-256 over every column of an audit entry.';
+
+create function private.seal_audit_logs(batch_size int)
+  returns int
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_now timestamptz := clock_timestamp();
+  v_entry record;
+  v_chain_id uuid;
+  v_sequence bigint;
+  v_hash bytea;
+  v_chain_ids uuid[] := '{}';
+  v_sequences bigint[] := '{}';
+  v_log_ids bigint[] := '{}';
+  v_digests bytea[] := '{}';
+  v_hashes bytea[] := '{}';
+begin
+  -- One at a time; the statements below see what the one before us sealed.
+  perform pg_advisory_xact_lock(hashtextextended('private.seal_audit_logs', 0));
+  perform private.ensure_month_partition('private.audit_seals'::regclass, v_now);
+  for v_entry in
+    select batch.chain_id, batch.log_id, batch.digest
+    from (
+      -- An entry that vanished before it was sealed keeps its row here: the verifier names it.
+      select audit_unsealed.chain_id, audit_unsealed.log_id, private.audit_entry_digest(audit_logs) as digest
+      from private.audit_unsealed
+      join public.audit_logs
+        on audit_logs.id = audit_unsealed.log_id and audit_logs.occurred_at = audit_unsealed.occurred_at
+      order by audit_unsealed.log_id
+      limit seal_audit_logs.batch_size
+    ) as batch
+    order by batch.chain_id, batch.log_id
+  loop
+    if v_chain_id is distinct from v_entry.chain_id then
+      v_chain_id := v_entry.chain_id;
+      select audit_chains.sequence, audit_chains.hash into v_sequence, v_hash
+      from private.audit_chains where audit_chains.chain_id = v_chain_id;
+      if not found then
+        v_sequence := 0;
+        v_hash := private.audit_chain_start(v_chain_id);
+      end if;
+    end if;
+    v_sequence := v_sequence + 1;
+    v_hash := sha256(v_hash || v_entry.digest);
+    v_chain_ids := array_append(v_chain_ids, v_chain_id);
+    v_sequences := array_append(v_sequences, v_sequence);
+    v_log_ids := array_append(v_log_ids, v_entry.log_id);
+    v_digests := array_append(v_digests, v_entry.digest);
+    v_hashes := array_append(v_hashes, v_hash);
+  end loop;
+  with sealed as (
+    delete from private.audit_unsealed where audit_unsealed.log_id = any (v_log_ids)
+    returning audit_unsealed.log_id, audit_unsealed.occurred_at
+  ),
+  seals as (
+    insert into private.audit_seals as made (chain_id, sequence, log_id, occurred_at, entry_digest, hash, sealed_at)
+    select seal.chain_id, seal.sequence, seal.log_id, sealed.occurred_at, seal.digest, seal.hash,
+      -- A clock that was set back must not put a later seal into an earlier month.
+      greatest(v_now, audit_chains.sealed_at)
+    from unnest(v_chain_ids, v_sequences, v_log_ids, v_digests, v_hashes)
+      as seal (chain_id, sequence, log_id, digest, hash)
+    join sealed on sealed.log_id = seal.log_id
+    left join private.audit_chains on audit_chains.chain_id = seal.chain_id
+    returning made.chain_id, made.sequence, made.hash, made.sealed_at
+  )
+  insert into private.audit_chains (chain_id, sequence, hash, sealed_at)
+  select distinct on (seals.chain_id) seals.chain_id, seals.sequence, seals.hash, seals.sealed_at
+  from seals order by seals.chain_id, seals.sequence desc
+  on conflict (chain_id) do update
+    set sequence = excluded.sequence, hash = excluded.hash, sealed_at = excluded.sealed_at;
+  return cardinality(v_log_ids);
+end;
+$$;
+comment on function private.seal_audit_logs(int) is
+  $$Seals entries of the audit log into the hash chains of their organizations, oldest first, and returns how many.
+
+Entries of a transaction that is still open are not seen; they are sealed by the first run after its commit.$$;
+
+create function private.check_audit_chain(
+  chain_id uuid, after_sequence bigint, batch_size int,
+  out is_intact boolean, out problem text, out broken_sequence bigint, out broken_entry_id bigint,
+  out checked_count bigint, out checked_sequence bigint, out is_complete boolean,
+  out head_sequence bigint, out head_hash text, out oldest_sequence bigint, out oldest_hash text,
+  out unsealed_count bigint, out oldest_unsealed_at timestamptz
+)
+  -- Stable on purpose: all its statements look at the same moment, while entries are written and sealed.
+  language plpgsql stable set search_path = ''
+as $$
+declare
+  v_chain private.audit_chains;
+  v_start bytea := private.audit_chain_start(check_audit_chain.chain_id);
+  v_hash bytea;
+  v_seal record;
+begin
+  select * into v_chain from private.audit_chains where audit_chains.chain_id = check_audit_chain.chain_id;
+  head_sequence := coalesce(v_chain.sequence, 0);
+  head_hash := encode(coalesce(v_chain.hash, v_start), 'hex');
+  oldest_sequence := coalesce(v_chain.dropped_sequence, 0);
+  v_hash := coalesce(v_chain.dropped_hash, v_start);
+  oldest_hash := encode(v_hash, 'hex');
+  select count(*), min(audit_unsealed.occurred_at) into unsealed_count, oldest_unsealed_at
+  from private.audit_unsealed where audit_unsealed.chain_id = check_audit_chain.chain_id;
+  checked_count := 0;
+  checked_sequence := greatest(check_audit_chain.after_sequence, oldest_sequence);
+  is_complete := false;
+  if checked_sequence > oldest_sequence then
+    select audit_seals.hash into v_hash from private.audit_seals
+    where audit_seals.chain_id = check_audit_chain.chain_id and audit_seals.sequence = checked_sequence;
+    if not found then
+      problem := 'seal_missing';
+      broken_sequence := checked_sequence;
+    end if;
+  end if;
+  for v_seal in
+    select audit_seals.sequence, audit_seals.log_id, audit_seals.entry_digest, audit_seals.hash,
+      case when audit_logs.id is not null then private.audit_entry_digest(audit_logs) end as digest,
+      exists (
+        select from private.audit_dropped_months
+        where audit_seals.occurred_at >= audit_dropped_months.month
+          and audit_seals.occurred_at < audit_dropped_months.month + interval '1 month'
+      ) as is_dropped
+    from private.audit_seals
+    left join public.audit_logs
+      on audit_logs.id = audit_seals.log_id and audit_logs.occurred_at = audit_seals.occurred_at
+    where audit_seals.chain_id = check_audit_chain.chain_id and audit_seals.sequence > checked_sequence
+      and problem is null
+    order by audit_seals.sequence
+    limit check_audit_chain.batch_size
+  loop
+    problem := case
+      when v_seal.sequence <> checked_sequence + 1 then 'seal_missing'
+      when v_seal.hash <> sha256(v_hash || v_seal.entry_digest) then 'seal_changed'
+      when v_seal.digest is null and not v_seal.is_dropped then 'entry_missing'
+      when v_seal.digest <> v_seal.entry_digest then 'entry_changed'
+    end;
+    if problem is not null then
+      broken_sequence := checked_sequence + 1;
+      broken_entry_id := case when problem <> 'seal_missing' then v_seal.log_id end;
+      exit;
+    end if;
+    checked_sequence := v_seal.sequence;
+    checked_count := checked_count + 1;
+    v_hash := v_seal.hash;
+  end loop;
+  is_complete := problem is null and checked_count < check_audit_chain.batch_size;
+  if is_complete then
+    if checked_sequence < head_sequence then
+      problem := 'tail_missing';
+      broken_sequence := checked_sequence + 1;
+    elsif checked_sequence > head_sequence or encode(v_hash, 'hex') <> head_hash then
+      problem := 'head_changed';
+      broken_sequence := head_sequence;
+    end if;
+  end if;
+  if is_complete and problem is null then
+    select stray.problem, stray.entry_id into problem, broken_entry_id
+    from (
+      select 'entry_missing' as problem, audit_unsealed.log_id as entry_id
+      from private.audit_unsealed
+      where audit_unsealed.chain_id = check_audit_chain.chain_id and not exists (
+        select from public.audit_logs
+        where audit_logs.id = audit_unsealed.log_id and audit_logs.occurred_at = audit_unsealed.occurred_at
+      )
+      union all
+      select 'entry_unknown', audit_logs.id
+      from public.audit_logs
+      where audit_logs.organization_id is not distinct from
+          nullif(check_audit_chain.chain_id, private.audit_chain_id(null))
+        and not exists (
+          select from private.audit_seals
+          where audit_seals.log_id = audit_logs.id and audit_seals.occurred_at = audit_logs.occurred_at
+            and audit_seals.chain_id = check_audit_chain.chain_id
+        )
+        and not exists (select from private.audit_unsealed where audit_unsealed.log_id = audit_logs.id)
+    ) as stray
+    order by stray.entry_id
+    limit 1;
+  end if;
+  is_intact := problem is null;
+end;
+$$;
+comment on function private.check_audit_chain(uuid, bigint, int) is
+  'Body of public.verify_audit_chain, without its guard.';
+
 create function private.erfc(x double precision)
   returns double precision
   language plpgsql immutable strict parallel safe set search_path = ''
@@ -2015,19 +2678,21 @@ create function private.jobs_wake_worker()
   returns trigger
   language plpgsql volatile security definer set search_path = ''
 as $$
+declare
+  v_queue text;
 begin
-  if exists (
-    select from fresh
-    where fresh.state = 'queued' and fresh.run_at <= clock_timestamp()
+  for v_queue in
+    select distinct fresh.queue from fresh
+    where fresh.state = 'queued' and fresh.run_at <= clock_timestamp() + private.wake_horizon()
       and not exists (
         select from private.worker_heartbeats
         where fresh.queue = any (worker_heartbeats.queues)
           -- One that is about to leave may not see the row of a transaction which commits later.
           and worker_heartbeats.polls_until > clock_timestamp() + interval '500 milliseconds'
       )
-  ) then
-    perform private.wake_worker();
-  end if;
+  loop
+    perform private.wake_worker(v_queue);
+  end loop;
   return null;
 end;
 $$;
@@ -2037,26 +2702,32 @@ create trigger t900_wake_worker after insert on private.jobs
   referencing new table as fresh
   for each statement execute function private.jobs_wake_worker();
 
-create function private.audit_logs_refuse_change()
+select private.make_append_only('public.audit_logs');
+
+create function private.audit_logs_queue_seal()
   returns trigger
   language plpgsql volatile set search_path = ''
 as $$
 begin
-  raise exception 'Cannot % %: the audit log is append-only', lower(tg_op), tg_table_name
-    using errcode = 'insufficient_privilege', hint = 'Old entries go with their month, 24 months later.';
+  insert into private.audit_unsealed (log_id, chain_id, occurred_at)
+  select made.id, private.audit_chain_id(made.organization_id), made.occurred_at from made;
+  return null;
 end;
 $$;
-comment on function private.audit_logs_refuse_change() is
-  'Refuses to change, remove or empty anything of the audit log, for every role.';
+comment on function private.audit_logs_queue_seal() is
+  'Has the next run of private.seal_audit_logs seal the new entries.';
+create trigger t500_queue_seal after insert on public.audit_logs
+  referencing new table as made for each statement execute function private.audit_logs_queue_seal();
 
--- Row triggers, because only those are passed on to the partitions; a statement trigger beside them answers where no row
--- fits. Always, so that session_replication_role cannot switch them off.
-create trigger t300_refuse_change before update or delete on public.audit_logs
-  for each row execute function private.audit_logs_refuse_change();
-alter table public.audit_logs enable always trigger t300_refuse_change;
-create trigger t300_refuse_change_statement before update or delete or truncate on public.audit_logs
-  for each statement execute function private.audit_logs_refuse_change();
-alter table public.audit_logs enable always trigger t300_refuse_change_statement;
+select private.make_append_only('private.audit_seals');
+select private.make_append_only('private.audit_dropped_months');
+create trigger t100_set_updated_at before update on private.audit_chains
+  for each row execute function private.set_updated_at();
+
+create trigger t100_set_updated_at before update on private.rate_limit_rules
+  for each row execute function private.set_updated_at();
+create trigger t100_set_updated_at before update on private.api_usage_days
+  for each row execute function private.set_updated_at();
 
 create trigger t100_set_updated_at before update on private.experiments
   for each row execute function private.set_updated_at();
@@ -2199,6 +2870,16 @@ create policy audit_logs_select_auditor_or_actor on public.audit_logs
     )
   );
 
+-- Private tables: no API role holds any grant.
+alter table private.audit_unsealed enable row level security;
+revoke all on private.audit_unsealed from anon, authenticated, service_role;
+alter table private.audit_chains enable row level security;
+revoke all on private.audit_chains from anon, authenticated, service_role;
+alter table private.audit_seals enable row level security;
+revoke all on private.audit_seals from anon, authenticated, service_role;
+alter table private.audit_dropped_months enable row level security;
+revoke all on private.audit_dropped_months from anon, authenticated, service_role;
+
 -- Definer: triggers enqueue for whoever made the change, and nobody else holds a grant on the table.
 create function private.enqueue_job(
   kind text,
@@ -2209,7 +2890,9 @@ create function private.enqueue_job(
   ordering_key text default null,
   delay interval default '0 seconds',
   priority int default 0,
-  max_attempts int default 8
+  max_attempts int default 8,
+  created_by uuid default null,
+  is_cancellable boolean default false
 )
   returns bigint
   language plpgsql volatile security definer set search_path = ''
@@ -2219,10 +2902,12 @@ declare
 begin
   loop
     insert into private.jobs as made
-      (kind, payload, queue, organization_id, dedupe_key, ordering_key, run_at, priority, max_attempts)
+      (kind, payload, queue, organization_id, dedupe_key, ordering_key, run_at, priority, max_attempts, created_by,
+        is_cancellable)
     values (
       enqueue_job.kind, enqueue_job.payload, enqueue_job.queue, enqueue_job.organization_id, enqueue_job.dedupe_key,
-      enqueue_job.ordering_key, clock_timestamp() + enqueue_job.delay, enqueue_job.priority, enqueue_job.max_attempts
+      enqueue_job.ordering_key, clock_timestamp() + enqueue_job.delay, enqueue_job.priority, enqueue_job.max_attempts,
+      enqueue_job.created_by, enqueue_job.is_cancellable
     )
     on conflict do nothing
     returning made.id into v_id;
@@ -2239,11 +2924,11 @@ begin
   end loop;
 end;
 $$;
-comment on function private.enqueue_job(text, jsonb, text, uuid, text, text, interval, int, int) is
+comment on function private.enqueue_job(text, jsonb, text, uuid, text, text, interval, int, int, uuid, boolean) is
   $$Adds a job and returns its id; with a dedupe key that a live job of the kind has, that one's id.
 
 Part of the caller's transaction: a change that is undone leaves no job behind.$$;
-grant execute on function private.enqueue_job(text, jsonb, text, uuid, text, text, interval, int, int) to service_role;
+grant execute on function private.enqueue_job(text, jsonb, text, uuid, text, text, interval, int, int, uuid, boolean) to service_role;
 
 create function public.enqueue_job(
   kind text,
@@ -2254,7 +2939,9 @@ create function public.enqueue_job(
   ordering_key text default null,
   delay_seconds int default 0,
   priority int default 0,
-  max_attempts int default 8
+  max_attempts int default 8,
+  created_by uuid default null,
+  is_cancellable boolean default false
 )
   returns bigint
   language sql volatile set search_path = ''
@@ -2262,15 +2949,16 @@ as $$
   select private.enqueue_job(
     enqueue_job.kind, enqueue_job.payload, enqueue_job.queue, enqueue_job.organization_id, enqueue_job.dedupe_key,
     enqueue_job.ordering_key, make_interval(secs => enqueue_job.delay_seconds), enqueue_job.priority,
-    enqueue_job.max_attempts
+    enqueue_job.max_attempts, enqueue_job.created_by, enqueue_job.is_cancellable
   )
 $$;
-comment on function public.enqueue_job(text, jsonb, text, uuid, text, text, int, int, int) is
+comment on function public.enqueue_job(text, jsonb, text, uuid, text, text, int, int, int, uuid, boolean) is
   $$Adds a job and returns its id. For the backend itself.
 
 With a dedupe_key that a live job of the same kind has, the answer is that job's id. Jobs of one ordering_key run one
-at a time in the order they were added.$$;
-grant execute on function public.enqueue_job(text, jsonb, text, uuid, text, text, int, int, int) to service_role;
+at a time in the order they were added. created_by is the person who may follow it with get_job_progress, and stop it
+with request_job_cancellation when is_cancellable.$$;
+grant execute on function public.enqueue_job(text, jsonb, text, uuid, text, text, int, int, int, uuid, boolean) to service_role;
 
 -- Definer: as private.enqueue_job.
 create function private.emit_event(topic text, organization_id uuid, payload jsonb, dedupe_key text default null)
@@ -2312,7 +3000,7 @@ comment on function private.emit_event(text, uuid, jsonb, text) is
 The job's payload is {topic, organization_id, occurred_at, event}. The same dedupe key again makes no job while the
 first is kept (14 days).$$;
 
-create function private.return_lost_jobs()
+create function private.return_lost_jobs(queues text[])
   returns int
   language plpgsql volatile set search_path = ''
 as $$
@@ -2335,7 +3023,8 @@ begin
     lease_id = null, lease_until = null
   where jobs.id in (
     select lost.id from private.jobs as lost
-    where lost.state = 'running' and lost.lease_until <= clock_timestamp()
+    where lost.queue = any (return_lost_jobs.queues) and lost.state = 'running'
+      and lost.lease_until <= clock_timestamp()
     order by lost.lease_until
     limit 1000
     for update skip locked
@@ -2344,10 +3033,10 @@ begin
   return v_count;
 end;
 $$;
-comment on function private.return_lost_jobs() is
+comment on function private.return_lost_jobs(text[]) is
   'Takes back jobs whose lease ended, so that another worker gets them, and returns how many.';
 
-create function private.lease_due_jobs(queues text[], worker text, batch_size int, lease interval)
+create function private.lease_due_jobs(queue text, priority int, worker text, batch_size int, lease interval)
   returns bigint[]
   language plpgsql volatile set search_path = ''
 as $$
@@ -2356,19 +3045,21 @@ declare
 begin
   with due as (
     select jobs.id from private.jobs
-    where jobs.state in ('queued', 'failed') and jobs.run_at <= clock_timestamp()
-      and jobs.queue = any (lease_due_jobs.queues)
+    where jobs.state in ('queued', 'failed') and jobs.queue = lease_due_jobs.queue
+      and jobs.priority = lease_due_jobs.priority and jobs.run_at <= clock_timestamp()
       and (jobs.ordering_key is null or not exists (
         select from private.jobs as other
         where other.ordering_key = jobs.ordering_key and other.id <> jobs.id
           and other.state in ('queued', 'running', 'failed')
           and (
             other.state = 'running'
-            -- An older one goes first; one that failed holds the others back until it is over.
-            or (other.id < jobs.id and (other.state = 'failed' or other.run_at <= clock_timestamp()))
+            -- An older one goes first; one that failed or stopped half way holds the others back until it is over.
+            or (other.id < jobs.id and (
+              other.state = 'failed' or other.checkpoint is not null or other.run_at <= clock_timestamp()
+            ))
           )
       ))
-    order by jobs.priority, jobs.run_at, jobs.id
+    order by jobs.run_at, jobs.id
     limit lease_due_jobs.batch_size
     for update skip locked
   ),
@@ -2382,15 +3073,57 @@ begin
     returning jobs.id
   )
   select array_agg(leased.id) into v_ids from leased;
-  return v_ids;
+  return coalesce(v_ids, '{}');
 exception
   -- Another worker started a job of the same ordering key between our look and our change.
   when unique_violation then
     return null;
 end;
 $$;
-comment on function private.lease_due_jobs(text[], text, int, interval) is
-  'Gives due jobs to a worker and returns their ids; null when there are none, or when another worker was faster.';
+comment on function private.lease_due_jobs(text, int, text, int, interval) is
+  $$Gives due jobs of one queue and priority to a worker and returns their ids.
+
+Null when another worker was faster with a job of an ordering key: the next try sees that one running.$$;
+
+create function private.lease_next_jobs(queues text[], worker text, batch_size int, lease interval)
+  returns bigint[]
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_ids bigint[] := '{}';
+  v_leased bigint[];
+  v_queue text;
+  v_priority int;
+  v_tries int;
+begin
+  foreach v_queue in array lease_next_jobs.queues loop
+    v_priority := -2147483648;
+    v_tries := 0;
+    loop
+      if cardinality(v_ids) >= lease_next_jobs.batch_size then
+        return v_ids;
+      end if;
+      select min(jobs.priority) into v_priority from private.jobs
+      where jobs.queue = v_queue and jobs.state in ('queued', 'failed') and jobs.priority >= v_priority;
+      exit when v_priority is null;
+      v_leased := private.lease_due_jobs(
+        v_queue, v_priority, lease_next_jobs.worker, lease_next_jobs.batch_size - cardinality(v_ids),
+        lease_next_jobs.lease
+      );
+      v_ids := v_ids || v_leased;
+      v_tries := v_tries + 1;
+      if v_leased is not null or v_tries = 3 then
+        exit when v_priority = 2147483647;
+        v_priority := v_priority + 1;
+        v_tries := 0;
+      end if;
+    end loop;
+  end loop;
+  return v_ids;
+end;
+$$;
+comment on function private.lease_next_jobs(text[], text, int, interval) is
+  'Gives a worker due jobs of some queues and returns their ids: the first queue first, in it the smallest priority.';
 
 -- Definer: workers reach the queue through these functions alone.
 create function private.claim_jobs(queues text[], worker text, batch_size int, lease_seconds int, poll_seconds int)
@@ -2400,19 +3133,18 @@ as $$
 declare
   v_ids bigint[];
 begin
-  perform private.return_lost_jobs();
+  perform private.return_lost_jobs(claim_jobs.queues);
   insert into private.worker_heartbeats (worker, queues, polls_until)
   values (claim_jobs.worker, claim_jobs.queues, clock_timestamp() + make_interval(secs => claim_jobs.poll_seconds))
   on conflict on constraint worker_heartbeats_pkey
     do update set queues = excluded.queues, polls_until = excluded.polls_until;
-  for v_try in 1..3 loop
-    v_ids := private.lease_due_jobs(
-      claim_jobs.queues, claim_jobs.worker, claim_jobs.batch_size, make_interval(secs => claim_jobs.lease_seconds)
-    );
-    exit when v_ids is not null;
-  end loop;
+  v_ids := private.lease_next_jobs(
+    claim_jobs.queues, claim_jobs.worker, claim_jobs.batch_size, make_interval(secs => claim_jobs.lease_seconds)
+  );
   return query
-  select * from private.jobs where jobs.id = any (v_ids) order by jobs.priority, jobs.run_at, jobs.id;
+  select jobs.* from private.jobs
+  where jobs.id = any (v_ids)
+  order by array_position(claim_jobs.queues, jobs.queue), jobs.priority, jobs.run_at, jobs.id;
 end;
 $$;
 comment on function private.claim_jobs(text[], text, int, int, int) is 'Body of public.claim_jobs.';
@@ -2422,13 +3154,13 @@ create function public.claim_jobs(
   queues text[], worker text, batch_size int default 10, lease_seconds int default 60, poll_seconds int default 0
 )
   returns table (
-    id bigint, lease_id uuid, kind text, queue text, payload jsonb, organization_id uuid, attempt int, max_attempts int,
-    run_at timestamptz, lease_until timestamptz, created_at timestamptz
+    id bigint, lease_id uuid, kind text, queue text, payload jsonb, checkpoint jsonb, organization_id uuid, attempt int,
+    max_attempts int, run_at timestamptz, lease_until timestamptz, created_at timestamptz
   )
   language sql volatile set search_path = ''
 as $$
-  select jobs.id, jobs.lease_id, jobs.kind, jobs.queue, jobs.payload, jobs.organization_id, jobs.attempt,
-    jobs.max_attempts, jobs.run_at, jobs.lease_until, jobs.created_at
+  select jobs.id, jobs.lease_id, jobs.kind, jobs.queue, jobs.payload, jobs.checkpoint, jobs.organization_id,
+    jobs.attempt, jobs.max_attempts, jobs.run_at, jobs.lease_until, jobs.created_at
   from private.claim_jobs(
     claim_jobs.queues, claim_jobs.worker, claim_jobs.batch_size, claim_jobs.lease_seconds, claim_jobs.poll_seconds
   ) as jobs
@@ -2436,35 +3168,41 @@ $$;
 comment on function public.claim_jobs(text[], text, int, int, int) is
   $$Gives a worker due jobs under a lease. For workers.
 
-Any number of workers may ask at once: none gets a job of another. A job that is not ended or extended before
+The first queue goes first. Any number of workers may ask at once: none gets a job of another. A job that is not ended or extended before
 lease_until comes back. poll_seconds says how long the worker surely looks again, so that new jobs need not call one.$$;
 grant execute on function public.claim_jobs(text[], text, int, int, int) to service_role;
 
 -- Definer: as private.claim_jobs.
-create function private.extend_job_lease(job_id bigint, lease_id uuid, lease_seconds int)
-  returns boolean
+create function private.extend_job_leases(job_ids bigint[], lease_ids uuid[], lease_seconds int)
+  returns setof bigint
   language plpgsql volatile security definer set search_path = ''
 as $$
 begin
-  update private.jobs set lease_until = clock_timestamp() + make_interval(secs => extend_job_lease.lease_seconds)
-  where jobs.id = extend_job_lease.job_id and jobs.lease_id = extend_job_lease.lease_id
-    and jobs.cancel_requested_at is null;
-  return found;
+  return query
+  update private.jobs
+  set lease_until = clock_timestamp() + make_interval(secs => extend_job_leases.lease_seconds)
+  from unnest(extend_job_leases.job_ids, extend_job_leases.lease_ids) as held (job_id, lease_id)
+  where jobs.id = held.job_id and jobs.lease_id = held.lease_id and jobs.cancel_requested_at is null
+  returning jobs.id;
 end;
 $$;
-comment on function private.extend_job_lease(bigint, uuid, int) is 'Body of public.extend_job_lease.';
-grant execute on function private.extend_job_lease(bigint, uuid, int) to service_role;
+comment on function private.extend_job_leases(bigint[], uuid[], int) is 'Body of public.extend_job_leases.';
+grant execute on function private.extend_job_leases(bigint[], uuid[], int) to service_role;
 
-create function public.extend_job_lease(job_id bigint, lease_id uuid, lease_seconds int default 60)
-  returns boolean
+create function public.extend_job_leases(job_ids bigint[], lease_ids uuid[], lease_seconds int default 60)
+  returns setof bigint
   language sql volatile set search_path = ''
 as $$
-  select private.extend_job_lease(extend_job_lease.job_id, extend_job_lease.lease_id, extend_job_lease.lease_seconds)
+  select private.extend_job_leases(
+    extend_job_leases.job_ids, extend_job_leases.lease_ids, extend_job_leases.lease_seconds
+  )
 $$;
-comment on function public.extend_job_lease(bigint, uuid, int) is $$Keeps a job that takes longer. For workers.
+comment on function public.extend_job_leases(bigint[], uuid[], int) is
+  $$Keeps the jobs of a worker that take longer, and returns the ids of those that are still its own. For workers.
 
-False means: stop, the job was cancelled or belongs to somebody else.$$;
-grant execute on function public.extend_job_lease(bigint, uuid, int) to service_role;
+The lists belong together. Of a job that is missing in the answer it must stop the work: it was cancelled or belongs to
+somebody else.$$;
+grant execute on function public.extend_job_leases(bigint[], uuid[], int) to service_role;
 
 -- Definer: as private.claim_jobs.
 create function private.report_job_progress(
@@ -2506,86 +3244,117 @@ $$;
 comment on function public.report_job_progress(bigint, uuid, int, int, text) is
   $$Says how far a job is, and tells the organization's private channel as event "job_progress". For workers.
 
-False means: stop, as with extend_job_lease.$$;
+False means: stop, the job was cancelled or belongs to somebody else.$$;
 grant execute on function public.report_job_progress(bigint, uuid, int, int, text) to service_role;
 
+create function private.state_after_end(job private.jobs, outcome text, is_permanent boolean)
+  returns private.job_state
+  language sql immutable set search_path = ''
+as $$
+  select (case
+    when state_after_end.outcome = 'succeeded' then 'succeeded'
+    when job.cancel_requested_at is not null then 'cancelled'
+    when state_after_end.outcome in ('continued', 'released') then 'queued'
+    when state_after_end.is_permanent or job.attempt >= job.max_attempts then 'dead'
+    else 'failed'
+  end)::private.job_state
+$$;
+comment on function private.state_after_end(private.jobs, text, boolean) is
+  'Where a running job stands after an outcome as in public.finish_jobs.';
+
 -- Definer: workers reach the queue through these functions alone.
-create function private.complete_job(job_id bigint, lease_id uuid, result jsonb)
-  returns boolean
+create function private.finish_jobs(ends jsonb)
+  returns table (job_id bigint, state text)
   language plpgsql volatile security definer set search_path = ''
 as $$
 declare
   v_job private.jobs;
 begin
-  update private.jobs set
-    state = 'succeeded', result = complete_job.result, finished_at = clock_timestamp(), lease_id = null,
-    lease_until = null, last_error = null
-  where jobs.id = complete_job.job_id and jobs.lease_id = complete_job.lease_id
-  returning * into v_job;
-  if not found then
-    return false;
-  end if;
-  if v_job.progress_done_count is not null then
-    perform private.broadcast_job(v_job);
-  end if;
-  return true;
+  for v_job in
+    update private.jobs
+    set
+      state = private.state_after_end(jobs, ended.outcome, ended.is_permanent),
+      finished_at = case
+        when private.state_after_end(jobs, ended.outcome, ended.is_permanent) in ('succeeded', 'dead', 'cancelled')
+        then clock_timestamp()
+      end,
+      result = coalesce(ended.result, jobs.result),
+      last_error = case ended.outcome
+        when 'failed' then left(ended.error, 2000)
+        when 'released' then jobs.last_error
+      end,
+      checkpoint = coalesce(ended.checkpoint, jobs.checkpoint),
+      continued_count = jobs.continued_count + (ended.outcome = 'continued')::int,
+      attempt = case ended.outcome
+        when 'continued' then 0
+        when 'released' then greatest(jobs.attempt - 1, 0)
+        else jobs.attempt
+      end,
+      run_at = case ended.outcome
+        -- A provider that names a time knows better than we do, within a day.
+        when 'failed' then clock_timestamp() + greatest(
+          private.retry_delay(jobs.attempt), make_interval(secs => least(ended.after_seconds, 86400))
+        )
+        when 'continued' then clock_timestamp() + make_interval(secs => ended.after_seconds)
+        else jobs.run_at
+      end,
+      lease_id = null, lease_until = null
+    from (
+      select
+        given.job_id, given.lease_id, given.outcome, given.result, given.error, given.checkpoint,
+        coalesce(given.is_permanent, false) as is_permanent,
+        greatest(coalesce(given.after_seconds, 0), 0) as after_seconds
+      from jsonb_to_recordset(finish_jobs.ends) as given (
+        job_id bigint, lease_id uuid, outcome text, result jsonb, error text, is_permanent boolean, after_seconds int,
+        checkpoint jsonb
+      )
+      where given.outcome in ('succeeded', 'failed', 'continued', 'released')
+    ) as ended
+    where jobs.id = ended.job_id and jobs.lease_id = ended.lease_id
+    returning jobs.*
+  loop
+    if v_job.progress_done_count is not null or v_job.created_by is not null then
+      perform private.broadcast_job(v_job);
+    end if;
+    finish_jobs.job_id := v_job.id;
+    finish_jobs.state := v_job.state;
+    return next;
+  end loop;
 end;
 $$;
-comment on function private.complete_job(bigint, uuid, jsonb) is 'Body of public.complete_job.';
-grant execute on function private.complete_job(bigint, uuid, jsonb) to service_role;
+comment on function private.finish_jobs(jsonb) is 'Body of public.finish_jobs.';
+grant execute on function private.finish_jobs(jsonb) to service_role;
+
+create function public.finish_jobs(ends jsonb)
+  returns table (job_id bigint, state text)
+  language sql volatile set search_path = ''
+as $$
+  select * from private.finish_jobs(finish_jobs.ends)
+$$;
+comment on function public.finish_jobs(jsonb) is
+  $$Ends attempts of a worker, many at once, and returns the state of each job that was still its own. For workers.
+
+Each end is {"job_id", "lease_id", "outcome"}. An outcome "succeeded" may have a "result". "failed" has an "error": the
+next attempt waits a random time of up to 30 seconds, doubled with each attempt up to 6 hours, and at least
+"after_seconds"; after the last attempt, or when "is_permanent", the job is dead. "continued" has a "checkpoint" and goes
+on after "after_seconds" with all its attempts. "released" was not begun and waits as before. A job that is missing in the
+answer is no longer the worker's, and nothing of it changed.$$;
+grant execute on function public.finish_jobs(jsonb) to service_role;
 
 create function public.complete_job(job_id bigint, lease_id uuid, result jsonb default null)
   returns boolean
   language sql volatile set search_path = ''
 as $$
-  select private.complete_job(complete_job.job_id, complete_job.lease_id, complete_job.result)
+  select exists (
+    select from private.finish_jobs(jsonb_build_array(jsonb_build_object(
+      'job_id', complete_job.job_id, 'lease_id', complete_job.lease_id, 'outcome', 'succeeded',
+      'result', complete_job.result
+    )))
+  )
 $$;
 comment on function public.complete_job(bigint, uuid, jsonb) is
   'Ends a job well. For workers; false when the lease is no longer theirs, which changes nothing.';
 grant execute on function public.complete_job(bigint, uuid, jsonb) to service_role;
-
--- Definer: as private.complete_job.
-create function private.fail_job(
-  job_id bigint, lease_id uuid, error text, is_permanent boolean, retry_after_seconds int
-)
-  returns text
-  language plpgsql volatile security definer set search_path = ''
-as $$
-declare
-  v_job private.jobs;
-  v_state private.job_state;
-begin
-  select * into v_job from private.jobs
-  where jobs.id = fail_job.job_id and jobs.lease_id = fail_job.lease_id
-  for update;
-  if not found then
-    return null;
-  end if;
-  v_state := case
-    when v_job.cancel_requested_at is not null then 'cancelled'
-    when fail_job.is_permanent or v_job.attempt >= v_job.max_attempts then 'dead'
-    else 'failed'
-  end;
-  update private.jobs set
-    state = v_state,
-    last_error = left(fail_job.error, 2000),
-    finished_at = case when v_state <> 'failed' then clock_timestamp() end,
-    -- A provider that names a time knows better than we do, within a day.
-    run_at = clock_timestamp() + greatest(
-      private.retry_delay(v_job.attempt),
-      make_interval(secs => least(coalesce(fail_job.retry_after_seconds, 0), 86400))
-    ),
-    lease_id = null, lease_until = null
-  where jobs.id = v_job.id
-  returning * into v_job;
-  if v_job.progress_done_count is not null then
-    perform private.broadcast_job(v_job);
-  end if;
-  return v_state;
-end;
-$$;
-comment on function private.fail_job(bigint, uuid, text, boolean, int) is 'Body of public.fail_job.';
-grant execute on function private.fail_job(bigint, uuid, text, boolean, int) to service_role;
 
 create function public.fail_job(
   job_id bigint, lease_id uuid, error text, is_permanent boolean default false, retry_after_seconds int default null
@@ -2593,19 +3362,18 @@ create function public.fail_job(
   returns text
   language sql volatile set search_path = ''
 as $$
-  select private.fail_job(
-    fail_job.job_id, fail_job.lease_id, fail_job.error, fail_job.is_permanent, fail_job.retry_after_seconds
-  )
+  select finished.state from private.finish_jobs(jsonb_build_array(jsonb_build_object(
+    'job_id', fail_job.job_id, 'lease_id', fail_job.lease_id, 'outcome', 'failed', 'error', fail_job.error,
+    'is_permanent', fail_job.is_permanent, 'after_seconds', fail_job.retry_after_seconds
+  ))) as finished
 $$;
 comment on function public.fail_job(bigint, uuid, text, boolean, int) is
   $$Ends an attempt that failed and returns the job's state: failed (runs again), dead or cancelled. For workers.
 
-The next attempt waits a random time of up to 30 seconds, doubled with each attempt up to 6 hours, and at least
-retry_after_seconds. After the last attempt, or when is_permanent, the job is dead. Null when the lease is not
-theirs.$$;
+As an end "failed" of finish_jobs. Null when the lease is no longer theirs.$$;
 grant execute on function public.fail_job(bigint, uuid, text, boolean, int) to service_role;
 
--- Definer: as private.complete_job.
+-- Definer: as private.claim_jobs.
 create function private.cancel_job(job_id bigint)
   returns text
   language plpgsql volatile security definer set search_path = ''
@@ -2644,33 +3412,35 @@ succeed.$$;
 grant execute on function public.cancel_job(bigint) to service_role;
 
 -- Definer: Vault, pg_net and the queue are not open to callers.
-create function private.wake_worker_if_due()
-  returns boolean
+create function private.wake_due_workers(leaving_worker text default null)
+  returns int
   language plpgsql volatile security definer set search_path = ''
 as $$
+declare
+  v_queue text;
+  v_count int := 0;
 begin
-  if exists (
-    select from private.jobs
-    where (jobs.state in ('queued', 'failed') and jobs.run_at <= clock_timestamp())
-      or (jobs.state = 'running' and jobs.lease_until <= clock_timestamp())
-  ) then
-    return private.wake_worker();
-  end if;
-  return false;
+  delete from private.worker_heartbeats where worker_heartbeats.worker = wake_due_workers.leaving_worker;
+  for v_queue in select due.queue from private.due_queues(private.wake_horizon()) as due (queue) loop
+    v_count := v_count + private.wake_worker(v_queue)::int;
+  end loop;
+  return v_count;
 end;
 $$;
-comment on function private.wake_worker_if_due() is 'Body of public.wake_worker.';
-grant execute on function private.wake_worker_if_due() to service_role;
+comment on function private.wake_due_workers(text) is 'Body of public.wake_worker.';
+grant execute on function private.wake_due_workers(text) to service_role;
 
-create function public.wake_worker()
+create function public.wake_worker(leaving_worker text default null)
   returns boolean
   language sql volatile set search_path = ''
 as $$
-  select private.wake_worker_if_due()
+  select private.wake_due_workers(wake_worker.leaving_worker) > 0
 $$;
-comment on function public.wake_worker() is
-  'Has another worker called when a job is due: what a worker does whose time is over. True when one was called.';
-grant execute on function public.wake_worker() to service_role;
+comment on function public.wake_worker(text) is
+  $$Has a worker called for each queue with a due job: what a worker does whose time is over. True when one was called.
+
+The worker that leaves gives its name, so that nobody waits for it.$$;
+grant execute on function public.wake_worker(text) to service_role;
 
 -- Definer: operators see the queue, whose tables nobody holds a grant on.
 create function private.get_job_queues()
@@ -2792,7 +3562,7 @@ begin
   update private.jobs
   set state = 'queued', attempt = 0, run_at = clock_timestamp(), finished_at = null, cancel_requested_at = null
   where jobs.id = v_job.id;
-  perform private.wake_worker();
+  perform private.wake_worker(v_job.queue);
   return 'queued';
 exception
   when unique_violation then
@@ -2864,8 +3634,9 @@ create function public.record_audit_event(
 as $$
   select private.record_audit_event(
     record_audit_event.action, record_audit_event.organization_id, record_audit_event.object_type,
-    record_audit_event.object_id, record_audit_event.changes, record_audit_event.actor_kind, record_audit_event.actor_id,
-    private.parse_ip_address(record_audit_event.ip_address), record_audit_event.user_agent, record_audit_event.request_id
+    record_audit_event.object_id, record_audit_event.changes, record_audit_event.actor_kind,
+    record_audit_event.actor_id, private.parse_ip_address(record_audit_event.ip_address),
+    record_audit_event.user_agent, record_audit_event.request_id
   )
 $$;
 comment on function public.record_audit_event(
@@ -2877,6 +3648,65 @@ grant execute on function public.record_audit_event(
   text, uuid, text, text, jsonb, public.audit_actor_kind, uuid, text, text, text
 ) to service_role;
 grant execute on function private.parse_ip_address(text) to service_role;
+
+-- Definer: the chains are not for clients to read, the answer is.
+create function private.verify_audit_chain(
+  organization_id uuid, after_sequence bigint, batch_size int,
+  out is_intact boolean, out problem text, out broken_sequence bigint, out broken_entry_id bigint,
+  out checked_count bigint, out checked_sequence bigint, out is_complete boolean,
+  out head_sequence bigint, out head_hash text, out oldest_sequence bigint, out oldest_hash text,
+  out unsealed_count bigint, out oldest_unsealed_at timestamptz
+)
+  language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  if verify_audit_chain.organization_id is null then
+    perform private.require_platform_admin('verify audit chain');
+  elsif not private.has_permission(verify_audit_chain.organization_id, 'audit.read') then
+    if private.is_platform_admin() then
+      perform private.require_platform_admin('verify audit chain');
+    else
+      perform private.require_permission(verify_audit_chain.organization_id, 'audit.read', 'verify audit chain');
+    end if;
+  end if;
+  select checked.* into is_intact, problem, broken_sequence, broken_entry_id, checked_count, checked_sequence,
+    is_complete, head_sequence, head_hash, oldest_sequence, oldest_hash, unsealed_count, oldest_unsealed_at
+  from private.check_audit_chain(
+    private.audit_chain_id(verify_audit_chain.organization_id), verify_audit_chain.after_sequence,
+    verify_audit_chain.batch_size
+  ) as checked;
+end;
+$$;
+comment on function private.verify_audit_chain(uuid, bigint, int) is 'Body of public.verify_audit_chain.';
+grant execute on function private.verify_audit_chain(uuid, bigint, int) to authenticated;
+
+create function public.verify_audit_chain(
+  organization_id uuid, after_sequence bigint default 0, batch_size int default 50000,
+  out is_intact boolean, out problem text, out broken_sequence bigint, out broken_entry_id bigint,
+  out checked_count bigint, out checked_sequence bigint, out is_complete boolean,
+  out head_sequence bigint, out head_hash text, out oldest_sequence bigint, out oldest_hash text,
+  out unsealed_count bigint, out oldest_unsealed_at timestamptz
+)
+  language sql stable set search_path = ''
+as $$
+  select *
+  from private.verify_audit_chain(
+    verify_audit_chain.organization_id, verify_audit_chain.after_sequence, verify_audit_chain.batch_size
+  )
+$$;
+comment on function public.verify_audit_chain(uuid, bigint, int) is
+  $$Checks that no sealed audit entry of an organization was changed, removed, added or reordered.
+
+For members with audit.read and for platform admins, who also check the entries of no organization (null). Entries are
+sealed within a minute or two: unsealed_count of them, the oldest from oldest_unsealed_at, are not protected yet.
+
+Up to batch_size seals are checked after after_sequence; while is_complete is false and problem null, call again with
+checked_sequence as after_sequence. problem names what is wrong at broken_sequence, the entry being broken_entry_id:
+entry_changed, entry_missing, entry_unknown (written past the log's own functions), seal_changed (also reordered),
+seal_missing, tail_missing or head_changed. head_hash is the present end of the chain; who keeps it outside can prove
+later that the chain was not rewritten as a whole. oldest_hash is where the kept part begins, after oldest_sequence
+entries that went with their months.$$;
+grant execute on function public.verify_audit_chain(uuid, bigint, int) to authenticated;
 
 -- Definer: operators see the experiments, whose tables nobody holds a grant on.
 create function private.list_experiments()
@@ -3493,6 +4323,201 @@ comment on function public.is_feature_enabled(text, uuid, uuid) is
   'Whether a feature is on for a person in an organization, either of which may be null. For the backend itself.';
 grant execute on function public.is_feature_enabled(text, uuid, uuid) to service_role;
 
+create function private.hashed_address(address text)
+  returns text
+  language sql immutable set search_path = ''
+as $$
+  select 'address:' || left(encode(sha256(convert_to(coalesce(hashed_address.address, 'unknown'), 'UTF8')), 'hex'), 32)
+$$;
+comment on function private.hashed_address(text) is 'An address as the subject of a count, which must not hold it in the open.';
+
+create function private.rate_limit_windows(
+  endpoint text, user_id uuid, api_key_id uuid, organization_id uuid, address text, account text, called_at timestamptz
+)
+  returns private.rate_limit_window[]
+  language plpgsql stable set search_path = ''
+as $$
+declare
+  v_caller text := coalesce(
+    'key:' || rate_limit_windows.api_key_id, 'user:' || rate_limit_windows.user_id,
+    private.hashed_address(rate_limit_windows.address)
+  );
+begin
+  return (
+    select coalesce(
+      array_agg(
+        row(found.name, found.subject, found.starts_at, found.starts_at + found.length, found.admitted)
+          ::private.rate_limit_window
+        order by found.name
+      ),
+      '{}'
+    )
+    from (
+      select
+        rules.name, spans.starts_at, spans.length,
+        subjects.subject || case when rules.is_per_endpoint then ' ' || rate_limit_windows.endpoint else '' end
+          -- What was used of a long window is read after its end, so the next one gets a row of its own.
+          || case when rules.window_seconds >= 86400 then ' ' || (spans.starts_at at time zone 'UTC')::date else '' end
+          as subject,
+        case
+          when rules.limit_key is null then rules.limit_count
+          -- Calls of an unlimited tier, and those above a limit that is billed, are counted without refusing.
+          when private.limit_action(rate_limit_windows.organization_id, rules.limit_key) = 'block'
+            then private.entitlement(rate_limit_windows.organization_id, rules.limit_key)
+        end as admitted
+      from private.rate_limit_rules as rules
+      cross join lateral (
+        select
+          case rules.subject
+            when 'caller' then v_caller
+            when 'user' then 'user:' || rate_limit_windows.user_id
+            when 'organization' then coalesce('organization:' || rate_limit_windows.organization_id, v_caller)
+            when 'address' then
+              case when rate_limit_windows.address is not null then private.hashed_address(rate_limit_windows.address) end
+            when 'account' then 'account:' || rate_limit_windows.account
+          end as subject
+      ) as subjects
+      cross join lateral (
+        select
+          to_timestamp(floor(extract(epoch from rate_limit_windows.called_at) / rules.window_seconds) * rules.window_seconds)
+            as starts_at,
+          make_interval(secs => rules.window_seconds) as length
+      ) as spans
+      where (rules.endpoint is null and rate_limit_windows.endpoint <> 'rest.write'
+          or rules.endpoint = rate_limit_windows.endpoint)
+        and subjects.subject is not null
+    ) as found
+  );
+end;
+$$;
+comment on function private.rate_limit_windows(text, uuid, uuid, uuid, text, text, timestamptz) is
+  'The windows that a call falls into, in the order in which they are locked.';
+
+-- Definer: callers hold no grant on the counters.
+create function private.check_rate_limit(
+  endpoint text, cost int, user_id uuid, api_key_id uuid, organization_id uuid, address text, account text
+)
+  returns table (
+    is_admitted boolean, rule text, limit_count bigint, remaining_count bigint, reset_seconds int,
+    retry_after_seconds int
+  )
+  language plpgsql volatile security definer set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+  v_now timestamptz := clock_timestamp();
+  v_windows private.rate_limit_window[] := private.rate_limit_windows(
+    check_rate_limit.endpoint, check_rate_limit.user_id, check_rate_limit.api_key_id, check_rate_limit.organization_id,
+    check_rate_limit.address, check_rate_limit.account, v_now
+  );
+  -- A call that waited for a lock meets a window younger than its own and counts there. A counter further ahead is of a
+  -- clock that was set back since, and begins anew.
+  v_patience constant interval := interval '1 minute';
+  v_counted text[];
+  v_rule text;
+  v_limit bigint;
+  v_remaining bigint;
+  v_ends_at timestamptz;
+begin
+  if check_rate_limit.cost is null or check_rate_limit.cost < 1 then
+    raise exception 'The cost of a call is at least 1, not %', check_rate_limit.cost
+      using errcode = 'invalid_parameter_value';
+  end if;
+  -- A look without a lock: what is used up stays so, and who keeps on calling then costs next to nothing.
+  perform
+  from unnest(v_windows) as wanted
+  left join private.rate_limit_counters as counters
+    on counters.rule = wanted.rule and counters.subject = wanted.subject
+    and counters.starts_at between wanted.starts_at and wanted.ends_at + v_patience
+  where coalesce(counters.used_count, 0) + check_rate_limit.cost > wanted.limit_count;
+  if not found then
+    -- Rows are locked in one order by everybody, so callers wait for each other but never in a circle.
+    with counted as (
+      insert into private.rate_limit_counters as counters
+        (rule, subject, starts_at, ends_at, limit_count, used_count)
+      select wanted.rule, wanted.subject, wanted.starts_at, wanted.ends_at, wanted.limit_count, check_rate_limit.cost
+      from unnest(v_windows) as wanted
+      order by wanted.rule
+      on conflict (rule, subject) do update set
+        starts_at = case when counters.starts_at between excluded.starts_at and excluded.ends_at + v_patience
+          then counters.starts_at else excluded.starts_at end,
+        ends_at = case when counters.starts_at between excluded.starts_at and excluded.ends_at + v_patience
+          then counters.ends_at else excluded.ends_at end,
+        used_count = case when counters.starts_at between excluded.starts_at and excluded.ends_at + v_patience
+          then counters.used_count else 0 end + excluded.used_count,
+        limit_count = excluded.limit_count
+      where excluded.limit_count is null
+        or case when counters.starts_at between excluded.starts_at and excluded.ends_at + v_patience
+          then counters.used_count else 0 end + excluded.used_count <= excluded.limit_count
+      returning counters.rule, counters.ends_at, counters.limit_count, counters.used_count
+    )
+    select
+      array_agg(counted.rule) over (), counted.rule, counted.limit_count, counted.limit_count - counted.used_count,
+      counted.ends_at
+    into v_counted, v_rule, v_limit, v_remaining, v_ends_at
+    from counted
+    order by counted.limit_count - counted.used_count, counted.ends_at desc
+    limit 1;
+    if coalesce(cardinality(v_counted), 0) = cardinality(v_windows) then
+      is_admitted := true;
+      if v_limit is not null then
+        rule := v_rule;
+        limit_count := v_limit;
+        remaining_count := v_remaining;
+        reset_seconds := ceil(greatest(extract(epoch from v_ends_at - v_now), 1));
+      end if;
+      return next;
+      return;
+    end if;
+    -- Another call took the last of one window between the look and the count: all windows admit or none. Nobody saw
+    -- the count, whose rows are still locked.
+    update private.rate_limit_counters as counters set used_count = counters.used_count - check_rate_limit.cost
+    from unnest(v_windows) as wanted
+    where counters.rule = wanted.rule and counters.subject = wanted.subject and wanted.rule = any (v_counted);
+  end if;
+  return query
+  select false, wanted.rule, wanted.limit_count, greatest(wanted.limit_count - coalesce(counters.used_count, 0), 0),
+    waits.seconds, waits.seconds
+  from unnest(v_windows) as wanted
+  left join private.rate_limit_counters as counters
+    on counters.rule = wanted.rule and counters.subject = wanted.subject
+    and counters.starts_at between wanted.starts_at and wanted.ends_at + v_patience
+  cross join lateral (
+    select
+      ceil(greatest(extract(epoch from coalesce(counters.ends_at, wanted.ends_at) - v_now), 1))::int as seconds
+  ) as waits
+  where wanted.limit_count is not null
+  -- Of those that refuse the one that does so longest: sooner a call is in vain.
+  order by coalesce(counters.used_count, 0) + check_rate_limit.cost > wanted.limit_count desc, wanted.ends_at desc
+  limit 1;
+end;
+$$;
+comment on function private.check_rate_limit(text, int, uuid, uuid, uuid, text, text) is 'Body of public.check_rate_limit.';
+grant execute on function private.check_rate_limit(text, int, uuid, uuid, uuid, text, text) to service_role;
+
+create function public.check_rate_limit(
+  endpoint text, cost int default 1, user_id uuid default null, api_key_id uuid default null,
+  organization_id uuid default null, address text default null, account text default null
+)
+  returns table (
+    is_admitted boolean, rule text, limit_count bigint, remaining_count bigint, reset_seconds int,
+    retry_after_seconds int
+  )
+  language sql volatile set search_path = ''
+as $$
+  select * from private.check_rate_limit(
+    check_rate_limit.endpoint, check_rate_limit.cost, check_rate_limit.user_id, check_rate_limit.api_key_id,
+    check_rate_limit.organization_id, check_rate_limit.address, check_rate_limit.account
+  )
+$$;
+comment on function public.check_rate_limit(text, int, uuid, uuid, uuid, text, text) is
+  $$Counts a call in every window it falls into, or in none when one of them is full. For the backend itself.
+
+The answer tells of the tightest window: its limit, what remains of it and the seconds until it ends. Limits are null
+where nothing limits the call, retry_after_seconds unless it was refused. Never more than a limit is admitted, however
+many call at once. account is a hash of what somebody signs in to.$$;
+grant execute on function public.check_rate_limit(text, int, uuid, uuid, uuid, text, text) to service_role;
+
 -- Definer: operators see the settings, whose tables nobody holds a grant on.
 create function private.list_settings()
   returns table (
@@ -3798,6 +4823,82 @@ something is wrong and nothing else here is to be trusted. lift and lift_p_value
 count harm: is_harmed says that a variant surely has more of it.$$;
 grant execute on function public.get_experiment_results(text) to authenticated;
 
+-- Definer: clients hold no grant on what is counted.
+create function private.before_request()
+  returns void
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_role text := current_setting('role');
+  v_now timestamptz := clock_timestamp();
+  v_caller text;
+  v_headers json;
+  v_rule record;
+begin
+  -- Reads run in read-only transactions, which could not count; the backend itself is not limited.
+  if current_setting('transaction_read_only') = 'on' or v_role not in ('authenticated', 'anon') then
+    return;
+  end if;
+  if v_role = 'authenticated' then
+    v_caller := 'user:' || (nullif(current_setting('request.jwt.claims', true), '')::json ->> 'sub');
+  end if;
+  if v_caller is null then
+    v_headers := nullif(current_setting('request.headers', true), '')::json;
+    v_caller := private.hashed_address(
+      coalesce(v_headers ->> 'cf-connecting-ip', split_part(v_headers ->> 'x-forwarded-for', ',', 1))
+    );
+  end if;
+  select rules.limit_count, rules.window_seconds, greatest(rules.limit_count - counted.sum, 0) as remaining_count
+  into v_rule
+  from private.rate_limit_rules as rules
+  cross join lateral (
+    select coalesce(sum(rest_writes.write_count), 0) as sum
+    from private.rest_writes
+    where rest_writes.caller = v_caller
+      and rest_writes.written_at > v_now - make_interval(secs => rules.window_seconds)
+  ) as counted
+  where rules.endpoint = 'rest.write' and rules.limit_count is not null
+  order by greatest(rules.limit_count - counted.sum, 0), rules.window_seconds desc
+  limit 1;
+  if not found then
+    return;
+  end if;
+  if v_rule.remaining_count = 0 then
+    perform private.raise_error(
+      429, 'rate_limit_exceeded',
+      format('Cannot change anything: more than %s requests in %s seconds', v_rule.limit_count, v_rule.window_seconds),
+      'Wait as long as the header Retry-After says.',
+      jsonb_build_object(
+        'RateLimit-Limit', v_rule.limit_count::text, 'RateLimit-Remaining', '0',
+        'RateLimit-Reset', v_rule.window_seconds::text,
+        -- The window slides: after a while some of it is free again.
+        'Retry-After', least(v_rule.window_seconds, 60)::text
+      )
+    );
+  end if;
+  insert into private.rest_writes (caller, written_at) values (v_caller, v_now);
+  perform set_config(
+    'response.headers',
+    format(
+      '[{"RateLimit-Limit": "%s"}, {"RateLimit-Remaining": "%s"}, {"RateLimit-Reset": "%s"}]',
+      v_rule.limit_count, v_rule.remaining_count - 1, v_rule.window_seconds
+    ),
+    true
+  );
+end;
+$$;
+comment on function private.before_request() is $$What the REST API runs first in every request: limits how often a client may change something.
+
+Best effort, because it is part of the request's transaction: changes that are undone and those under way at the same
+moment are not counted. It never waits for another request. Rules of the endpoint "rest.write" say how much.$$;
+-- The hook runs as whatever role the request has, one that a project adds later included: each must be able to name and
+-- run it, or all its requests fail. What else is in the schema stays closed by its own grants.
+grant usage on schema private to public;
+grant execute on function private.before_request() to public;
+
+alter role authenticator set pgrst.db_pre_request = 'private.before_request';
+notify pgrst, 'reload config';
+
 -- Definer: nobody holds a grant on the table.
 create function private.record_metrics(metrics jsonb)
   returns int
@@ -4060,6 +5161,100 @@ Open to everybody; who is not signed in gets public settings, and the flags and 
 get_my_access answers, and its realtime topic in the present epoch; call again on the broadcast "access_changed".$$;
 grant execute on function public.get_client_config(uuid) to anon, authenticated;
 
+-- Definer: callers hold no grant on the buckets.
+create function private.set_token_bucket(bucket text, capacity int, refill_count int, refill_seconds int)
+  returns void
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  insert into private.token_buckets as known (bucket, capacity, refill_count, refill_seconds)
+  values (
+    set_token_bucket.bucket, set_token_bucket.capacity, set_token_bucket.refill_count, set_token_bucket.refill_seconds
+  )
+  on conflict on constraint token_buckets_pkey do update set
+    capacity = excluded.capacity, refill_count = excluded.refill_count, refill_seconds = excluded.refill_seconds
+  where (known.capacity, known.refill_count, known.refill_seconds)
+    is distinct from (excluded.capacity, excluded.refill_count, excluded.refill_seconds);
+end;
+$$;
+comment on function private.set_token_bucket(text, int, int, int) is 'Body of public.set_token_bucket.';
+grant execute on function private.set_token_bucket(text, int, int, int) to service_role;
+
+create function public.set_token_bucket(bucket text, capacity int, refill_count int, refill_seconds int)
+  returns void
+  language sql volatile set search_path = ''
+as $$
+  select private.set_token_bucket(
+    set_token_bucket.bucket, set_token_bucket.capacity, set_token_bucket.refill_count, set_token_bucket.refill_seconds
+  )
+$$;
+comment on function public.set_token_bucket(text, int, int, int) is
+  $$Makes a token bucket or changes its numbers. For the backend itself.
+
+It holds capacity tokens and gets refill_count back in refill_seconds, evenly. A new one is full; the level of a known
+one stays.$$;
+grant execute on function public.set_token_bucket(text, int, int, int) to service_role;
+
+-- Definer: as private.set_token_bucket.
+create function private.take_tokens(bucket text, n int default 1, max_wait_seconds int default 0)
+  returns table (is_granted boolean, wait_seconds double precision)
+  language plpgsql volatile security definer set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+  v_bucket private.token_buckets;
+  v_level private.token_bucket_levels;
+  v_rate double precision;
+  v_now timestamptz;
+  v_left double precision;
+begin
+  select * into v_bucket from private.token_buckets as known where known.bucket = take_tokens.bucket;
+  if not found then
+    raise exception 'No token bucket "%"', take_tokens.bucket using errcode = 'invalid_parameter_value';
+  end if;
+  if take_tokens.n is null or take_tokens.n < 1 or take_tokens.n > v_bucket.capacity then
+    raise exception 'Bucket "%" holds % tokens, % cannot be taken', take_tokens.bucket, v_bucket.capacity, take_tokens.n
+      using errcode = 'invalid_parameter_value';
+  end if;
+  v_rate := v_bucket.refill_count::double precision / v_bucket.refill_seconds;
+  select * into v_level from private.token_bucket_levels as levels where levels.bucket = take_tokens.bucket for update;
+  if not found then
+    insert into private.token_bucket_levels (bucket, token_count, counted_at)
+    values (take_tokens.bucket, v_bucket.capacity, clock_timestamp())
+    on conflict on constraint token_bucket_levels_pkey do nothing;
+    select * into v_level from private.token_bucket_levels as levels where levels.bucket = take_tokens.bucket for update;
+  end if;
+  -- Only now: the wait for the lock counts, too. A clock that was set back adds nothing.
+  v_now := clock_timestamp();
+  v_left := least(
+    v_bucket.capacity,
+    v_level.token_count + greatest(extract(epoch from v_now - v_level.counted_at)::double precision, 0) * v_rate
+  ) - take_tokens.n;
+  wait_seconds := case when v_left < 0 then -v_left / v_rate else 0 end;
+  is_granted := wait_seconds <= take_tokens.max_wait_seconds;
+  if is_granted then
+    update private.token_bucket_levels as levels set token_count = v_left, counted_at = v_now
+    where levels.bucket = take_tokens.bucket;
+  end if;
+  return next;
+end;
+$$;
+comment on function private.take_tokens(text, int, int) is 'Body of public.take_tokens.';
+grant execute on function private.take_tokens(text, int, int) to service_role;
+
+create function public.take_tokens(bucket text, n int default 1, max_wait_seconds int default 0)
+  returns table (is_granted boolean, wait_seconds double precision)
+  language sql volatile set search_path = ''
+as $$
+  select * from private.take_tokens(take_tokens.bucket, take_tokens.n, take_tokens.max_wait_seconds)
+$$;
+comment on function public.take_tokens(text, int, int) is
+  $$Takes n tokens of a bucket, or reserves them ahead when the wait is at most max_wait_seconds. For the backend itself.
+
+Granted with a wait: the tokens are the caller's, to be used after wait_seconds and not before; others queue behind.
+Not granted: nothing was taken, and wait_seconds says when there would be enough.$$;
+grant execute on function public.take_tokens(text, int, int) to service_role;
+
 -- Definer: called by the schedule and, after an event that must be known at once, by a worker.
 create function private.evaluate_alerts()
   returns int
@@ -4272,6 +5467,126 @@ comment on function public.silence_alert_rule(text, int) is
 For platform admins with a second factor. 0 minutes ends the silence; what still fires then is told.$$;
 grant execute on function public.silence_alert_rule(text, int) to authenticated;
 
+-- Definer: callers hold no grant on the keys.
+create function private.begin_idempotent_request(caller text, key text, request_hash text, lease_seconds int)
+  returns table (
+    outcome text, lease_id uuid, retry_after_seconds int, answer_status int, answer_headers jsonb, answer_body text
+  )
+  language plpgsql volatile security definer set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+  v_retention constant interval := interval '24 hours';
+  v_now timestamptz := clock_timestamp();
+  v_known private.idempotency_keys;
+begin
+  loop
+    insert into private.idempotency_keys as known (caller, key, request_hash, lease_id, lease_until, expires_at)
+    values (
+      begin_idempotent_request.caller, begin_idempotent_request.key, begin_idempotent_request.request_hash,
+      gen_random_uuid(), v_now + make_interval(secs => begin_idempotent_request.lease_seconds), v_now + v_retention
+    )
+    on conflict on constraint idempotency_keys_pkey do update set
+      request_hash = excluded.request_hash, lease_id = excluded.lease_id, lease_until = excluded.lease_until,
+      expires_at = excluded.expires_at, answer_status = null, answer_headers = null, answer_body = null,
+      completed_at = null, created_at = excluded.created_at
+    -- Forgotten, or begun by somebody who crashed.
+    where known.expires_at <= v_now
+      or (known.completed_at is null and known.lease_until <= v_now and known.request_hash = excluded.request_hash)
+    returning known.lease_id into lease_id;
+    if found then
+      outcome := 'started';
+      return next;
+      return;
+    end if;
+    select * into v_known from private.idempotency_keys as known
+    where known.caller = begin_idempotent_request.caller and known.key = begin_idempotent_request.key;
+    -- Else it was given up between the two looks: now there is room.
+    exit when found;
+  end loop;
+  if v_known.request_hash <> begin_idempotent_request.request_hash then
+    outcome := 'reused';
+  elsif v_known.completed_at is null then
+    outcome := 'in_progress';
+    retry_after_seconds := ceil(greatest(extract(epoch from v_known.lease_until - v_now), 1));
+  else
+    outcome := 'completed';
+    answer_status := v_known.answer_status;
+    answer_headers := v_known.answer_headers;
+    answer_body := v_known.answer_body;
+  end if;
+  return next;
+end;
+$$;
+comment on function private.begin_idempotent_request(text, text, text, int) is 'Body of public.begin_idempotent_request.';
+grant execute on function private.begin_idempotent_request(text, text, text, int) to service_role;
+
+create function public.begin_idempotent_request(caller text, key text, request_hash text, lease_seconds int default 60)
+  returns table (
+    outcome text, lease_id uuid, retry_after_seconds int, answer_status int, answer_headers jsonb, answer_body text
+  )
+  language sql volatile set search_path = ''
+as $$
+  select * from private.begin_idempotent_request(
+    begin_idempotent_request.caller, begin_idempotent_request.key, begin_idempotent_request.request_hash,
+    begin_idempotent_request.lease_seconds
+  )
+$$;
+comment on function public.begin_idempotent_request(text, text, text, int) is
+  $$Takes an idempotency key for a request, or tells what became of it. For the backend itself.
+
+outcome is "started" (do the work, then call finish_idempotent_request with lease_id), "completed" (the answer follows;
+its body is null when it could not be kept), "in_progress" (somebody else is working on it, for retry_after_seconds at
+most) or "reused" (the key stood for another request). Keys of one caller mean nothing to another.$$;
+grant execute on function public.begin_idempotent_request(text, text, text, int) to service_role;
+
+-- Definer: as private.begin_idempotent_request.
+create function private.finish_idempotent_request(
+  caller text, key text, lease_id uuid, answer_status int, answer_headers jsonb, answer_body text
+)
+  returns boolean
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  if finish_idempotent_request.answer_status is null then
+    delete from private.idempotency_keys as known
+    where known.caller = finish_idempotent_request.caller and known.key = finish_idempotent_request.key
+      and known.lease_id = finish_idempotent_request.lease_id;
+    return found;
+  end if;
+  update private.idempotency_keys as known set
+    answer_status = finish_idempotent_request.answer_status, answer_headers = finish_idempotent_request.answer_headers,
+    answer_body = finish_idempotent_request.answer_body, completed_at = clock_timestamp(), lease_id = null,
+    lease_until = null
+  where known.caller = finish_idempotent_request.caller and known.key = finish_idempotent_request.key
+    and known.lease_id = finish_idempotent_request.lease_id;
+  return found;
+end;
+$$;
+comment on function private.finish_idempotent_request(text, text, uuid, int, jsonb, text) is
+  'Body of public.finish_idempotent_request.';
+grant execute on function private.finish_idempotent_request(text, text, uuid, int, jsonb, text) to service_role;
+
+create function public.finish_idempotent_request(
+  caller text, key text, lease_id uuid, answer_status int default null, answer_headers jsonb default null,
+  answer_body text default null
+)
+  returns boolean
+  language sql volatile set search_path = ''
+as $$
+  select private.finish_idempotent_request(
+    finish_idempotent_request.caller, finish_idempotent_request.key, finish_idempotent_request.lease_id,
+    finish_idempotent_request.answer_status, finish_idempotent_request.answer_headers,
+    finish_idempotent_request.answer_body
+  )
+$$;
+comment on function public.finish_idempotent_request(text, text, uuid, int, jsonb, text) is
+  $$Keeps the answer of a request that began with begin_idempotent_request. For the backend itself.
+
+Without a status nothing is kept and the key is free again, as after a failure of ours. False when the lease had ended
+and somebody else has the key.$$;
+grant execute on function public.finish_idempotent_request(text, text, uuid, int, jsonb, text) to service_role;
+
 create function private.run_recurring(name text, work regproc, batch_size int)
   returns int
   language plpgsql volatile set search_path = ''
@@ -4366,7 +5681,7 @@ create function private.job_wake_worker(batch_size int)
   returns int
   language sql volatile set search_path = ''
 as $$
-  select private.wake_worker_if_due()::int where job_wake_worker.batch_size > 0
+  select private.wake_due_workers() where job_wake_worker.batch_size > 0
 $$;
 comment on function private.job_wake_worker(int) is
   'Calls the worker function when a job is due or a lease ended; the net below the immediate wake.';
@@ -4383,13 +5698,14 @@ create function private.make_audit_partitions(batch_size int)
 as $$
   select count(*)::int
   from (
-    select private.ensure_audit_partition(now() + make_interval(months => ahead)) as was_made
-    from generate_series(0, make_audit_partitions.batch_size) as ahead
+    select private.ensure_month_partition(partitioned.name, now() + make_interval(months => ahead)) as was_made
+    from (values ('public.audit_logs'::regclass), ('private.audit_seals')) as partitioned (name)
+    cross join generate_series(0, make_audit_partitions.batch_size) as ahead
   ) as month
   where month.was_made
 $$;
 comment on function private.make_audit_partitions(int) is
-  'Makes the partitions of the audit log for this month and as many as are given after it, and returns how many were made.';
+  'Makes the partitions of the audit log and its seals for this month and so many after it, and returns their number.';
 
 create function private.job_make_audit_partitions(batch_size int)
   returns int
@@ -4401,11 +5717,209 @@ as $$
 $$;
 comment on function private.job_make_audit_partitions(int) is 'Makes partitions of the audit log ahead.';
 
+create function private.job_seal_audit_logs(batch_size int)
+  returns int
+  language sql volatile set search_path = ''
+as $$
+  select private.run_recurring(
+    'platform_seal_audit_logs', 'private.seal_audit_logs'::regproc, job_seal_audit_logs.batch_size
+  )
+$$;
+comment on function private.job_seal_audit_logs(int) is 'Seals new entries of the audit log into their hash chains.';
+
+create function private.audit_retention()
+  returns interval
+  language sql immutable set search_path = ''
+as $$
+  select interval '24 months'
+$$;
+comment on function private.audit_retention() is 'How long audit entries are kept at least.';
+
+create function private.drop_audit_months(batch_size int)
+  returns int
+  -- Who writes an entry waits for the drop, so the drop does not wait long for others.
+  language plpgsql volatile set search_path = '' set lock_timeout = '5s'
+as $$
+declare
+  v_month record;
+  v_count bigint;
+  v_dropped int := 0;
+begin
+  -- What happened must be in the chain before it goes.
+  while private.seal_audit_logs(50000) > 0 loop
+  end loop;
+  for v_month in
+    select old.partition, old.month,
+      to_regclass('private.' || private.month_partition_name('private.audit_seals', old.month)) as seals
+    from private.month_partitions('public.audit_logs') as old
+    where old.month + interval '1 month' <= now() - private.audit_retention()
+    order by old.month
+    limit drop_audit_months.batch_size
+  loop
+    execute format('select count(*) from %s', v_month.partition) into v_count;
+    insert into private.audit_dropped_months (month, entry_count) values (v_month.month, v_count);
+    execute format('drop table %s', v_month.partition);
+    if v_month.seals is not null then
+      -- Seals of a month are of entries until then, which are all gone now: the oldest part of their chains.
+      execute format(
+        'update private.audit_chains set dropped_sequence = last.sequence, dropped_hash = last.hash '
+          'from ('
+          'select distinct on (chain_id) chain_id, sequence, hash from %s order by chain_id, sequence desc'
+          ') as last where last.chain_id = audit_chains.chain_id', v_month.seals
+      );
+      execute format('drop table %s', v_month.seals);
+    end if;
+    v_dropped := v_dropped + 1;
+  end loop;
+  return v_dropped;
+end;
+$$;
+comment on function private.drop_audit_months(int) is
+  'Drops whole months of the audit log that are older than private.audit_retention() and returns how many.';
+
+create function private.job_cleanup_audit_logs(batch_size int)
+  returns int
+  language sql volatile set search_path = ''
+as $$
+  select private.run_recurring(
+    'platform_cleanup_audit_logs', 'private.drop_audit_months'::regproc, job_cleanup_audit_logs.batch_size
+  )
+$$;
+comment on function private.job_cleanup_audit_logs(int) is
+  'Keeps the audit log at 24 months and records where each hash chain now begins.';
+
+select private.register_cron_job('platform_seal_audit_logs', '* * * * *', 'select private.job_seal_audit_logs(50000)');
 select private.register_cron_job(
   'platform_make_audit_partitions', '7 2 * * *', 'select private.job_make_audit_partitions(3)'
 );
+select private.register_cron_job(
+  'platform_cleanup_audit_logs', '37 2 * * *', 'select private.job_cleanup_audit_logs(3)'
+);
 select private.install_cron_jobs();
 select private.make_audit_partitions(3);
+
+create function private.copy_api_usage()
+  returns int
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_count int;
+begin
+  insert into private.api_usage_days as known (organization_id, day_on, call_count, limit_count)
+  select organizations.id, (counters.starts_at at time zone 'UTC')::date, counters.used_count,
+    private.entitlement(organizations.id, rules.limit_key)
+  from private.rate_limit_counters as counters
+  join private.rate_limit_rules as rules
+    on rules.name = counters.rule and rules.limit_key = 'max_api_calls_daily' and rules.window_seconds = 86400
+  join public.organizations
+    on counters.subject = 'organization:' || organizations.id || ' ' || (counters.starts_at at time zone 'UTC')::date
+  order by organizations.id
+  on conflict (organization_id, day_on) do update
+    set call_count = greatest(known.call_count, excluded.call_count), limit_count = excluded.limit_count
+    where (known.call_count, known.limit_count) is distinct from (excluded.call_count, excluded.limit_count);
+  get diagnostics v_count = row_count;
+  return v_count;
+end;
+$$;
+comment on function private.copy_api_usage() is
+  'Brings private.api_usage_days to what the counters of the day say, and returns how many rows changed.';
+
+create function private.tidy_rate_limits(batch_size int)
+  returns int
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_count int;
+  v_total int := 0;
+begin
+  perform private.copy_api_usage();
+  delete from private.rate_limit_counters as counters
+  where (counters.rule, counters.subject) in (
+    select ended.rule, ended.subject from private.rate_limit_counters as ended
+    -- Longer ago than any call waits for a lock.
+    where ended.ends_at < now() - interval '5 minutes'
+    limit tidy_rate_limits.batch_size
+    for update skip locked
+  );
+  get diagnostics v_total = row_count;
+  delete from private.rest_writes where (rest_writes.caller, rest_writes.written_at, rest_writes.id) in (
+    select old.caller, old.written_at, old.id from private.rest_writes as old
+    where old.written_at < now() - (
+      select coalesce(max(make_interval(secs => rules.window_seconds)), interval '1 hour')
+      from private.rate_limit_rules as rules where rules.endpoint = 'rest.write'
+    )
+    limit tidy_rate_limits.batch_size
+  );
+  get diagnostics v_count = row_count;
+  v_total := v_total + v_count;
+  -- A caller's hour is then sixty rows and not a thousand.
+  with single as (
+    delete from private.rest_writes where (rest_writes.caller, rest_writes.written_at, rest_writes.id) in (
+      select old.caller, old.written_at, old.id from private.rest_writes as old
+      where not old.is_summed and old.written_at < date_trunc('minute', now() - interval '1 minute')
+      limit tidy_rate_limits.batch_size
+    )
+    returning rest_writes.caller, rest_writes.written_at
+  )
+  insert into private.rest_writes (caller, written_at, write_count, is_summed)
+  select single.caller, max(single.written_at), count(*), true
+  from single
+  group by single.caller, date_trunc('minute', single.written_at);
+  get diagnostics v_count = row_count;
+  return v_total + v_count;
+end;
+$$;
+comment on function private.tidy_rate_limits(int) is
+  'Copies the day''s API calls, deletes counts that are over, adds up older writes, and returns how many rows it touched.';
+
+create function private.job_tidy_rate_limits(batch_size int)
+  returns int
+  language sql volatile set search_path = ''
+as $$
+  select private.run_recurring(
+    'platform_tidy_rate_limits', 'private.tidy_rate_limits'::regproc, job_tidy_rate_limits.batch_size
+  )
+$$;
+comment on function private.job_tidy_rate_limits(int) is 'Keeps the counts of rate limits small and the use of the day copied.';
+
+select private.register_cron_job('platform_tidy_rate_limits', '* * * * *', 'select private.job_tidy_rate_limits(50000)');
+select private.install_cron_jobs();
+
+create function private.purge_idempotency_keys(batch_size int)
+  returns int
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_count int;
+begin
+  delete from private.idempotency_keys as known where (known.caller, known.key) in (
+    select old.caller, old.key from private.idempotency_keys as old
+    where old.expires_at < now()
+    order by old.expires_at
+    limit purge_idempotency_keys.batch_size
+    for update skip locked
+  );
+  get diagnostics v_count = row_count;
+  return v_count;
+end;
+$$;
+comment on function private.purge_idempotency_keys(int) is
+  'Deletes idempotency keys that are older than 24 hours, and returns how many.';
+
+create function private.job_purge_idempotency_keys(batch_size int)
+  returns int
+  language sql volatile set search_path = ''
+as $$
+  select private.run_recurring(
+    'platform_purge_idempotency_keys', 'private.purge_idempotency_keys'::regproc, job_purge_idempotency_keys.batch_size
+  )
+$$;
+comment on function private.job_purge_idempotency_keys(int) is 'Keeps idempotency keys at 24 hours.';
+
+select private.register_cron_job(
+  'platform_purge_idempotency_keys', '*/10 * * * *', 'select private.job_purge_idempotency_keys(20000)'
+);
+select private.install_cron_jobs();
 
 create function private.purge_request_metrics(batch_size int)
   returns int
@@ -4482,7 +5996,7 @@ where audit_logs.actor_kind in ('user', 'platform_admin');
 revoke all on public.user_actions from anon, authenticated, service_role;
 grant select on public.user_actions to authenticated, service_role;
 
-comment on view public.user_actions is $$What people did: the entries of audit_logs whose actor is a person in the own account.
+comment on view public.user_actions is $$What people did: the entries of audit_logs by a person in the own account.
 
 Everybody sees the own ones; members with audit.read see those of their organization.$$;
 comment on column public.user_actions.id is 'Id of the entry in audit_logs.';

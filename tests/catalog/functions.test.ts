@@ -30,6 +30,7 @@ it('lets nobody run a function by the built-in grant to public, and anonymous ca
       name: 'loose()',
     },
     exceptions: {
+      'private.before_request()': 'what the REST API runs before every request, as whatever role it has',
       'get_client_config(uuid)': 'the public settings and flags, which a client needs before anybody signs in',
       'private.get_client_config(uuid)': 'its body',
     },
@@ -75,6 +76,7 @@ it('names trigger functions after their table, and jobs by verb and noun', () =>
     exceptions: {
       'private.set_updated_at()': 'shared by all tables',
       'private.record_row_changes()': 'shared by all audited tables',
+      'private.refuse_change()': 'shared by append-only tables',
     },
   }))
 

@@ -6,6 +6,7 @@ import type { App } from '../../supabase/functions/_shared/http/mod.ts'
 
 /** Routes that answer without credentials, each with the reason why it may. */
 const openRoutes: Readonly<Record<string, string>> = {
+  'GET /docs': 'the API document is public',
   'GET /health': 'tells only that functions run',
   'GET /health/ready': 'for load balancers, tells states without insides',
 }

@@ -1,6 +1,6 @@
 import { createApp } from '../_shared/http/mod.ts'
 import { rpcJobQueue, runJobs } from '../_shared/platform/mod.ts'
-import { systemClock } from '../_shared/runtime/mod.ts'
+import { shutdownSignal, systemClock } from '../_shared/runtime/mod.ts'
 import { handlers } from './handlers.ts'
 import { workRoute } from './routes.ts'
 
@@ -9,19 +9,24 @@ export const app = createApp('worker', { timeoutMs: 120_000 })
 
 app.openapi(workRoute, async (c) => {
   const db = c.var.supabaseContext.supabaseAdmin
-  const wait = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds))
+  const { queues, does_loop } = c.req.valid('json')
   const run = await runJobs(
-    { queue: rpcJobQueue(db), handlers, db, clock: systemClock, logger: c.var.logger, wait },
+    { queue: rpcJobQueue(db), handlers, db, clock: systemClock, logger: c.var.logger },
     {
       worker: c.var.requestId,
-      queues: ['default'],
+      queues,
       concurrency: 8,
+      maxAhead: 100,
+      // A hosted function has two seconds of processor time; the next worker has its own.
+      maxJobs: 1000,
       leaseSeconds: 60,
-      // Together with the grace below pg_net's wait of a minute, and far below what hosted functions may take.
-      budgetMs: 30_000,
+      // Together with the grace below pg_net's wait of 90 seconds, and far below what hosted functions may take.
+      budgetMs: does_loop ? 57_000 : 30_000,
       graceMs: 20_000,
-      lingerMs: 2_500,
-      pollMs: 250,
+      attemptMs: 45_000,
+      lingerMs: does_loop ? 57_000 : 2_500,
+      pollMs: does_loop ? 1_000 : 250,
+      shutdown: shutdownSignal(),
     },
   )
   return c.json(run, 200)

@@ -1,6 +1,6 @@
 import { createRoute } from '@hono/zod-openapi'
 import { errorAnswers, internalCaller } from '../_shared/http/mod.ts'
-import { workerRunSchema } from '../_shared/platform/mod.ts'
+import { workerCallSchema, workerRunSchema } from '../_shared/platform/mod.ts'
 
 /** POST /worker */
 export const workRoute = createRoute({
@@ -13,8 +13,9 @@ export const workRoute = createRoute({
     'called. Any number may run side by side.',
   security: [{ secretKey: [] }],
   middleware: [internalCaller('worker')] as const,
+  request: { body: { required: true, content: { 'application/json': { schema: workerCallSchema } } } },
   responses: {
     200: { description: 'What was done', content: { 'application/json': { schema: workerRunSchema } } },
-    ...errorAnswers({ 401: 'No secret key', 500: 'The queue cannot be reached' }),
+    ...errorAnswers({ 400: 'The body is not valid', 401: 'No secret key', 500: 'The queue cannot be reached' }),
   },
 })

@@ -117,6 +117,6 @@ comment on function private.job_purge_cron_history(int) is
   'Deletes run records of pg_cron that ended more than 14 days ago, which nothing else does, and returns how many.';
 
 select private.register_cron_job(
-  'foundation_purge_cron_history', '17 3 * * *', 'select private.job_purge_cron_history(10000)'
+  'foundation_purge_cron_history', '17 3 * * *', 'select private.job_purge_cron_history(100000)'
 );
 select private.install_cron_jobs();

@@ -3,5 +3,5 @@ create type public.audit_actor_kind as enum (
 );
 comment on type public.audit_actor_kind is $$Who did what an audit entry tells.
 
-A person, a service account behind an API key, a platform admin, a platform admin in the account of another person, somebody
-who was not signed in, or the backend itself.$$;
+A person, a service account behind an API key, a platform admin, a platform admin in the account of another person,
+somebody who was not signed in, or the backend itself.$$;

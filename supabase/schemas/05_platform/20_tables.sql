@@ -4,7 +4,10 @@ create table private.jobs (
   queue text not null default 'default',
   kind text not null,
   payload jsonb not null default '{}',
+  checkpoint jsonb,
   organization_id uuid references public.organizations (id) on delete cascade,
+  created_by uuid references public.profiles (id) on delete set null,
+  is_cancellable boolean not null default false,
   dedupe_key text,
   ordering_key text,
   priority int not null default 0,
@@ -12,6 +15,7 @@ create table private.jobs (
   run_at timestamptz not null default now(),
   attempt int not null default 0,
   max_attempts int not null default 8,
+  continued_count int not null default 0,
   lease_id uuid,
   lease_until timestamptz,
   worker text,
@@ -28,23 +32,30 @@ create table private.jobs (
   constraint jobs_queue_is_snake_case check (queue ~ '^[a-z]+(_[a-z]+)*$'),
   constraint jobs_kind_is_subject_and_verb check (kind ~ '^[a-z]+(_[a-z]+)*\.[a-z]+(_[a-z]+)*$'),
   constraint jobs_payload_is_object check (jsonb_typeof(payload) = 'object'),
+  constraint jobs_checkpoint_is_object check (jsonb_typeof(checkpoint) = 'object'),
   constraint jobs_max_attempts_is_positive check (max_attempts > 0),
   constraint jobs_lease_matches_state check ((state = 'running') = (lease_id is not null and lease_until is not null)),
   constraint jobs_finished_at_matches_state
     check ((state in ('succeeded', 'dead', 'cancelled')) = (finished_at is not null)),
   constraint jobs_progress_is_not_negative check (progress_done_count >= 0 and progress_total_count >= 0)
 );
--- What a claim walks along; it ends at the first rows that fit.
-create index jobs_priority_run_at_id_idx on private.jobs (priority, run_at, id) where state in ('queued', 'failed');
-create index jobs_lease_until_idx on private.jobs (lease_until) where state = 'running';
+-- What a claim walks along: one priority of one queue at a time, so that jobs for later never stand in the way.
+create index jobs_queue_priority_run_at_id_idx on private.jobs (queue, priority, run_at, id)
+  where state in ('queued', 'failed');
+create index jobs_queue_lease_until_idx on private.jobs (queue, lease_until) where state = 'running';
+-- Rows without a value are left out everywhere: each index that a change of state must write to costs throughput.
 create unique index jobs_kind_dedupe_key_live_idx on private.jobs (kind, dedupe_key)
-  where state in ('queued', 'running', 'failed');
+  where dedupe_key is not null and state in ('queued', 'running', 'failed');
 create index jobs_kind_dedupe_key_idx on private.jobs (kind, dedupe_key) where dedupe_key is not null;
-create index jobs_ordering_key_id_idx on private.jobs (ordering_key, id) where state in ('queued', 'running', 'failed');
+create index jobs_ordering_key_id_idx on private.jobs (ordering_key, id)
+  where ordering_key is not null and state in ('queued', 'running', 'failed');
 -- The last word on "one at a time": two workers that saw different snapshots cannot both start a job of one key.
-create unique index jobs_ordering_key_running_idx on private.jobs (ordering_key) where state = 'running';
-create index jobs_organization_id_idx on private.jobs (organization_id);
+create unique index jobs_ordering_key_running_idx on private.jobs (ordering_key)
+  where ordering_key is not null and state = 'running';
+create index jobs_organization_id_idx on private.jobs (organization_id) where organization_id is not null;
+create index jobs_created_by_idx on private.jobs (created_by) where created_by is not null;
 create index jobs_finished_at_idx on private.jobs (finished_at) where finished_at is not null;
+create index jobs_kind_dead_idx on private.jobs (kind, id) where state = 'dead';
 
 comment on table private.jobs is $$The only queue: every piece of work that outlives the request which asked for it.
 
@@ -54,15 +65,22 @@ comment on column private.jobs.id is 'Grows; jobs of one ordering key run in thi
 comment on column private.jobs.queue is 'Workers claim from named queues.';
 comment on column private.jobs.kind is 'Names the handler, such as "platform.probe".';
 comment on column private.jobs.payload is 'What the handler is given; ids rather than content.';
+comment on column private.jobs.checkpoint is
+  'Where the handler goes on, as it said when it last stopped; null at the beginning.';
 comment on column private.jobs.organization_id is 'Whose work it is; null for work of the platform.';
+comment on column private.jobs.created_by is
+  'Who asked for it and may follow it; null for the backend itself, or when that account is gone.';
+comment on column private.jobs.is_cancellable is
+  'Whether people who may follow it may stop it; the backend and operators always may.';
 comment on column private.jobs.dedupe_key is 'At most one live job of a kind has it; null for no such rule.';
 comment on column private.jobs.ordering_key is
   'Jobs with the same one run one at a time, oldest first; null for no order.';
 comment on column private.jobs.priority is 'Smaller runs first.';
 comment on column private.jobs.state is 'Where it stands.';
 comment on column private.jobs.run_at is 'Not started before.';
-comment on column private.jobs.attempt is 'How many times it was started.';
+comment on column private.jobs.attempt is 'How many times it was started since its last checkpoint.';
 comment on column private.jobs.max_attempts is 'Starts after which a failure is final.';
+comment on column private.jobs.continued_count is 'How many times it stopped at a checkpoint.';
 comment on column private.jobs.lease_id is
   'Proves that a worker speaks of the attempt it was given; null unless running.';
 comment on column private.jobs.lease_until is
@@ -91,7 +109,7 @@ comment on table private.worker_heartbeats is $$Workers that are looking for job
 
 While one polls a queue, a new job needs no call of the worker function.$$;
 comment on column private.worker_heartbeats.worker is
-  'Name a worker gave itself, or "wake" for one that was called and has not come yet.';
+  'Name a worker gave itself, or "wake:<queue>" for one that was called and has not come yet.';
 comment on column private.worker_heartbeats.queues is 'The queues it claims from.';
 comment on column private.worker_heartbeats.polls_until is 'Until when it surely looks again.';
 comment on column private.worker_heartbeats.created_at is 'When it was first seen.';

@@ -23,16 +23,16 @@ create table public.audit_logs (
 create index audit_logs_organization_id_occurred_at_idx on public.audit_logs (organization_id, occurred_at);
 create index audit_logs_actor_id_occurred_at_idx on public.audit_logs (actor_id, occurred_at);
 
-comment on table public.audit_logs is $$What was done, by whom, from where: written by the database, never changed, kept for 24 months.
+comment on table public.audit_logs is $$What was done, by whom and from where. Never changed, kept for 24 months.
 
-Members with audit.read see the entries of their organization, everybody sees the own ones. Order by occurred_at and id; give
-a range of occurred_at where you can.$$;
+Written by the database. Members with audit.read see the entries of their organization, everybody sees the own ones.
+Order by occurred_at and id; give a range of occurred_at where you can.$$;
 comment on column public.audit_logs.id is 'Grows with each entry.';
 comment on column public.audit_logs.organization_id is
   'Whose entry it is; null for what belongs to no organization, such as a profile or a failed sign-in.';
 comment on column public.audit_logs.actor_kind is 'What kind of actor it was.';
 comment on column public.audit_logs.actor_id is
-  'The person or service account; null for the backend and for who is not signed in. Stays when the account is deleted.';
+  'The person or service account; null for the backend and for who is not signed in. Outlives the account.';
 comment on column public.audit_logs.impersonated_user_id is
   'In whose account a platform admin acted; null unless actor_kind is impersonator.';
 comment on column public.audit_logs.action is
@@ -40,10 +40,12 @@ comment on column public.audit_logs.action is
 comment on column public.audit_logs.object_type is 'Table or kind of thing it was done to.';
 comment on column public.audit_logs.object_id is
   'Which one; primary keys of several columns are joined with a colon. Null when there is no single one.';
-comment on column public.audit_logs.changes is $$Rows: {"before": {...}, "after": {...}} with the columns that changed; "before" alone when deleted, "after" alone when created.
+comment on column public.audit_logs.changes is $$What changed: {"before": {...}, "after": {...}} with these columns.
 
-Secrets and personal data stand as "[masked]". Events: what the event tells, or null.$$;
+A created row has "after" alone, a deleted one "before" alone. Secrets and personal data stand as "[masked]". Of events:
+what the event tells, or null.$$;
 comment on column public.audit_logs.ip_address is 'Address the request came from; null when there was no request.';
-comment on column public.audit_logs.user_agent is 'Program that made the request, at most 500 characters; null when not told.';
+comment on column public.audit_logs.user_agent is
+  'Program that made the request, at most 500 characters; null when not told.';
 comment on column public.audit_logs.request_id is 'Finds the log lines of the request; null when there was none.';
 comment on column public.audit_logs.occurred_at is 'When it happened.';

@@ -60,15 +60,56 @@ $$;
 comment on function private.topic_matches(text, text) is
   'Whether a topic is meant by "*", "subject.*" or its own name.';
 
--- Definer: Vault and pg_net are not open to callers.
-create function private.wake_worker()
+create function private.wake_horizon()
+  returns interval
+  language sql stable set search_path = ''
+as $$
+  select case
+    when private.cron_schedule_for('5 seconds', pg_extension.extversion) = '5 seconds' then interval '0 seconds'
+    else interval '1 minute'
+  end
+  from pg_catalog.pg_extension where pg_extension.extname = 'pg_cron'
+$$;
+comment on function private.wake_horizon() is $$How far ahead the schedule must look.
+
+Zero where it comes every five seconds. Where pg_cron knows minutes only, a minute: a worker that is called then loops
+through that minute.$$;
+
+-- Definer: Vault, pg_net and the queue are not open to callers.
+create function private.wake_worker(queue text)
   returns boolean
   language plpgsql volatile security definer set search_path = ''
 as $$
 declare
+  -- While work is left each call adds a worker and each worker calls the next: this is where it ends.
+  v_most_workers constant int := 8;
   v_url text;
   v_key text;
+  v_does_loop boolean := private.wake_horizon() > interval '0 seconds';
 begin
+  -- Called once is enough for a moment: the one that comes takes all there is. Nobody waits for another transaction
+  -- that is about to call; should that one be undone, the schedule calls.
+  if not pg_try_advisory_xact_lock(hashtextextended('private.wake_worker:' || wake_worker.queue, 0)) then
+    return false;
+  end if;
+  if v_most_workers <= (
+    select count(*) from (
+      select worker_heartbeats.worker from private.worker_heartbeats
+      where wake_worker.queue = any (worker_heartbeats.queues) and worker_heartbeats.polls_until > clock_timestamp()
+      union
+      select jobs.worker from private.jobs
+      where jobs.queue = wake_worker.queue and jobs.state = 'running' and jobs.lease_until > clock_timestamp()
+    ) as workers
+  ) then
+    return false;
+  end if;
+  insert into private.worker_heartbeats (worker, queues, polls_until)
+  values ('wake:' || wake_worker.queue, '{}', clock_timestamp() + interval '1 second')
+  on conflict (worker) do update set polls_until = excluded.polls_until
+  where worker_heartbeats.polls_until < clock_timestamp();
+  if not found then
+    return false;
+  end if;
   select
     max(decrypted_secret) filter (where name = 'functions_url'),
     max(decrypted_secret) filter (where name = 'worker_key')
@@ -78,49 +119,79 @@ begin
     raise log 'Jobs wait: Vault has no secret "functions_url" or "worker_key", so nobody can call the worker function';
     return false;
   end if;
-  -- Called once is enough for a moment: the one that comes takes all there is. Nobody waits for another transaction
-  -- that is about to call; should that one be undone, the schedule calls.
-  if not pg_try_advisory_xact_lock(hashtextextended('private.wake_worker', 0)) then
-    return false;
-  end if;
-  insert into private.worker_heartbeats (worker, queues, polls_until)
-  values ('wake', '{}', clock_timestamp() + interval '1 second')
-  on conflict (worker) do update set polls_until = excluded.polls_until
-  where worker_heartbeats.polls_until < clock_timestamp();
-  if not found then
-    return false;
-  end if;
   perform net.http_post(
-    url := rtrim(v_url, '/') || '/worker', body := '{}'::jsonb, params := '{}'::jsonb,
+    url := rtrim(v_url, '/') || '/worker', params := '{}'::jsonb,
+    body := jsonb_build_object('queues', jsonb_build_array(wake_worker.queue), 'does_loop', v_does_loop),
     headers := jsonb_build_object('content-type', 'application/json', 'apikey', v_key),
-    timeout_milliseconds := 60000
+    timeout_milliseconds := 90000
   );
   return true;
 end;
 $$;
-comment on function private.wake_worker() is $$Has pg_net call the worker function once this transaction commits.
+comment on function private.wake_worker(text) is $$Has pg_net call the worker function for a queue once this transaction commits.
 
-False when that is not needed or not possible.
+False when that is not needed (one was called a moment ago, or enough are at work) or not possible.
 
 Address and key are the Vault secrets "functions_url" (such as "https://<project>.supabase.co/functions/v1") and
 "worker_key" (a secret key of the project).$$;
-grant execute on function private.wake_worker() to service_role;
+
+create function private.due_queues(horizon interval)
+  returns setof text
+  language sql volatile set search_path = ''
+as $$
+  -- Jumps from one queue and priority to the next, however many jobs each of them has.
+  with recursive lanes as (
+    (
+      select jobs.queue, jobs.priority from private.jobs where jobs.state in ('queued', 'failed')
+      order by jobs.queue, jobs.priority limit 1
+    )
+    union all
+    select following.queue, following.priority from lanes cross join lateral (
+      select jobs.queue, jobs.priority from private.jobs
+      where jobs.state in ('queued', 'failed') and (jobs.queue, jobs.priority) > (lanes.queue, lanes.priority)
+      order by jobs.queue, jobs.priority limit 1
+    ) as following
+  )
+  select lanes.queue from lanes
+  where exists (
+    select from private.jobs
+    where jobs.queue = lanes.queue and jobs.priority = lanes.priority and jobs.state in ('queued', 'failed')
+      and jobs.run_at <= clock_timestamp() + due_queues.horizon
+  )
+  union
+  select jobs.queue from private.jobs
+  where jobs.state = 'running' and jobs.lease_until <= clock_timestamp() + due_queues.horizon
+$$;
+comment on function private.due_queues(interval) is
+  'Queues with a job that is due, or whose lease ends, within some time from now.';
 
 create function private.broadcast_job(job private.jobs)
   returns void
   language plpgsql volatile set search_path = ''
 as $$
+declare
+  v_topic text := case
+    when job.organization_id is null then 'user:' || job.created_by
+    else (
+      select 'organization:' || organizations.id || ':' || organizations.topic_epoch
+      from public.organizations where organizations.id = job.organization_id
+    )
+  end;
 begin
-  -- Ids and numbers only: who hears it reads the rest under the policies.
+  if v_topic is null then
+    return;
+  end if;
+  -- Ids and numbers only: who hears it reads the rest with get_job_progress.
   perform realtime.send(
     jsonb_build_object(
       'job_id', job.id, 'kind', job.kind, 'state', job.state, 'done', job.progress_done_count,
       'total', job.progress_total_count
     ),
-    'job_progress', 'organization:' || organizations.id || ':' || organizations.topic_epoch, true
-  )
-  from public.organizations where organizations.id = job.organization_id;
+    'job_progress', v_topic, true
+  );
 end;
 $$;
 comment on function private.broadcast_job(private.jobs) is
-  'Tells the private channel of the job''s organization how far it is, as event "job_progress".';
+  $$Tells the private channel of the job's organization how far it is, as event "job_progress".
+
+For a job without an organization the channel is that of the person who asked for it.$$;

@@ -71,31 +71,8 @@ end;
 $$;
 comment on function private.audit_origin() is $$Who makes the present request, and from where, for an audit entry.
 
-The token and the headers of the request that PostgREST runs. Functions with the secret key pass on whom they act for in the
-headers x-actor-id, x-actor-ip and x-actor-user-agent.$$;
-
-create function private.ensure_audit_partition(month timestamptz)
-  returns boolean
-  language plpgsql volatile set search_path = ''
-as $$
-declare
-  v_name text;
-begin
-  if not private.ensure_month_partition('public.audit_logs'::regclass, ensure_audit_partition.month) then
-    return false;
-  end if;
-  v_name := private.month_partition_name('public.audit_logs'::regclass, ensure_audit_partition.month);
-  -- The triggers of the table that guard its rows come with the partition, this one does not.
-  execute format(
-    'create trigger t300_refuse_truncate before truncate on private.%I '
-      'for each statement execute function private.audit_logs_refuse_change()', v_name
-  );
-  execute format('alter table private.%I enable always trigger t300_refuse_truncate', v_name);
-  return true;
-end;
-$$;
-comment on function private.ensure_audit_partition(timestamptz) is
-  'Makes the partition of the audit log for a month unless it is there; true when it was made.';
+The token and the headers of the request that PostgREST runs. Functions with the secret key pass on whom they act for
+in the headers x-actor-id, x-actor-ip and x-actor-user-agent.$$;
 
 -- Definer: clients hold no grant on the log.
 create function private.record_audit_event(
@@ -124,7 +101,7 @@ begin
     v_origin.actor_id := record_audit_event.actor_id;
     v_origin.impersonated_user_id := null;
   end if;
-  perform private.ensure_audit_partition(v_now);
+  perform private.ensure_month_partition('public.audit_logs'::regclass, v_now);
   insert into public.audit_logs as entry (
     organization_id, actor_kind, actor_id, impersonated_user_id, action, object_type, object_id, changes,
     ip_address, user_agent, request_id, occurred_at
@@ -144,7 +121,7 @@ comment on function
   private.record_audit_event(text, uuid, text, text, jsonb, public.audit_actor_kind, uuid, inet, text, text)
 is $$Writes an audit entry for what is no row change, such as a download, and returns its id.
 
-Part of the caller's transaction. Actor, address, program and request id are those of the present request unless given.$$;
+Part of the caller's transaction. Actor, address, program and request id are the present request's unless given.$$;
 grant execute on function
   private.record_audit_event(text, uuid, text, text, jsonb, public.audit_actor_kind, uuid, inet, text, text)
 to service_role;

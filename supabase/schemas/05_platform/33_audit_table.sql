@@ -10,8 +10,12 @@ declare
   v_after jsonb;
 begin
   select
-    jsonb_object_agg(item.name, case when item.is_masked and item.before <> 'null' then '"[masked]"' else item.before end),
-    jsonb_object_agg(item.name, case when item.is_masked and item.after <> 'null' then '"[masked]"' else item.after end)
+    jsonb_object_agg(
+      item.name, case when item.is_masked and item.before <> 'null' then '"[masked]"' else item.before end
+    ),
+    jsonb_object_agg(
+      item.name, case when item.is_masked and item.after <> 'null' then '"[masked]"' else item.after end
+    )
   into v_before, v_after
   from (
     select tracked.name, tracked.name = any (row_audit_entry.masked) as is_masked,
@@ -50,7 +54,7 @@ declare
   v_origin record;
 begin
   select * into v_origin from private.audit_origin();
-  perform private.ensure_audit_partition(v_now);
+  perform private.ensure_month_partition('public.audit_logs'::regclass, v_now);
   -- One insert for all rows of the statement. The branches differ in the transition tables that there are.
   if tg_op = 'INSERT' then
     insert into public.audit_logs (
@@ -152,5 +156,5 @@ $$;
 comment on function private.audit_table(regclass, text[], text[], text) is
   $$Has every change of a table's tracked columns written to the audit log; again with other columns to change them.
 
-Values of masked columns are replaced, only that they changed is told: for secrets and personal data. An update without a
-change of a tracked column writes nothing. organization_column says whose entry it is; null for rows of no organization.$$;
+Values of masked columns are replaced, only that they changed is told: for secrets and personal data. An update without
+a change of a tracked column writes nothing. organization_column says whose entry it is; null for rows of none.$$;

@@ -12,19 +12,21 @@ create function private.jobs_wake_worker()
   returns trigger
   language plpgsql volatile security definer set search_path = ''
 as $$
+declare
+  v_queue text;
 begin
-  if exists (
-    select from fresh
-    where fresh.state = 'queued' and fresh.run_at <= clock_timestamp()
+  for v_queue in
+    select distinct fresh.queue from fresh
+    where fresh.state = 'queued' and fresh.run_at <= clock_timestamp() + private.wake_horizon()
       and not exists (
         select from private.worker_heartbeats
         where fresh.queue = any (worker_heartbeats.queues)
           -- One that is about to leave may not see the row of a transaction which commits later.
           and worker_heartbeats.polls_until > clock_timestamp() + interval '500 milliseconds'
       )
-  ) then
-    perform private.wake_worker();
-  end if;
+  loop
+    perform private.wake_worker(v_queue);
+  end loop;
   return null;
 end;
 $$;

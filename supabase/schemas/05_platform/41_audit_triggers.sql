@@ -1,20 +1,21 @@
-create function private.audit_logs_refuse_change()
+select private.make_append_only('public.audit_logs');
+
+create function private.audit_logs_queue_seal()
   returns trigger
   language plpgsql volatile set search_path = ''
 as $$
 begin
-  raise exception 'Cannot % %: the audit log is append-only', lower(tg_op), tg_table_name
-    using errcode = 'insufficient_privilege', hint = 'Old entries go with their month, 24 months later.';
+  insert into private.audit_unsealed (log_id, chain_id, occurred_at)
+  select made.id, private.audit_chain_id(made.organization_id), made.occurred_at from made;
+  return null;
 end;
 $$;
-comment on function private.audit_logs_refuse_change() is
-  'Refuses to change, remove or empty anything of the audit log, for every role.';
+comment on function private.audit_logs_queue_seal() is
+  'Has the next run of private.seal_audit_logs seal the new entries.';
+create trigger t500_queue_seal after insert on public.audit_logs
+  referencing new table as made for each statement execute function private.audit_logs_queue_seal();
 
--- Row triggers, because only those are passed on to the partitions; a statement trigger beside them answers where no row
--- fits. Always, so that session_replication_role cannot switch them off.
-create trigger t300_refuse_change before update or delete on public.audit_logs
-  for each row execute function private.audit_logs_refuse_change();
-alter table public.audit_logs enable always trigger t300_refuse_change;
-create trigger t300_refuse_change_statement before update or delete or truncate on public.audit_logs
-  for each statement execute function private.audit_logs_refuse_change();
-alter table public.audit_logs enable always trigger t300_refuse_change_statement;
+select private.make_append_only('private.audit_seals');
+select private.make_append_only('private.audit_dropped_months');
+create trigger t100_set_updated_at before update on private.audit_chains
+  for each row execute function private.set_updated_at();

@@ -15,3 +15,13 @@ create policy audit_logs_select_auditor_or_actor on public.audit_logs
       )
     )
   );
+
+-- Private tables: no API role holds any grant.
+alter table private.audit_unsealed enable row level security;
+revoke all on private.audit_unsealed from anon, authenticated, service_role;
+alter table private.audit_chains enable row level security;
+revoke all on private.audit_chains from anon, authenticated, service_role;
+alter table private.audit_seals enable row level security;
+revoke all on private.audit_seals from anon, authenticated, service_role;
+alter table private.audit_dropped_months enable row level security;
+revoke all on private.audit_dropped_months from anon, authenticated, service_role;

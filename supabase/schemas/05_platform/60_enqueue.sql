@@ -8,7 +8,9 @@ create function private.enqueue_job(
   ordering_key text default null,
   delay interval default '0 seconds',
   priority int default 0,
-  max_attempts int default 8
+  max_attempts int default 8,
+  created_by uuid default null,
+  is_cancellable boolean default false
 )
   returns bigint
   language plpgsql volatile security definer set search_path = ''
@@ -18,10 +20,12 @@ declare
 begin
   loop
     insert into private.jobs as made
-      (kind, payload, queue, organization_id, dedupe_key, ordering_key, run_at, priority, max_attempts)
+      (kind, payload, queue, organization_id, dedupe_key, ordering_key, run_at, priority, max_attempts, created_by,
+        is_cancellable)
     values (
       enqueue_job.kind, enqueue_job.payload, enqueue_job.queue, enqueue_job.organization_id, enqueue_job.dedupe_key,
-      enqueue_job.ordering_key, clock_timestamp() + enqueue_job.delay, enqueue_job.priority, enqueue_job.max_attempts
+      enqueue_job.ordering_key, clock_timestamp() + enqueue_job.delay, enqueue_job.priority, enqueue_job.max_attempts,
+      enqueue_job.created_by, enqueue_job.is_cancellable
     )
     on conflict do nothing
     returning made.id into v_id;
@@ -38,11 +42,11 @@ begin
   end loop;
 end;
 $$;
-comment on function private.enqueue_job(text, jsonb, text, uuid, text, text, interval, int, int) is
+comment on function private.enqueue_job(text, jsonb, text, uuid, text, text, interval, int, int, uuid, boolean) is
   $$Adds a job and returns its id; with a dedupe key that a live job of the kind has, that one's id.
 
 Part of the caller's transaction: a change that is undone leaves no job behind.$$;
-grant execute on function private.enqueue_job(text, jsonb, text, uuid, text, text, interval, int, int) to service_role;
+grant execute on function private.enqueue_job(text, jsonb, text, uuid, text, text, interval, int, int, uuid, boolean) to service_role;
 
 create function public.enqueue_job(
   kind text,
@@ -53,7 +57,9 @@ create function public.enqueue_job(
   ordering_key text default null,
   delay_seconds int default 0,
   priority int default 0,
-  max_attempts int default 8
+  max_attempts int default 8,
+  created_by uuid default null,
+  is_cancellable boolean default false
 )
   returns bigint
   language sql volatile set search_path = ''
@@ -61,15 +67,16 @@ as $$
   select private.enqueue_job(
     enqueue_job.kind, enqueue_job.payload, enqueue_job.queue, enqueue_job.organization_id, enqueue_job.dedupe_key,
     enqueue_job.ordering_key, make_interval(secs => enqueue_job.delay_seconds), enqueue_job.priority,
-    enqueue_job.max_attempts
+    enqueue_job.max_attempts, enqueue_job.created_by, enqueue_job.is_cancellable
   )
 $$;
-comment on function public.enqueue_job(text, jsonb, text, uuid, text, text, int, int, int) is
+comment on function public.enqueue_job(text, jsonb, text, uuid, text, text, int, int, int, uuid, boolean) is
   $$Adds a job and returns its id. For the backend itself.
 
 With a dedupe_key that a live job of the same kind has, the answer is that job's id. Jobs of one ordering_key run one
-at a time in the order they were added.$$;
-grant execute on function public.enqueue_job(text, jsonb, text, uuid, text, text, int, int, int) to service_role;
+at a time in the order they were added. created_by is the person who may follow it with get_job_progress, and stop it
+with request_job_cancellation when is_cancellable.$$;
+grant execute on function public.enqueue_job(text, jsonb, text, uuid, text, text, int, int, int, uuid, boolean) to service_role;
 
 -- Definer: as private.enqueue_job.
 create function private.emit_event(topic text, organization_id uuid, payload jsonb, dedupe_key text default null)

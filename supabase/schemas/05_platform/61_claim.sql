@@ -1,4 +1,4 @@
-create function private.return_lost_jobs()
+create function private.return_lost_jobs(queues text[])
   returns int
   language plpgsql volatile set search_path = ''
 as $$
@@ -21,7 +21,8 @@ begin
     lease_id = null, lease_until = null
   where jobs.id in (
     select lost.id from private.jobs as lost
-    where lost.state = 'running' and lost.lease_until <= clock_timestamp()
+    where lost.queue = any (return_lost_jobs.queues) and lost.state = 'running'
+      and lost.lease_until <= clock_timestamp()
     order by lost.lease_until
     limit 1000
     for update skip locked
@@ -30,10 +31,10 @@ begin
   return v_count;
 end;
 $$;
-comment on function private.return_lost_jobs() is
+comment on function private.return_lost_jobs(text[]) is
   'Takes back jobs whose lease ended, so that another worker gets them, and returns how many.';
 
-create function private.lease_due_jobs(queues text[], worker text, batch_size int, lease interval)
+create function private.lease_due_jobs(queue text, priority int, worker text, batch_size int, lease interval)
   returns bigint[]
   language plpgsql volatile set search_path = ''
 as $$
@@ -42,19 +43,21 @@ declare
 begin
   with due as (
     select jobs.id from private.jobs
-    where jobs.state in ('queued', 'failed') and jobs.run_at <= clock_timestamp()
-      and jobs.queue = any (lease_due_jobs.queues)
+    where jobs.state in ('queued', 'failed') and jobs.queue = lease_due_jobs.queue
+      and jobs.priority = lease_due_jobs.priority and jobs.run_at <= clock_timestamp()
       and (jobs.ordering_key is null or not exists (
         select from private.jobs as other
         where other.ordering_key = jobs.ordering_key and other.id <> jobs.id
           and other.state in ('queued', 'running', 'failed')
           and (
             other.state = 'running'
-            -- An older one goes first; one that failed holds the others back until it is over.
-            or (other.id < jobs.id and (other.state = 'failed' or other.run_at <= clock_timestamp()))
+            -- An older one goes first; one that failed or stopped half way holds the others back until it is over.
+            or (other.id < jobs.id and (
+              other.state = 'failed' or other.checkpoint is not null or other.run_at <= clock_timestamp()
+            ))
           )
       ))
-    order by jobs.priority, jobs.run_at, jobs.id
+    order by jobs.run_at, jobs.id
     limit lease_due_jobs.batch_size
     for update skip locked
   ),
@@ -68,15 +71,57 @@ begin
     returning jobs.id
   )
   select array_agg(leased.id) into v_ids from leased;
-  return v_ids;
+  return coalesce(v_ids, '{}');
 exception
   -- Another worker started a job of the same ordering key between our look and our change.
   when unique_violation then
     return null;
 end;
 $$;
-comment on function private.lease_due_jobs(text[], text, int, interval) is
-  'Gives due jobs to a worker and returns their ids; null when there are none, or when another worker was faster.';
+comment on function private.lease_due_jobs(text, int, text, int, interval) is
+  $$Gives due jobs of one queue and priority to a worker and returns their ids.
+
+Null when another worker was faster with a job of an ordering key: the next try sees that one running.$$;
+
+create function private.lease_next_jobs(queues text[], worker text, batch_size int, lease interval)
+  returns bigint[]
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_ids bigint[] := '{}';
+  v_leased bigint[];
+  v_queue text;
+  v_priority int;
+  v_tries int;
+begin
+  foreach v_queue in array lease_next_jobs.queues loop
+    v_priority := -2147483648;
+    v_tries := 0;
+    loop
+      if cardinality(v_ids) >= lease_next_jobs.batch_size then
+        return v_ids;
+      end if;
+      select min(jobs.priority) into v_priority from private.jobs
+      where jobs.queue = v_queue and jobs.state in ('queued', 'failed') and jobs.priority >= v_priority;
+      exit when v_priority is null;
+      v_leased := private.lease_due_jobs(
+        v_queue, v_priority, lease_next_jobs.worker, lease_next_jobs.batch_size - cardinality(v_ids),
+        lease_next_jobs.lease
+      );
+      v_ids := v_ids || v_leased;
+      v_tries := v_tries + 1;
+      if v_leased is not null or v_tries = 3 then
+        exit when v_priority = 2147483647;
+        v_priority := v_priority + 1;
+        v_tries := 0;
+      end if;
+    end loop;
+  end loop;
+  return v_ids;
+end;
+$$;
+comment on function private.lease_next_jobs(text[], text, int, interval) is
+  'Gives a worker due jobs of some queues and returns their ids: the first queue first, in it the smallest priority.';
 
 -- Definer: workers reach the queue through these functions alone.
 create function private.claim_jobs(queues text[], worker text, batch_size int, lease_seconds int, poll_seconds int)
@@ -86,19 +131,18 @@ as $$
 declare
   v_ids bigint[];
 begin
-  perform private.return_lost_jobs();
+  perform private.return_lost_jobs(claim_jobs.queues);
   insert into private.worker_heartbeats (worker, queues, polls_until)
   values (claim_jobs.worker, claim_jobs.queues, clock_timestamp() + make_interval(secs => claim_jobs.poll_seconds))
   on conflict on constraint worker_heartbeats_pkey
     do update set queues = excluded.queues, polls_until = excluded.polls_until;
-  for v_try in 1..3 loop
-    v_ids := private.lease_due_jobs(
-      claim_jobs.queues, claim_jobs.worker, claim_jobs.batch_size, make_interval(secs => claim_jobs.lease_seconds)
-    );
-    exit when v_ids is not null;
-  end loop;
+  v_ids := private.lease_next_jobs(
+    claim_jobs.queues, claim_jobs.worker, claim_jobs.batch_size, make_interval(secs => claim_jobs.lease_seconds)
+  );
   return query
-  select * from private.jobs where jobs.id = any (v_ids) order by jobs.priority, jobs.run_at, jobs.id;
+  select jobs.* from private.jobs
+  where jobs.id = any (v_ids)
+  order by array_position(claim_jobs.queues, jobs.queue), jobs.priority, jobs.run_at, jobs.id;
 end;
 $$;
 comment on function private.claim_jobs(text[], text, int, int, int) is 'Body of public.claim_jobs.';
@@ -108,13 +152,13 @@ create function public.claim_jobs(
   queues text[], worker text, batch_size int default 10, lease_seconds int default 60, poll_seconds int default 0
 )
   returns table (
-    id bigint, lease_id uuid, kind text, queue text, payload jsonb, organization_id uuid, attempt int, max_attempts int,
-    run_at timestamptz, lease_until timestamptz, created_at timestamptz
+    id bigint, lease_id uuid, kind text, queue text, payload jsonb, checkpoint jsonb, organization_id uuid, attempt int,
+    max_attempts int, run_at timestamptz, lease_until timestamptz, created_at timestamptz
   )
   language sql volatile set search_path = ''
 as $$
-  select jobs.id, jobs.lease_id, jobs.kind, jobs.queue, jobs.payload, jobs.organization_id, jobs.attempt,
-    jobs.max_attempts, jobs.run_at, jobs.lease_until, jobs.created_at
+  select jobs.id, jobs.lease_id, jobs.kind, jobs.queue, jobs.payload, jobs.checkpoint, jobs.organization_id,
+    jobs.attempt, jobs.max_attempts, jobs.run_at, jobs.lease_until, jobs.created_at
   from private.claim_jobs(
     claim_jobs.queues, claim_jobs.worker, claim_jobs.batch_size, claim_jobs.lease_seconds, claim_jobs.poll_seconds
   ) as jobs
@@ -122,35 +166,41 @@ $$;
 comment on function public.claim_jobs(text[], text, int, int, int) is
   $$Gives a worker due jobs under a lease. For workers.
 
-Any number of workers may ask at once: none gets a job of another. A job that is not ended or extended before
+The first queue goes first. Any number of workers may ask at once: none gets a job of another. A job that is not ended or extended before
 lease_until comes back. poll_seconds says how long the worker surely looks again, so that new jobs need not call one.$$;
 grant execute on function public.claim_jobs(text[], text, int, int, int) to service_role;
 
 -- Definer: as private.claim_jobs.
-create function private.extend_job_lease(job_id bigint, lease_id uuid, lease_seconds int)
-  returns boolean
+create function private.extend_job_leases(job_ids bigint[], lease_ids uuid[], lease_seconds int)
+  returns setof bigint
   language plpgsql volatile security definer set search_path = ''
 as $$
 begin
-  update private.jobs set lease_until = clock_timestamp() + make_interval(secs => extend_job_lease.lease_seconds)
-  where jobs.id = extend_job_lease.job_id and jobs.lease_id = extend_job_lease.lease_id
-    and jobs.cancel_requested_at is null;
-  return found;
+  return query
+  update private.jobs
+  set lease_until = clock_timestamp() + make_interval(secs => extend_job_leases.lease_seconds)
+  from unnest(extend_job_leases.job_ids, extend_job_leases.lease_ids) as held (job_id, lease_id)
+  where jobs.id = held.job_id and jobs.lease_id = held.lease_id and jobs.cancel_requested_at is null
+  returning jobs.id;
 end;
 $$;
-comment on function private.extend_job_lease(bigint, uuid, int) is 'Body of public.extend_job_lease.';
-grant execute on function private.extend_job_lease(bigint, uuid, int) to service_role;
+comment on function private.extend_job_leases(bigint[], uuid[], int) is 'Body of public.extend_job_leases.';
+grant execute on function private.extend_job_leases(bigint[], uuid[], int) to service_role;
 
-create function public.extend_job_lease(job_id bigint, lease_id uuid, lease_seconds int default 60)
-  returns boolean
+create function public.extend_job_leases(job_ids bigint[], lease_ids uuid[], lease_seconds int default 60)
+  returns setof bigint
   language sql volatile set search_path = ''
 as $$
-  select private.extend_job_lease(extend_job_lease.job_id, extend_job_lease.lease_id, extend_job_lease.lease_seconds)
+  select private.extend_job_leases(
+    extend_job_leases.job_ids, extend_job_leases.lease_ids, extend_job_leases.lease_seconds
+  )
 $$;
-comment on function public.extend_job_lease(bigint, uuid, int) is $$Keeps a job that takes longer. For workers.
+comment on function public.extend_job_leases(bigint[], uuid[], int) is
+  $$Keeps the jobs of a worker that take longer, and returns the ids of those that are still its own. For workers.
 
-False means: stop, the job was cancelled or belongs to somebody else.$$;
-grant execute on function public.extend_job_lease(bigint, uuid, int) to service_role;
+The lists belong together. Of a job that is missing in the answer it must stop the work: it was cancelled or belongs to
+somebody else.$$;
+grant execute on function public.extend_job_leases(bigint[], uuid[], int) to service_role;
 
 -- Definer: as private.claim_jobs.
 create function private.report_job_progress(
@@ -192,5 +242,5 @@ $$;
 comment on function public.report_job_progress(bigint, uuid, int, int, text) is
   $$Says how far a job is, and tells the organization's private channel as event "job_progress". For workers.
 
-False means: stop, as with extend_job_lease.$$;
+False means: stop, the job was cancelled or belongs to somebody else.$$;
 grant execute on function public.report_job_progress(bigint, uuid, int, int, text) to service_role;

@@ -1,80 +1,111 @@
+create function private.state_after_end(job private.jobs, outcome text, is_permanent boolean)
+  returns private.job_state
+  language sql immutable set search_path = ''
+as $$
+  select (case
+    when state_after_end.outcome = 'succeeded' then 'succeeded'
+    when job.cancel_requested_at is not null then 'cancelled'
+    when state_after_end.outcome in ('continued', 'released') then 'queued'
+    when state_after_end.is_permanent or job.attempt >= job.max_attempts then 'dead'
+    else 'failed'
+  end)::private.job_state
+$$;
+comment on function private.state_after_end(private.jobs, text, boolean) is
+  'Where a running job stands after an outcome as in public.finish_jobs.';
+
 -- Definer: workers reach the queue through these functions alone.
-create function private.complete_job(job_id bigint, lease_id uuid, result jsonb)
-  returns boolean
+create function private.finish_jobs(ends jsonb)
+  returns table (job_id bigint, state text)
   language plpgsql volatile security definer set search_path = ''
 as $$
 declare
   v_job private.jobs;
 begin
-  update private.jobs set
-    state = 'succeeded', result = complete_job.result, finished_at = clock_timestamp(), lease_id = null,
-    lease_until = null, last_error = null
-  where jobs.id = complete_job.job_id and jobs.lease_id = complete_job.lease_id
-  returning * into v_job;
-  if not found then
-    return false;
-  end if;
-  if v_job.progress_done_count is not null then
-    perform private.broadcast_job(v_job);
-  end if;
-  return true;
+  for v_job in
+    update private.jobs
+    set
+      state = private.state_after_end(jobs, ended.outcome, ended.is_permanent),
+      finished_at = case
+        when private.state_after_end(jobs, ended.outcome, ended.is_permanent) in ('succeeded', 'dead', 'cancelled')
+        then clock_timestamp()
+      end,
+      result = coalesce(ended.result, jobs.result),
+      last_error = case ended.outcome
+        when 'failed' then left(ended.error, 2000)
+        when 'released' then jobs.last_error
+      end,
+      checkpoint = coalesce(ended.checkpoint, jobs.checkpoint),
+      continued_count = jobs.continued_count + (ended.outcome = 'continued')::int,
+      attempt = case ended.outcome
+        when 'continued' then 0
+        when 'released' then greatest(jobs.attempt - 1, 0)
+        else jobs.attempt
+      end,
+      run_at = case ended.outcome
+        -- A provider that names a time knows better than we do, within a day.
+        when 'failed' then clock_timestamp() + greatest(
+          private.retry_delay(jobs.attempt), make_interval(secs => least(ended.after_seconds, 86400))
+        )
+        when 'continued' then clock_timestamp() + make_interval(secs => ended.after_seconds)
+        else jobs.run_at
+      end,
+      lease_id = null, lease_until = null
+    from (
+      select
+        given.job_id, given.lease_id, given.outcome, given.result, given.error, given.checkpoint,
+        coalesce(given.is_permanent, false) as is_permanent,
+        greatest(coalesce(given.after_seconds, 0), 0) as after_seconds
+      from jsonb_to_recordset(finish_jobs.ends) as given (
+        job_id bigint, lease_id uuid, outcome text, result jsonb, error text, is_permanent boolean, after_seconds int,
+        checkpoint jsonb
+      )
+      where given.outcome in ('succeeded', 'failed', 'continued', 'released')
+    ) as ended
+    where jobs.id = ended.job_id and jobs.lease_id = ended.lease_id
+    returning jobs.*
+  loop
+    if v_job.progress_done_count is not null or v_job.created_by is not null then
+      perform private.broadcast_job(v_job);
+    end if;
+    finish_jobs.job_id := v_job.id;
+    finish_jobs.state := v_job.state;
+    return next;
+  end loop;
 end;
 $$;
-comment on function private.complete_job(bigint, uuid, jsonb) is 'Body of public.complete_job.';
-grant execute on function private.complete_job(bigint, uuid, jsonb) to service_role;
+comment on function private.finish_jobs(jsonb) is 'Body of public.finish_jobs.';
+grant execute on function private.finish_jobs(jsonb) to service_role;
+
+create function public.finish_jobs(ends jsonb)
+  returns table (job_id bigint, state text)
+  language sql volatile set search_path = ''
+as $$
+  select * from private.finish_jobs(finish_jobs.ends)
+$$;
+comment on function public.finish_jobs(jsonb) is
+  $$Ends attempts of a worker, many at once, and returns the state of each job that was still its own. For workers.
+
+Each end is {"job_id", "lease_id", "outcome"}. An outcome "succeeded" may have a "result". "failed" has an "error": the
+next attempt waits a random time of up to 30 seconds, doubled with each attempt up to 6 hours, and at least
+"after_seconds"; after the last attempt, or when "is_permanent", the job is dead. "continued" has a "checkpoint" and goes
+on after "after_seconds" with all its attempts. "released" was not begun and waits as before. A job that is missing in the
+answer is no longer the worker's, and nothing of it changed.$$;
+grant execute on function public.finish_jobs(jsonb) to service_role;
 
 create function public.complete_job(job_id bigint, lease_id uuid, result jsonb default null)
   returns boolean
   language sql volatile set search_path = ''
 as $$
-  select private.complete_job(complete_job.job_id, complete_job.lease_id, complete_job.result)
+  select exists (
+    select from private.finish_jobs(jsonb_build_array(jsonb_build_object(
+      'job_id', complete_job.job_id, 'lease_id', complete_job.lease_id, 'outcome', 'succeeded',
+      'result', complete_job.result
+    )))
+  )
 $$;
 comment on function public.complete_job(bigint, uuid, jsonb) is
   'Ends a job well. For workers; false when the lease is no longer theirs, which changes nothing.';
 grant execute on function public.complete_job(bigint, uuid, jsonb) to service_role;
-
--- Definer: as private.complete_job.
-create function private.fail_job(
-  job_id bigint, lease_id uuid, error text, is_permanent boolean, retry_after_seconds int
-)
-  returns text
-  language plpgsql volatile security definer set search_path = ''
-as $$
-declare
-  v_job private.jobs;
-  v_state private.job_state;
-begin
-  select * into v_job from private.jobs
-  where jobs.id = fail_job.job_id and jobs.lease_id = fail_job.lease_id
-  for update;
-  if not found then
-    return null;
-  end if;
-  v_state := case
-    when v_job.cancel_requested_at is not null then 'cancelled'
-    when fail_job.is_permanent or v_job.attempt >= v_job.max_attempts then 'dead'
-    else 'failed'
-  end;
-  update private.jobs set
-    state = v_state,
-    last_error = left(fail_job.error, 2000),
-    finished_at = case when v_state <> 'failed' then clock_timestamp() end,
-    -- A provider that names a time knows better than we do, within a day.
-    run_at = clock_timestamp() + greatest(
-      private.retry_delay(v_job.attempt),
-      make_interval(secs => least(coalesce(fail_job.retry_after_seconds, 0), 86400))
-    ),
-    lease_id = null, lease_until = null
-  where jobs.id = v_job.id
-  returning * into v_job;
-  if v_job.progress_done_count is not null then
-    perform private.broadcast_job(v_job);
-  end if;
-  return v_state;
-end;
-$$;
-comment on function private.fail_job(bigint, uuid, text, boolean, int) is 'Body of public.fail_job.';
-grant execute on function private.fail_job(bigint, uuid, text, boolean, int) to service_role;
 
 create function public.fail_job(
   job_id bigint, lease_id uuid, error text, is_permanent boolean default false, retry_after_seconds int default null
@@ -82,19 +113,18 @@ create function public.fail_job(
   returns text
   language sql volatile set search_path = ''
 as $$
-  select private.fail_job(
-    fail_job.job_id, fail_job.lease_id, fail_job.error, fail_job.is_permanent, fail_job.retry_after_seconds
-  )
+  select finished.state from private.finish_jobs(jsonb_build_array(jsonb_build_object(
+    'job_id', fail_job.job_id, 'lease_id', fail_job.lease_id, 'outcome', 'failed', 'error', fail_job.error,
+    'is_permanent', fail_job.is_permanent, 'after_seconds', fail_job.retry_after_seconds
+  ))) as finished
 $$;
 comment on function public.fail_job(bigint, uuid, text, boolean, int) is
   $$Ends an attempt that failed and returns the job's state: failed (runs again), dead or cancelled. For workers.
 
-The next attempt waits a random time of up to 30 seconds, doubled with each attempt up to 6 hours, and at least
-retry_after_seconds. After the last attempt, or when is_permanent, the job is dead. Null when the lease is not
-theirs.$$;
+As an end "failed" of finish_jobs. Null when the lease is no longer theirs.$$;
 grant execute on function public.fail_job(bigint, uuid, text, boolean, int) to service_role;
 
--- Definer: as private.complete_job.
+-- Definer: as private.claim_jobs.
 create function private.cancel_job(job_id bigint)
   returns text
   language plpgsql volatile security definer set search_path = ''
@@ -133,30 +163,32 @@ succeed.$$;
 grant execute on function public.cancel_job(bigint) to service_role;
 
 -- Definer: Vault, pg_net and the queue are not open to callers.
-create function private.wake_worker_if_due()
-  returns boolean
+create function private.wake_due_workers(leaving_worker text default null)
+  returns int
   language plpgsql volatile security definer set search_path = ''
 as $$
+declare
+  v_queue text;
+  v_count int := 0;
 begin
-  if exists (
-    select from private.jobs
-    where (jobs.state in ('queued', 'failed') and jobs.run_at <= clock_timestamp())
-      or (jobs.state = 'running' and jobs.lease_until <= clock_timestamp())
-  ) then
-    return private.wake_worker();
-  end if;
-  return false;
+  delete from private.worker_heartbeats where worker_heartbeats.worker = wake_due_workers.leaving_worker;
+  for v_queue in select due.queue from private.due_queues(private.wake_horizon()) as due (queue) loop
+    v_count := v_count + private.wake_worker(v_queue)::int;
+  end loop;
+  return v_count;
 end;
 $$;
-comment on function private.wake_worker_if_due() is 'Body of public.wake_worker.';
-grant execute on function private.wake_worker_if_due() to service_role;
+comment on function private.wake_due_workers(text) is 'Body of public.wake_worker.';
+grant execute on function private.wake_due_workers(text) to service_role;
 
-create function public.wake_worker()
+create function public.wake_worker(leaving_worker text default null)
   returns boolean
   language sql volatile set search_path = ''
 as $$
-  select private.wake_worker_if_due()
+  select private.wake_due_workers(wake_worker.leaving_worker) > 0
 $$;
-comment on function public.wake_worker() is
-  'Has another worker called when a job is due: what a worker does whose time is over. True when one was called.';
-grant execute on function public.wake_worker() to service_role;
+comment on function public.wake_worker(text) is
+  $$Has a worker called for each queue with a due job: what a worker does whose time is over. True when one was called.
+
+The worker that leaves gives its name, so that nobody waits for it.$$;
+grant execute on function public.wake_worker(text) to service_role;

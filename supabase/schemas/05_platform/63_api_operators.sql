@@ -118,7 +118,7 @@ begin
   update private.jobs
   set state = 'queued', attempt = 0, run_at = clock_timestamp(), finished_at = null, cancel_requested_at = null
   where jobs.id = v_job.id;
-  perform private.wake_worker();
+  perform private.wake_worker(v_job.queue);
   return 'queued';
 exception
   when unique_violation then

@@ -92,7 +92,7 @@ create function private.job_wake_worker(batch_size int)
   returns int
   language sql volatile set search_path = ''
 as $$
-  select private.wake_worker_if_due()::int where job_wake_worker.batch_size > 0
+  select private.wake_due_workers() where job_wake_worker.batch_size > 0
 $$;
 comment on function private.job_wake_worker(int) is
   'Calls the worker function when a job is due or a lease ended; the net below the immediate wake.';

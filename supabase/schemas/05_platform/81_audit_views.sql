@@ -16,7 +16,7 @@ where audit_logs.actor_kind in ('user', 'platform_admin');
 revoke all on public.user_actions from anon, authenticated, service_role;
 grant select on public.user_actions to authenticated, service_role;
 
-comment on view public.user_actions is $$What people did: the entries of audit_logs whose actor is a person in the own account.
+comment on view public.user_actions is $$What people did: the entries of audit_logs by a person in the own account.
 
 Everybody sees the own ones; members with audit.read see those of their organization.$$;
 comment on column public.user_actions.id is 'Id of the entry in audit_logs.';

@@ -2,6 +2,7 @@ import type { Actor, Database, Person } from '../../support/database.ts'
 import { type GivenOrganization, given } from '../../support/given.ts'
 import * as audit from './entries/audit.ts'
 import * as jobs from './entries/jobs.ts'
+import * as limits from './entries/limits.ts'
 import * as observability from './entries/observability.ts'
 import * as settings from './entries/settings.ts'
 import * as tenancy from './entries/tenancy.ts'
@@ -81,5 +82,6 @@ export const executable: Executable = {
   ...tenancy.executable,
   ...jobs.executable,
   ...observability.executable,
+  ...limits.executable,
   ...settings.executable,
 }

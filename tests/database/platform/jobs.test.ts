@@ -125,9 +125,12 @@ describe('the queue', () => {
       const id = await enqueue(db)
       const { lease_id } = only(await claim(db))
       await endLease(db, id)
-      expect(await db.row('select public.extend_job_lease($1::bigint, $2::uuid, 60) as kept', [id, lease_id])).toEqual({
-        kept: true,
-      })
+      expect(
+        await db.row('select public.extend_job_leases(array[$1::bigint], array[$2::uuid], 60)::text as id', [
+          id,
+          lease_id,
+        ]),
+      ).toEqual({ id })
       expect(await claim(db)).toEqual([])
     }))
 
@@ -244,8 +247,8 @@ describe('cancellation', () => {
       const id = await enqueue(db)
       const running = only(await claim(db))
       expect(await cancel(db, id)).toEqual({ state: 'running' })
-      const extend = 'select public.extend_job_lease($1::bigint, $2::uuid) as kept'
-      expect(await db.row(extend, [id, running.lease_id])).toEqual({ kept: false })
+      const extend = 'select public.extend_job_leases(array[$1::bigint], array[$2::uuid])'
+      expect(await db.rows(extend, [id, running.lease_id])).toEqual([])
       expect(await fail(db, running)).toBe('cancelled')
       expect(await claim(db)).toEqual([])
     }))

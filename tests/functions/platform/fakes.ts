@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { setTimeout as delay } from 'node:timers/promises'
 import {
   type ClaimedJob,
-  type JobFailure,
+  type JobData,
+  type JobEnd,
   type JobHandler,
   type JobProgress,
   type JobQueue,
@@ -15,25 +15,30 @@ import { createLogger, systemClock } from '../../../supabase/functions/_shared/r
 /** A queue in memory that remembers what it was told. */
 export interface FakeQueue extends JobQueue {
   readonly waiting: ClaimedJob[]
-  readonly completed: { id: number; result: unknown }[]
-  readonly failed: ({ id: number } & JobFailure)[]
+  readonly ends: JobEnd[]
   readonly progress: JobProgress[]
   /** Ids of jobs that are no longer the worker's. */
   readonly lost: Set<number>
+  /** How many jobs each claim asked for. */
+  readonly claims: number[]
+  /** How many ends came in each round trip. */
+  readonly batches: number[]
   extended: number
-  woken: number
+  /** Workers that left although there was more. */
+  readonly left: string[]
 }
 
 let nextId = 1
 
 /** A job of the fake queue. */
-export function fakeJob(kind: string, payload: Record<string, unknown> = {}): ClaimedJob {
+export function fakeJob(kind: string, payload: JobData = {}, checkpoint: JobData | null = null): ClaimedJob {
   return {
     id: nextId++,
     lease_id: randomUUID(),
     kind,
     queue: 'default',
     payload,
+    checkpoint,
     organization_id: null,
     attempt: 1,
     max_attempts: 8,
@@ -41,40 +46,48 @@ export function fakeJob(kind: string, payload: Record<string, unknown> = {}): Cl
   }
 }
 
-/** Makes a queue that holds jobs. */
+/** Makes a queue that holds jobs. One that stopped at a checkpoint is given out again, as the real one does. */
 export function fakeQueue(...waiting: ClaimedJob[]): FakeQueue {
   const queue: FakeQueue = {
     waiting,
-    completed: [],
-    failed: [],
+    ends: [],
     progress: [],
     lost: new Set(),
+    claims: [],
+    batches: [],
     extended: 0,
-    woken: 0,
-    claim: async ({ batchSize }) => waiting.splice(0, batchSize),
-    async extendLease(job) {
+    left: [],
+    async claim({ batchSize }) {
+      queue.claims.push(batchSize)
+      return waiting.splice(0, batchSize)
+    },
+    async extendLeases(jobs) {
       queue.extended += 1
-      return !queue.lost.has(job.id)
+      return new Set(jobs.map(({ id }) => id).filter((id) => !queue.lost.has(id)))
     },
     async reportProgress(job, progress) {
       queue.progress.push(progress)
       return !queue.lost.has(job.id)
     },
-    async complete(job, result) {
-      if (queue.lost.has(job.id)) return false
-      queue.completed.push({ id: job.id, result })
-      return true
+    async finish(ends) {
+      queue.batches.push(ends.length)
+      const ours = ends.filter(({ job }) => !queue.lost.has(job.id))
+      queue.ends.push(...ours)
+      for (const end of ours) {
+        if (end.outcome === 'continued') waiting.push({ ...end.job, checkpoint: end.checkpoint })
+      }
+      return new Map(ours.map((end) => [end.job.id, stateAfter(end)]))
     },
-    async fail(job, failure) {
-      if (queue.lost.has(job.id)) return null
-      queue.failed.push({ id: job.id, ...failure })
-      return failure.isPermanent ? 'dead' : 'failed'
-    },
-    async wakeWorker() {
-      queue.woken += 1
+    async wakeWorker(worker) {
+      queue.left.push(worker)
     },
   }
   return queue
+}
+
+function stateAfter(end: JobEnd): string {
+  if (end.outcome === 'failed') return end.isPermanent ? 'dead' : 'failed'
+  return end.outcome === 'succeeded' ? 'succeeded' : 'queued'
 }
 
 /** For handlers that need none. */
@@ -85,21 +98,17 @@ const noDatabase: RpcClient = {
 /** Runs a worker that leaves when nothing is left. */
 export function work(queue: JobQueue, handlers: readonly JobHandler[], options: Partial<WorkerOptions> = {}) {
   return runJobs(
-    {
-      queue,
-      handlers,
-      db: noDatabase,
-      clock: systemClock,
-      logger: createLogger('test', () => {}),
-      wait: (ms) => delay(ms),
-    },
+    { queue, handlers, db: noDatabase, clock: systemClock, logger: createLogger('test', () => {}) },
     {
       worker: 'worker-a',
       queues: ['default'],
       concurrency: 4,
+      maxAhead: 0,
+      maxJobs: 1000,
       leaseSeconds: 60,
       budgetMs: 20_000,
       graceMs: 20_000,
+      attemptMs: 20_000,
       lingerMs: 0,
       pollMs: 1,
       ...options,

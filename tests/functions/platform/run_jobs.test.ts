@@ -14,8 +14,10 @@ it('[PLT-10] runs every job by the handler of its kind and leaves when none is l
     result: { value: value * 2 },
   }))
   expect(await work(queue, [double])).toMatchObject({ succeeded: 9, failed: 0, lost: 0, has_more: false })
-  expect(queue.completed.map(({ result }) => result)).toEqual(jobs.map((_, place) => ({ value: place * 2 })))
-  expect(queue.woken).toBe(0)
+  expect(queue.ends.map((end) => (end.outcome === 'succeeded' ? end.result : null))).toEqual(
+    jobs.map((_, place) => ({ value: place * 2 })),
+  )
+  expect(queue.left).toEqual([])
 })
 
 it('runs as many jobs at once as it may, and no more', async () => {
@@ -34,11 +36,11 @@ it('runs as many jobs at once as it may, and no more', async () => {
 })
 
 it.each([
-  ['an unknown error is tried again', new Error('Odd'), { isPermanent: false, retryAfterSeconds: null }],
+  ['an unknown error is tried again', new Error('Odd'), { isPermanent: false, afterSeconds: null }],
   [
     'a provider that asks to wait is given its time',
     new JobError('Slow down', { retryAfterSeconds: 90 }),
-    { isPermanent: false, retryAfterSeconds: 90 },
+    { isPermanent: false, afterSeconds: 90 },
   ],
   ['what cannot help is not tried again', new JobError('No', { isPermanent: true }), { isPermanent: true }],
   ['a refusal of a provider is final', new ProviderError('mail', 'refused', 'No such box'), { isPermanent: true }],
@@ -47,13 +49,13 @@ it.each([
   const queue = fakeQueue(fakeJob('test.fail'))
   const run = await work(queue, [defineJob('test.fail', anything, () => Promise.reject(error))])
   expect(run).toMatchObject({ succeeded: 0, failed: 1 })
-  expect(queue.failed).toMatchObject([{ ...expected, error: expect.stringContaining(error.message) }])
+  expect(queue.ends).toMatchObject([{ ...expected, error: expect.stringContaining(error.message) }])
 })
 
 it('never tries a payload again that is not valid, and waits for a newer worker with an unknown kind', async () => {
   const queue = fakeQueue(fakeJob('platform.probe', { steps: 'many' }), fakeJob('test.unknown'))
   await work(queue, [probeJob], { concurrency: 1 })
-  expect(queue.failed).toMatchObject([
+  expect(queue.ends).toMatchObject([
     { isPermanent: true, error: expect.stringContaining('"steps"') },
     { isPermanent: false, error: 'No handler for kind "test.unknown"' },
   ])
@@ -89,22 +91,95 @@ it('[PLT-35] ends gracefully when its time is over: tells what runs to stop, tak
   })
   const run = await work(queue, [long], { concurrency: 1, budgetMs: 20, graceMs: 20 })
   expect(run).toMatchObject({ failed: 1, has_more: true })
-  expect(queue.failed).toMatchObject([{ error: 'The time of the worker was over', isPermanent: false }])
+  expect(queue.ends).toMatchObject([{ error: 'The time of the worker was over', isPermanent: false }])
   expect(queue.waiting).toHaveLength(1)
-  expect(queue.woken).toBe(1)
+  expect(queue.left).toEqual(['worker-a'])
 })
 
-it('goes on with other jobs when the queue did not hear how one ended', async () => {
+it('goes on with other jobs when the queue did not hear how one ended', { timeout: 20_000 }, async () => {
   const queue = fakeQueue(fakeJob('platform.probe'), fakeJob('platform.probe'))
-  const { complete } = queue
   const [deaf] = queue.waiting
   const run = await work(
     {
       ...queue,
-      complete: (job, result) => (job.id === deaf?.id ? Promise.reject(new Error('Away')) : complete(job, result)),
-      fail: () => Promise.reject(new Error('Away')),
+      finish: (ends) =>
+        ends.some(({ job }) => job.id === deaf?.id) ? Promise.reject(new Error('Away')) : queue.finish(ends),
+    },
+    [probeJob],
+    { concurrency: 1 },
+  )
+  expect(run).toMatchObject({ succeeded: 1, lost: 1 })
+})
+
+it('tells the queue of an end again while the database is away, and asks it again for jobs', async () => {
+  const queue = fakeQueue(fakeJob('platform.probe'))
+  const down = { claim: 2, finish: 2 }
+  const run = await work(
+    {
+      ...queue,
+      claim: (options) => (down.claim-- > 0 ? Promise.reject(new Error('Away')) : queue.claim(options)),
+      finish: (ends) => (down.finish-- > 0 ? Promise.reject(new Error('Away')) : queue.finish(ends)),
     },
     [probeJob],
   )
-  expect(run).toMatchObject({ succeeded: 1, lost: 1 })
+  expect(run).toMatchObject({ succeeded: 1, lost: 0 })
+})
+
+it('gives up when the queue cannot be reached for long', async () => {
+  const queue = fakeQueue()
+  const away = { ...queue, claim: () => Promise.reject(new Error('Away')) }
+  await expect(work(away, [probeJob], { budgetMs: 60_000 })).rejects.toThrow('Away')
+}, 30_000)
+
+it('[ADM-06] goes on at the checkpoint where a job stopped, after the time it asked for', async () => {
+  const queue = fakeQueue(fakeJob('test.count'))
+  const seen: unknown[] = []
+  const count = defineJob('test.count', anything, async (_deps, _payload, { checkpoint }) => {
+    seen.push(checkpoint)
+    const done = Number(checkpoint?.done ?? 0) + 1
+    return done === 3 ? { result: { done } } : { continueWith: { done }, afterSeconds: done }
+  })
+  expect(await work(queue, [count])).toMatchObject({ succeeded: 1, continued: 2 })
+  expect(seen).toEqual([null, { done: 1 }, { done: 2 }])
+  expect(queue.ends).toMatchObject([
+    { outcome: 'continued', checkpoint: { done: 1 }, afterSeconds: 1 },
+    { outcome: 'continued', checkpoint: { done: 2 }, afterSeconds: 2 },
+    { outcome: 'succeeded', result: { done: 3 } },
+  ])
+})
+
+it('needs few round trips for jobs that are quickly done, and asks for no more than it runs while they are slow', async () => {
+  const quick = fakeQueue(...Array.from({ length: 500 }, () => fakeJob('platform.probe')))
+  expect(await work(quick, [probeJob], { maxAhead: 100 })).toMatchObject({ succeeded: 500 })
+  expect(quick.claims.length).toBeLessThan(40)
+  expect(quick.batches.length).toBeLessThan(250)
+  expect(Math.max(...quick.claims)).toBeGreaterThan(50)
+})
+
+it('stops an attempt that takes too long although its handler does not listen, and goes on', async () => {
+  const queue = fakeQueue(fakeJob('test.hang'), fakeJob('platform.probe'))
+  const hang = defineJob('test.hang', anything, () => new Promise<never>(() => {}))
+  const run = await work(queue, [hang, probeJob], { concurrency: 1, attemptMs: 20 })
+  expect(run).toMatchObject({ succeeded: 1, failed: 1 })
+  expect(queue.ends).toMatchObject([{ outcome: 'failed', error: 'The attempt took longer than 0.02 s' }, {}])
+})
+
+it('[PLT-35] gives everything back at once when its process ends, which costs the jobs no attempt', async () => {
+  const shutdown = new AbortController()
+  const queue = fakeQueue(fakeJob('test.long'), fakeJob('test.long'))
+  const long = defineJob('test.long', anything, async (deps) => {
+    shutdown.abort()
+    await once(deps.signal, 'abort')
+    deps.signal.throwIfAborted()
+    return {}
+  })
+  expect(await work(queue, [long], { concurrency: 1, shutdown: shutdown.signal })).toMatchObject({ has_more: true })
+  expect(queue.ends.map(({ outcome }) => outcome)).toEqual(['released'])
+  expect(queue.waiting).toHaveLength(1)
+})
+
+it('leaves the rest to the next worker after as many jobs as it may take', async () => {
+  const queue = fakeQueue(...Array.from({ length: 9 }, () => fakeJob('platform.probe')))
+  expect(await work(queue, [probeJob], { maxJobs: 5 })).toMatchObject({ succeeded: 5, has_more: true })
+  expect(queue.waiting).toHaveLength(4)
 })

@@ -33,12 +33,13 @@ const codes: Readonly<Record<number, string>> = {
 /** Any thrown value as the error that the caller may see. Unknown ones become `internal_error` and tell nothing. */
 export function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error
+  const cause = error instanceof HTTPException ? error.cause : error
+  // Sign-in errors keep the codes of @supabase/server; its configuration errors are ours to fix, not the caller's.
+  if (cause instanceof SupabaseServerError && cause.status < 500) {
+    return new AppError(cause.status, cause.code, cause.message, cause.hint ? { hint: cause.hint } : {})
+  }
   if (error instanceof HTTPException) {
-    const { cause, status } = error
-    // Sign-in errors keep the codes of @supabase/server; its configuration errors are ours to fix, not the caller's.
-    if (cause instanceof SupabaseServerError && cause.status < 500) {
-      return new AppError(cause.status, cause.code, cause.message, cause.hint ? { hint: cause.hint } : {})
-    }
+    const { status } = error
     const code = codes[status]
     if (code) return new AppError(status, code, error.message || (titles[status] ?? 'Request failed'), { cause: error })
   }

@@ -1,12 +1,19 @@
 import type { z } from 'zod'
 import type { Clock, Logger } from '../runtime/mod.ts'
-import type { JobProgress, RpcClient } from './job_queue.ts'
+import type { JobData, JobProgress, RpcClient } from './job_queue.ts'
 import type { ClaimedJob } from './schemas.ts'
 
 /** What a handler gives back. */
 export interface JobOutcome {
   /** Kept with the job for 14 days; ids and counts rather than content. */
-  readonly result?: Readonly<Record<string, unknown>>
+  readonly result?: JobData
+  /**
+   * Not done yet: the job is given to a worker again, with this as its `checkpoint`. It starts anew with all its attempts,
+   * because a checkpoint proves that it gets on. Small: where to go on, not what was found.
+   */
+  readonly continueWith?: JobData
+  /** How long it waits before it goes on; at once unless said. */
+  readonly afterSeconds?: number
 }
 
 /** What every handler is given beside its payload. */

@@ -1,5 +1,4 @@
-import { z } from 'zod'
-import { type ClaimedJob, claimedJobSchema } from './schemas.ts'
+import type { ClaimedJob } from './schemas.ts'
 
 /** The queue as a worker sees it. Every call rejects when the database cannot be reached. */
 export interface JobQueue {
@@ -11,16 +10,14 @@ export interface JobQueue {
     leaseSeconds: number
     pollSeconds: number
   }): Promise<ClaimedJob[]>
+  /** @returns ids of the jobs that are still ours; of the others the work must stop */
+  extendLeases(jobs: readonly ClaimedJob[], leaseSeconds: number): Promise<ReadonlySet<number>>
   /** @returns false when the job was cancelled or is somebody else's: stop */
-  extendLease(job: ClaimedJob, leaseSeconds: number): Promise<boolean>
-  /** @returns false as with {@link extendLease} */
   reportProgress(job: ClaimedJob, progress: JobProgress): Promise<boolean>
-  /** @returns false when the job is no longer ours, which changed nothing */
-  complete(job: ClaimedJob, result: Readonly<Record<string, unknown>> | null): Promise<boolean>
-  /** @returns the job's state, or null when it is no longer ours */
-  fail(job: ClaimedJob, failure: JobFailure): Promise<string | null>
-  /** Has another worker called when a job is due. */
-  wakeWorker(): Promise<void>
+  /** @returns the state of each job that was still ours, by id; nothing of the others changed */
+  finish(ends: readonly JobEnd[]): Promise<ReadonlyMap<number, string>>
+  /** Has a worker called for each queue with a due job. @param leavingWorker nobody waits for this one any more */
+  wakeWorker(leavingWorker: string): Promise<void>
 }
 
 /** How far a job is. */
@@ -30,12 +27,28 @@ export interface JobProgress {
   readonly message?: string
 }
 
-/** Why an attempt failed. */
-export interface JobFailure {
-  readonly error: string
-  readonly isPermanent: boolean
-  readonly retryAfterSeconds: number | null
-}
+/** How an attempt ended. */
+export type JobEnd =
+  | { readonly job: ClaimedJob; readonly outcome: 'succeeded'; readonly result?: JobData }
+  | {
+      readonly job: ClaimedJob
+      readonly outcome: 'failed'
+      readonly error: string
+      readonly isPermanent: boolean
+      readonly afterSeconds: number | null
+    }
+  /** It stopped at a checkpoint. */
+  | {
+      readonly job: ClaimedJob
+      readonly outcome: 'continued'
+      readonly checkpoint: JobData
+      readonly afterSeconds: number
+    }
+  /** It was not begun, or its worker was told to stop. */
+  | { readonly job: ClaimedJob; readonly outcome: 'released' }
+
+/** An object that becomes JSON. */
+export type JobData = Readonly<Record<string, unknown>>
 
 /** What of supabase-js the queue needs. */
 export interface RpcClient {
@@ -45,51 +58,18 @@ export interface RpcClient {
   ): PromiseLike<{ data: unknown; error: { message: string; code?: string } | null }>
 }
 
-/** The queue behind the API's functions, which only the secret key may call. */
-export function rpcJobQueue(client: RpcClient): JobQueue {
-  async function call(name: string, parameters: object = {}): Promise<unknown> {
-    const { data, error } = await client.rpc(name, parameters)
-    if (error) throw new Error(`Cannot call ${name}: ${error.message}`)
-    return data
+/** An end as `finish_jobs` takes it. */
+export function endRow(end: JobEnd): Record<string, unknown> {
+  const row = { job_id: end.job.id, lease_id: end.job.lease_id, outcome: end.outcome }
+  if (end.outcome === 'succeeded') return end.result === undefined ? row : { ...row, result: end.result }
+  if (end.outcome === 'failed') {
+    return { ...row, error: end.error, is_permanent: end.isPermanent, after_seconds: seconds(end.afterSeconds ?? 0) }
   }
-  const lease = ({ id, lease_id }: ClaimedJob) => ({ job_id: id, lease_id })
-  return {
-    claim: async ({ queues, worker, batchSize, leaseSeconds, pollSeconds }) =>
-      claimedJobSchema.array().parse(
-        await call('claim_jobs', {
-          queues,
-          worker,
-          batch_size: batchSize,
-          lease_seconds: leaseSeconds,
-          poll_seconds: pollSeconds,
-        }),
-      ),
-    extendLease: async (job, leaseSeconds) =>
-      z.boolean().parse(await call('extend_job_lease', { ...lease(job), lease_seconds: leaseSeconds })),
-    reportProgress: async (job, { done, total, message }) =>
-      z.boolean().parse(
-        await call('report_job_progress', {
-          ...lease(job),
-          done_count: done,
-          total_count: total ?? null,
-          message: message ?? null,
-        }),
-      ),
-    complete: async (job, result) => z.boolean().parse(await call('complete_job', { ...lease(job), result })),
-    fail: async (job, { error, isPermanent, retryAfterSeconds }) =>
-      z
-        .string()
-        .nullable()
-        .parse(
-          await call('fail_job', {
-            ...lease(job),
-            error,
-            is_permanent: isPermanent,
-            retry_after_seconds: retryAfterSeconds,
-          }),
-        ),
-    wakeWorker: async () => {
-      await call('wake_worker')
-    },
+  if (end.outcome === 'continued') {
+    return { ...row, checkpoint: end.checkpoint, after_seconds: seconds(end.afterSeconds) }
   }
+  return row
 }
+
+/** Whole seconds that the database can hold. */
+const seconds = (value: number) => Math.min(Math.max(Math.ceil(value), 0), 2_147_483_647)

@@ -1,0 +1,75 @@
+import { createSupabaseContext } from '@supabase/server'
+import { createMiddleware } from 'hono/factory'
+import type { CallerClaims } from '../database/mod.ts'
+import { type AppEnv, AppError } from '../http/mod.ts'
+import { type ApiKeyResolver, apiKeyPrefix, hashApiKey } from './api_key.ts'
+
+/** Who asks. */
+export type ApiCaller =
+  | { readonly kind: 'person'; readonly id: string; readonly email: string | null; readonly claims: CallerClaims }
+  | {
+      readonly kind: 'service_account'
+      readonly id: string
+      readonly organizationId: string
+      readonly keyId: string
+      readonly scopes: readonly string[]
+      readonly claims: CallerClaims
+    }
+
+/** What {@link apiCaller} puts into the context. */
+export interface ApiEnv {
+  Variables: AppEnv['Variables'] & { caller: ApiCaller }
+}
+
+/**
+ * Lets callers of the REST face in: people with their access token, and integrations with an API key in the same header,
+ * `Authorization: Bearer ...`. The route gets `c.var.caller` with the claims to open a transaction with.
+ *
+ * @param keys finds API keys; null while this installation has none, and every key is then refused
+ */
+export function apiCaller(keys: ApiKeyResolver | null) {
+  return createMiddleware<ApiEnv>(async (c, next) => {
+    const token = /^bearer +(\S+)$/i.exec(c.req.header('authorization') ?? '')?.[1] ?? ''
+    c.set('caller', token.startsWith(apiKeyPrefix) ? await callerOfKey(keys, token) : await callerOfToken(c.req.raw))
+    await next()
+  })
+}
+
+async function callerOfToken(request: Request): Promise<ApiCaller> {
+  const { data, error } = await createSupabaseContext(request, { auth: 'user' })
+  if (error) throw error
+  const claims = data.jwtClaims
+  // Tokens for visitors or the backend itself have other roles and nobody behind them.
+  if (claims?.role !== 'authenticated' || !claims.sub) {
+    throw new AppError(403, 'person_required', 'Only a signed-in person may do this')
+  }
+  const email = claims.email || null
+  return { kind: 'person', id: claims.sub, email, claims: { ...claims, role: 'authenticated' } }
+}
+
+async function callerOfKey(keys: ApiKeyResolver | null, key: string): Promise<ApiCaller> {
+  const found = await keys?.resolveApiKey(await hashApiKey(key))
+  if (!found) {
+    throw new AppError(401, 'api_key_invalid', 'The API key is not valid', {
+      hint: 'It may have been revoked or have expired',
+      headers: { 'www-authenticate': 'Bearer error="invalid_token"' },
+    })
+  }
+  const { key_id, service_account_id, organization_id, scopes } = found
+  return {
+    kind: 'service_account',
+    id: service_account_id,
+    organizationId: organization_id,
+    keyId: key_id,
+    scopes,
+    claims: { sub: service_account_id, role: 'authenticated', organization_id, api_key_id: key_id, scopes },
+  }
+}
+
+/** Guard of a route: a key must have been given the permission. What the caller may do at all is the policies' affair. */
+export function requireScope(caller: ApiCaller, permission: string): void {
+  if (caller.kind === 'person' || caller.scopes.includes(permission)) return
+  throw new AppError(403, 'scope_missing', `Cannot do this with the API key: it lacks the scope "${permission}"`, {
+    hint: 'Make a key with this scope',
+  })
+}

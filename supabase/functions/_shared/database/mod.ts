@@ -1,0 +1,3 @@
+export { fromPostgres } from './database_error.ts'
+export { listRows } from './list_rows.ts'
+export { type CallerClaims, type CallerDatabase, type CallerSql, openDatabase } from './open_database.ts'

@@ -1,0 +1,96 @@
+import postgres from 'postgres'
+import { fromPostgres } from './database_error.ts'
+
+/** A connection inside the caller's transaction. Values go into its templates as parameters, never into the text. */
+export type CallerSql = postgres.TransactionSql<{ bigint: number; date: string; day: string }>
+
+/** What a transaction is told about who asks; policies read it. Made by the backend, never taken from a request as it is. */
+export interface CallerClaims {
+  /** Id of the person or of the service account. */
+  readonly sub: string
+  readonly role: 'authenticated'
+  readonly [claim: string]: unknown
+}
+
+/** The database, for functions that answer in somebody's name without a token which the REST service would accept. */
+export interface CallerDatabase {
+  /**
+   * Runs `work` in one transaction with the caller's rights: row-level security applies, and everything is undone when it
+   * throws.
+   *
+   * @param options.isReadOnly refuses any change
+   * @param options.timeoutMs longest time that one statement may take; 8 seconds when left out
+   * @throws {AppError} what the database's rules refused, 504 `request_timeout`, 503 `database_unavailable`
+   */
+  asCaller<T>(
+    claims: CallerClaims,
+    work: (sql: CallerSql) => Promise<T>,
+    options?: { isReadOnly?: boolean; timeoutMs?: number },
+  ): Promise<T>
+  /** Ends the connections. */
+  close(): Promise<void>
+}
+
+/**
+ * Opens a small pool of connections, the first one when it is needed. Made for a pooler in transaction mode, as hosted
+ * projects have: no prepared statements, no state outside a transaction, connections that are not used are given back.
+ *
+ * @param url asked for with the first query
+ */
+export function openDatabase(url: () => string): CallerDatabase {
+  let pool: ReturnType<typeof connect> | undefined
+  return {
+    async asCaller(claims, work, { isReadOnly = false, timeoutMs = 8000 } = {}) {
+      pool ??= connect(url())
+      const run = async (sql: CallerSql) => {
+        await sql`
+          select
+            set_config('request.jwt.claims', ${JSON.stringify(claims)}, true),
+            set_config('statement_timeout', ${String(timeoutMs)}, true),
+            set_config('TimeZone', 'UTC', true),
+            set_config('role', ${claims.role}, true)`
+        return { result: await work(sql) }
+      }
+      try {
+        const { result } = await pool.begin(isReadOnly ? 'read only' : 'read write', run)
+        return result
+      } catch (error) {
+        throw fromPostgres(error)
+      }
+    },
+    async close() {
+      await pool?.end({ timeout: 5 })
+    },
+  }
+}
+
+function connect(url: string) {
+  return postgres(url, {
+    // A few for each isolate: there are many isolates, and the pooler shares out what the database has.
+    max: 4,
+    idle_timeout: 20,
+    max_lifetime: 30 * 60,
+    connect_timeout: 5,
+    prepare: false,
+    fetch_types: false,
+    onnotice: () => {},
+    connection: { application_name: 'atrium-functions' },
+    types: {
+      // Amounts in minor units stay far below 2^53.
+      bigint: {
+        to: 20,
+        from: [20],
+        parse: (text: string) => Number(text),
+        serialize: (value: number) => String(value),
+      },
+      // As text, because a Date would lose the microseconds that a cursor needs.
+      date: { to: 1184, from: [1114, 1184], parse: toIsoTime, serialize: (value: string) => value },
+      day: { to: 1082, from: [1082], parse: (text: string) => text, serialize: (value: string) => value },
+    },
+  })
+}
+
+/** `2026-01-31 09:30:00.123456+00` as ISO 8601. */
+function toIsoTime(text: string): string {
+  return text.replace(' ', 'T').replace(/\+00$/, '+00:00')
+}

@@ -1,0 +1,72 @@
+import { createHash } from 'node:crypto'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { type ApiKeyResolver, apiCaller, requireScope } from '../../../supabase/functions/_shared/api/mod.ts'
+import { createApp } from '../../../supabase/functions/_shared/http/mod.ts'
+import { createLogger } from '../../../supabase/functions/_shared/runtime/mod.ts'
+
+const key = 'atr_3fW0yJ8fJmS1d5Qp'
+const account = {
+  key_id: '7d2f6a52-6d5f-4d8c-9a55-000000000001',
+  service_account_id: '7d2f6a52-6d5f-4d8c-9a55-000000000002',
+  organization_id: '7d2f6a52-6d5f-4d8c-9a55-000000000003',
+  scopes: ['organization.read'],
+}
+const keys: ApiKeyResolver = {
+  resolveApiKey: async (hash) => (hash === createHash('sha256').update(key).digest('hex') ? account : null),
+}
+
+function appWith(resolver: ApiKeyResolver | null) {
+  const app = createApp('sample', { logger: createLogger('sample', () => {}) })
+  app.get('/who', apiCaller(resolver), (c) => c.json(c.var.caller))
+  app.get('/members', apiCaller(resolver), (c) => {
+    requireScope(c.var.caller, 'members.read')
+    return c.json({})
+  })
+  return (path: string, authorization: string) =>
+    app.fetch(new Request(`http://internal/sample${path}`, { headers: { authorization } }))
+}
+
+beforeEach(() => {
+  vi.stubEnv('SUPABASE_URL', 'http://127.0.0.1:54321')
+  vi.stubEnv('SUPABASE_JWKS', '{"keys":[]}')
+  vi.stubEnv('SUPABASE_PUBLISHABLE_KEYS', '{"default":"sb_publishable_x"}')
+  vi.stubEnv('SUPABASE_SECRET_KEYS', '{"default":"sb_secret_default"}')
+})
+afterEach(() => vi.unstubAllEnvs())
+
+it('makes a service account of an API key that the resolver knows, with the claims its transaction runs under', async () => {
+  const response = await appWith(keys)('/who', `Bearer ${key}`)
+  expect(await response.json()).toEqual({
+    kind: 'service_account',
+    id: account.service_account_id,
+    organizationId: account.organization_id,
+    keyId: account.key_id,
+    scopes: ['organization.read'],
+    claims: {
+      sub: account.service_account_id,
+      role: 'authenticated',
+      organization_id: account.organization_id,
+      api_key_id: account.key_id,
+      scopes: ['organization.read'],
+    },
+  })
+})
+
+it('refuses a key that is not known, and every key while an installation has none', async () => {
+  for (const call of [appWith(keys), appWith(null)]) {
+    const response = await call('/who', 'Bearer atr_someotherkey')
+    expect(response.status).toBe(401)
+    expect(response.headers.get('www-authenticate')).toContain('invalid_token')
+    expect(await response.json()).toMatchObject({ code: 'api_key_invalid' })
+  }
+  expect((await appWith(null)('/who', `Bearer ${key}`)).status).toBe(401)
+})
+
+it('keeps a key to the scopes it was given', async () => {
+  const response = await appWith(keys)('/members', `Bearer ${key}`)
+  expect(response.status).toBe(403)
+  expect(await response.json()).toMatchObject({
+    code: 'scope_missing',
+    message: expect.stringContaining('members.read'),
+  })
+})

@@ -1,0 +1,104 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type CallerDatabase, openDatabase } from '../../../supabase/functions/_shared/database/mod.ts'
+import { fileDatabase, type Person, withCommit } from '../../support/database.ts'
+import { type GivenOrganization, given } from '../../support/given.ts'
+
+const claimsOf = ({ id }: Person) => ({ sub: id, role: 'authenticated' as const })
+
+describe('the database as a caller', () => {
+  let database: CallerDatabase
+  let [ours, theirs]: GivenOrganization[] = []
+  beforeAll(async () => {
+    const { url } = await fileDatabase()
+    database = openDatabase(() => url)
+    ;[ours, theirs] = await withCommit(async (db) => [await given.organization(db), await given.organization(db)])
+  })
+  afterAll(() => database.close())
+  const member = () => claimsOf(ours?.member ?? { id: '', email: '' })
+
+  it('[PLT-24] shows what row-level security lets the caller see, and nothing else', async () => {
+    const seen = await database.asCaller(
+      member(),
+      (sql) => sql`select id from public.organizations where kind = 'company'`,
+    )
+    expect(seen.map(({ id }) => id)).toEqual([ours?.id])
+    const [who] = await database.asCaller(
+      member(),
+      (sql) => sql`select current_user as name, private.current_person_id() as id`,
+    )
+    expect(who).toEqual({ name: 'authenticated', id: ours?.member.id })
+  })
+
+  it('[PLT-24] leaves nothing of a caller behind on a connection that the next one gets', async () => {
+    await Promise.all(Array.from({ length: 20 }, () => database.asCaller(member(), (sql) => sql`select 1`)))
+    const outsider = claimsOf(theirs?.member ?? { id: '', email: '' })
+    const rounds = await Promise.all(
+      Array.from({ length: 20 }, (_, index) =>
+        database.asCaller(index % 2 ? outsider : member(), (sql) => sql`select private.current_person_id() as id`),
+      ),
+    )
+    expect(rounds.map(([row]) => row?.id)).toEqual(
+      Array.from({ length: 20 }, (_, index) => (index % 2 ? theirs : ours)?.member.id),
+    )
+  })
+
+  it('[PLT-24] shares a few connections among many requests', async () => {
+    const pids = await Promise.all(
+      Array.from({ length: 50 }, () => database.asCaller(member(), (sql) => sql`select pg_backend_pid() as pid`)),
+    )
+    expect(new Set(pids.map(([row]) => row?.pid)).size).toBeLessThanOrEqual(4)
+  })
+
+  it('undoes everything when the work fails, and refuses changes where only reading was asked for', async () => {
+    const rename = (isReadOnly: boolean) =>
+      database.asCaller(
+        claimsOf(ours?.owner ?? { id: '', email: '' }),
+        async (sql) => {
+          const changed =
+            await sql`update public.organizations set name = 'Renamed' where id = ${ours?.id ?? ''} returning id`
+          expect(changed).toHaveLength(1)
+          throw new Error('changed my mind')
+        },
+        { isReadOnly },
+      )
+    await expect(rename(false)).rejects.toThrow('changed my mind')
+    await expect(rename(true)).rejects.toMatchObject({ code: '25006' })
+    const [row] = await database.asCaller(
+      member(),
+      (sql) => sql`select name from public.organizations where id = ${ours?.id ?? ''}`,
+    )
+    expect(row?.name).toBe('Organization')
+  })
+
+  it('passes on what the rules of the database answer, with status, code and hint', async () => {
+    const add = database.asCaller(
+      member(),
+      (sql) => sql`select public.add_member(${ours?.id ?? ''}, ${theirs?.owner.id ?? ''}, 'member')`,
+    )
+    await expect(add).rejects.toMatchObject({ name: 'AppError', status: 403, code: 'permission_missing' })
+  })
+
+  it('[PLT-36] ends a statement that takes too long', async () => {
+    const slow = database.asCaller(member(), (sql) => sql`select pg_sleep(30)`, { timeoutMs: 50 })
+    await expect(slow).rejects.toMatchObject({ status: 504, code: 'request_timeout' })
+  })
+
+  it('[PLT-36] answers 503 when there is no database, and never with its address', async () => {
+    const nowhere = openDatabase(() => 'postgres://postgres:secret@127.0.0.1:1/postgres')
+    await expect(nowhere.asCaller(member(), (sql) => sql`select 1`)).rejects.toMatchObject({
+      status: 503,
+      code: 'database_unavailable',
+      message: 'The database cannot be reached',
+    })
+    await nowhere.close()
+  })
+
+  it('tells times with all their digits and numbers as numbers', async () => {
+    const [row] = await database.asCaller(
+      member(),
+      (sql) => sql`
+        select '2026-01-31 10:30:00.123456+01'::timestamptz as at, 9007199254740991::bigint as cents, '2026-01-31'::date as day`,
+    )
+    expect(row).toEqual({ at: '2026-01-31T09:30:00.123456+00:00', cents: 9007199254740991, day: '2026-01-31' })
+  })
+})

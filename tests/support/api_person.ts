@@ -1,0 +1,34 @@
+import type { SupabaseClient } from '@supabase/supabase-js'
+import type { Database } from '../../types/database.ts'
+import type { TestTarget } from './target.ts'
+
+/** Somebody signed in who uses the REST face with the own access token. */
+export interface ApiPerson {
+  readonly id: string
+  readonly email: string
+  readonly token: string
+  readonly client: SupabaseClient<Database>
+  /** @param path after `/functions/v1/api`, with its query */
+  get(path: string, headers?: Record<string, string>): Promise<Response>
+}
+
+const password = 'Correct-horse-1'
+
+/** Makes an account and signs it in. @throws {Error} when Auth refuses */
+export async function signedInPerson(target: TestTarget): Promise<ApiPerson> {
+  const email = `${crypto.randomUUID()}@example.com`
+  const made = await target.adminClient().auth.admin.createUser({ email, password, email_confirm: true })
+  if (made.error) throw made.error
+  const client = target.client()
+  const { data, error } = await client.auth.signInWithPassword({ email, password })
+  if (error) throw error
+  const token = data.session.access_token
+  return {
+    id: made.data.user.id,
+    email,
+    token,
+    client,
+    get: (path, headers = {}) =>
+      fetch(`${target.apiUrl}/functions/v1/api${path}`, { headers: { authorization: `Bearer ${token}`, ...headers } }),
+  }
+}
