@@ -368,6 +368,9 @@ isOneToOne: false
         isOneToOne: true
         isSetofReturn: false
       } },
+"delete_feature_flag":
+{ Args: { "key": string }; Returns: boolean
+                           },
 "delete_organization":
 { Args: { "organization_id": string }; Returns: {
               "billing_email": string | null,
@@ -398,11 +401,17 @@ isOneToOne: false
 "discard_job":
 { Args: { "job_id": number }; Returns: string
                            },
+"end_experiment":
+{ Args: { "key": string,"winner": string }; Returns: string
+                           },
 "enqueue_job":
 { Args: { "created_by"?: string,"dedupe_key"?: string,"delay_seconds"?: number,"is_cancellable"?: boolean,"kind": string,"max_attempts"?: number,"ordering_key"?: string,"organization_id"?: string,"payload"?: Json,"priority"?: number,"queue"?: string }; Returns: number
                            },
 "evaluate_alerts":
 { Args: Record<PropertyKey, never>; Returns: number
+                           },
+"expose_experiment":
+{ Args: { "experiment_key": string,"organization_id"?: string,"user_id"?: string }; Returns: string
                            },
 "extend_job_leases":
 { Args: { "job_ids": (number)[],"lease_ids": (string)[],"lease_seconds"?: number }; Returns: number[]
@@ -416,6 +425,14 @@ isOneToOne: false
 "finish_jobs":
 { Args: { "ends": Json }; Returns: {
               "job_id": number,"state": string
+            }[]
+                           },
+"get_client_config":
+{ Args: { "organization_id"?: string }; Returns: Json
+                           },
+"get_experiment_results":
+{ Args: { "experiment_key": string }; Returns: {
+              "conversion_rate": number,"converted_count": number,"expected_count": number,"exposed_count": number,"has_sample_ratio_mismatch": boolean,"is_control": boolean,"is_guardrail": boolean,"is_harmed": boolean,"is_significant": boolean,"lift": number,"lift_p_value": number,"metric": string,"sample_ratio_p_value": number,"variant": string,"weight": number
             }[]
                            },
 "get_job_queues":
@@ -436,8 +453,17 @@ isOneToOne: false
               "average_ms": number,"bucket_at": string,"call_count": number,"error_percent": number,"failed_count": number,"function_name": string,"longest_ms": number,"name": string,"percentile_50_ms": number,"percentile_95_ms": number,"percentile_99_ms": number,"refused_count": number
             }[]
                            },
+"get_setting":
+{ Args: { "key": string,"organization_id"?: string }; Returns: Json
+                           },
 "get_system_health":
 { Args: Record<PropertyKey, never>; Returns: Json
+                           },
+"is_feature_enabled":
+{ Args: { "flag_key": string,"organization_id"?: string,"user_id"?: string }; Returns: boolean
+                           },
+"kill_feature_flag":
+{ Args: { "key": string,"reason": string }; Returns: string
                            },
 "list_alerts":
 { Args: { "before_at"?: string,"include_resolved"?: boolean,"page_size"?: number }; Returns: {
@@ -449,8 +475,34 @@ isOneToOne: false
               "attempt": number,"created_at": string,"finished_at": string,"id": number,"kind": string,"last_error": string,"organization_id": string,"queue": string
             }[]
                            },
+"list_experiments":
+{ Args: Record<PropertyKey, never>; Returns: {
+              "created_at": string,"description": string,"ended_at": string,"exposed_count": number,"guardrail_metrics": (string)[],"is_public": boolean,"key": string,"plans": (string)[],"primary_metric": string,"roles": (string)[],"started_at": string,"state": string,"traffic_percentage": number,"unit": string,"variants": Json,"winner": string
+            }[]
+                           },
+"list_feature_flags":
+{ Args: Record<PropertyKey, never>; Returns: {
+              "created_at": string,"description": string,"flag_type": string,"is_enabled": boolean,"is_public": boolean,"is_stale": boolean,"key": string,"kill_reason": string,"killed_at": string,"organizations_off": (string)[],"organizations_on": (string)[],"plans": (string)[],"roles": (string)[],"rollout_percentage": number,"rollout_unit": string,"stale_at": string,"updated_at": string
+            }[]
+                           },
+"list_organization_settings":
+{ Args: { "organization_id": string }; Returns: {
+              "allowed_values": Json,"description": string,"inherited_value": Json,"is_own": boolean,"key": string,"maximum": number,"minimum": number,"pattern": string,"value": Json,"value_type": string
+            }[]
+                           },
+"list_settings":
+{ Args: Record<PropertyKey, never>; Returns: {
+              "allowed_values": Json,"default_value": Json,"description": string,"is_default": boolean,"is_overridable": boolean,"is_public": boolean,"key": string,"maximum": number,"minimum": number,"override_count": number,"pattern": string,"updated_at": string,"value": Json,"value_type": string
+            }[]
+                           },
 "record_audit_event":
 { Args: { "action": string,"actor_id"?: string,"actor_kind"?: Database["public"]['Enums']["audit_actor_kind"],"changes"?: Json,"ip_address"?: string,"object_id"?: string,"object_type": string,"organization_id": string,"request_id"?: string,"user_agent"?: string }; Returns: number
+                           },
+"record_experiment_exposure":
+{ Args: { "experiment_key": string,"organization_id"?: string }; Returns: string
+                           },
+"record_experiment_metric":
+{ Args: { "metric": string,"occurred_at"?: string,"organization_id"?: string,"user_id"?: string }; Returns: number
                            },
 "record_metrics":
 { Args: { "metrics": Json }; Returns: number
@@ -506,11 +558,35 @@ isOneToOne: false
 "retry_job":
 { Args: { "job_id": number }; Returns: string
                            },
+"review_feature_flag":
+{ Args: { "key": string }; Returns: string
+                           },
+"revive_feature_flag":
+{ Args: { "key": string }; Returns: string
+                           },
+"save_experiment":
+{ Args: { "description": string,"guardrail_metrics"?: (string)[],"is_public"?: boolean,"key": string,"plans"?: (string)[],"primary_metric": string,"roles"?: (string)[],"traffic_percentage"?: number,"unit"?: string,"variants": Json }; Returns: string
+                           },
+"save_feature_flag":
+{ Args: { "description": string,"flag_type"?: string,"is_enabled"?: boolean,"is_public"?: boolean,"key": string,"plans"?: (string)[],"roles"?: (string)[],"rollout_percentage"?: number,"rollout_unit"?: string }; Returns: string
+                           },
+"set_feature_flag_organization":
+{ Args: { "is_on"?: boolean,"key": string,"organization_id": string }; Returns: boolean
+                           },
+"set_organization_setting":
+{ Args: { "key": string,"organization_id": string,"value"?: Json }; Returns: Json
+                           },
+"set_setting":
+{ Args: { "key": string,"value"?: Json }; Returns: Json
+                           },
 "set_token_bucket":
 { Args: { "bucket": string,"capacity": number,"refill_count": number,"refill_seconds": number }; Returns: undefined
                            },
 "silence_alert_rule":
 { Args: { "minutes"?: number,"rule_key": string }; Returns: string
+                           },
+"start_experiment":
+{ Args: { "key": string }; Returns: string
                            },
 "take_tokens":
 { Args: { "bucket": string,"max_wait_seconds"?: number,"n"?: number }; Returns: {
