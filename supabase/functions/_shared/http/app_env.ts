@@ -1,5 +1,6 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { SupabaseContext } from '@supabase/server'
+import type { Context } from 'hono'
 import type { Logger } from '../runtime/mod.ts'
 import type { Trace } from './trace.ts'
 
@@ -20,6 +21,9 @@ export interface AppEnv {
     supabaseContext: SupabaseContext
   }
 }
+
+/** The context of a request, for middleware. */
+export type AppContext = Context<AppEnv>
 
 /** An endpoint: routes are added with `app.openapi(route, handler)`, paths without the function's name. */
 export type App = OpenAPIHono<AppEnv>

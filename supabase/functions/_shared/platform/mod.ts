@@ -7,10 +7,24 @@ export {
   recordAuditEvent,
 } from './audit.ts'
 export { bucket, chooseVariant, isInShare, type WeightedVariant } from './bucketing.ts'
+export {
+  type BegunRequest,
+  type IdempotencyKeys,
+  type KeptAnswer,
+  rpcIdempotencyKeys,
+} from './idempotency.ts'
 export { defineJob, type JobDeps, JobError, type JobHandler, type JobOutcome } from './job_handler.ts'
 export type { JobData, JobEnd, JobProgress, JobQueue, RpcClient } from './job_queue.ts'
 export { probeJob } from './probe_job.ts'
+export {
+  accountSubject,
+  type LimitedCall,
+  type RateLimitDecision,
+  type RateLimits,
+  rpcRateLimits,
+} from './rate_limits.ts'
 export { rpcJobQueue } from './rpc_job_queue.ts'
 export { runJobs, type WorkerDeps, type WorkerOptions } from './run_jobs.ts'
 export { type ClaimedJob, type WorkerRun, workerCallSchema, workerRunSchema } from './schemas.ts'
 export { cachedSettings, type Settings } from './settings.ts'
+export { takeTokens } from './token_buckets.ts'
