@@ -2,6 +2,7 @@ import { OpenAPIHono } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { methodNotAllowed } from 'hono/method-not-allowed'
+import { errorKind, reportError } from '../observability/mod.ts'
 import { createLogger, type Logger } from '../runtime/mod.ts'
 import type { App, AppEnv } from './app_env.ts'
 import { AppError, type FieldProblem } from './app_error.ts'
@@ -38,14 +39,17 @@ export function createApp(
   }).basePath(`/${name}`)
   app.onError((thrown, c) => {
     const error = toAppError(thrown)
-    if (error.status >= 500) c.var.logger.error('request_failed', error.cause ?? error, { code: error.code })
+    if (error.status >= 500) {
+      const cause = error.cause ?? error
+      reportError(errorKind(cause, 'request'), cause, {}, c.var.logger.with({ code: error.code }))
+    }
     return answerError(c, error)
   })
   app.notFound((c) => {
     const hint = 'See the API document for the paths there are'
     return answerError(c, new AppError(404, 'not_found', 'No such path', { hint }))
   })
-  app.use(identifyAndLog(logger))
+  app.use(identifyAndLog(logger, name))
   app.use(securityHeaders())
   app.use(cors())
   app.use(finishAnswer())

@@ -15,6 +15,8 @@ export interface AppEnv {
     logger: Logger
     /** Aborts when the caller went away or the time is over; pass it to whatever takes long. */
     signal: AbortSignal
+    /** Organization that a route acts for; routes set it so that error reports name it. */
+    organizationId: string | undefined
     /** Code of the error that is answered, for the log; undefined while all is well. */
     errorCode: string | undefined
     /** Set by `withSupabase` on routes that ask for it. */

@@ -1,14 +1,18 @@
 import type { MiddlewareHandler } from 'hono'
 import { routePath } from 'hono/route'
+import { runInScope } from '../observability/mod.ts'
 import type { Logger } from '../runtime/mod.ts'
 import type { AppEnv } from './app_env.ts'
+import { observeRequest, requestContext } from './request_observer.ts'
 import { continueTrace } from './trace.ts'
 
 /**
  * Gives each request an id and a place in its trace, tells both to the caller, and writes one log line when it is
- * answered.
+ * answered and measured.
+ *
+ * @param functionName whose request it is, for measurements and error reports
  */
-export function identifyAndLog(logger: Logger): MiddlewareHandler<AppEnv> {
+export function identifyAndLog(logger: Logger, functionName: string): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
     const startedAt = performance.now()
     // The caller's own id is kept where it gives one; the platform's is known to its log explorer.
@@ -25,19 +29,26 @@ export function identifyAndLog(logger: Logger): MiddlewareHandler<AppEnv> {
       parent_span_id: trace.parentId ?? undefined,
     })
     c.set('logger', requestLogger)
-    await next()
-    c.res.headers.set('x-request-id', requestId)
-    c.res.headers.set('traceparent', trace.header)
-    requestLogger.info('request', {
-      method: c.req.method,
-      // The pattern and not the path, which may hold a name or a token.
-      route: routePath(c, -1),
-      status: c.res.status,
-      error_code: c.var.errorCode,
-      // Known for JSON; absent for what is streamed.
-      answer_bytes: numberOf(c.res.headers.get('content-length')),
-      duration_ms: Math.round(performance.now() - startedAt),
-    })
+    await runInScope(
+      () => requestContext(c, functionName),
+      async () => {
+        await next()
+        c.res.headers.set('x-request-id', requestId)
+        c.res.headers.set('traceparent', trace.header)
+        const durationMs = Math.round(performance.now() - startedAt)
+        requestLogger.info('request', {
+          method: c.req.method,
+          // The pattern and not the path, which may hold a name or a token.
+          route: routePath(c, -1),
+          status: c.res.status,
+          error_code: c.var.errorCode,
+          // Known for JSON; absent for what is streamed.
+          answer_bytes: numberOf(c.res.headers.get('content-length')),
+          duration_ms: durationMs,
+        })
+        observeRequest(c, functionName, durationMs)
+      },
+    )
   }
 }
 

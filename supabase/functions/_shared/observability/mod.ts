@@ -1,1 +1,7 @@
+export { callService, type ServiceEnv, serviceHeaders } from './call_service.ts'
+export { metrics } from './isolate.ts'
 export { bucketOf, latencyBoundaries } from './latency.ts'
+export { createMetrics, type Measurement, type MetricRow, type Metrics } from './metrics.ts'
+export { type Ended, observeEnd, observeProviderCall, type ProviderCall } from './observe.ts'
+export { countError, type ErrorKind, errorKind, reportError } from './report_error.ts'
+export { addBreadcrumb, currentScope, type ErrorContext, runInScope } from './scope.ts'

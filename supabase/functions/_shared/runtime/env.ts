@@ -77,6 +77,18 @@ const schema = z
     POSTMARK_SERVER_TOKEN: z.string().optional(),
     POSTMARK_MESSAGE_STREAM: z.string().default('outbound'),
     POSTMARK_API_URL: httpUrl.default('https://api.postmarkapp.com'),
+    /** Version that runs, such as a commit; for error reports. */
+    ATRIUM_RELEASE: z.string().max(200).optional(),
+    /** Where errors and traces are reported to; nowhere when left out. */
+    SENTRY_DSN: httpUrl.optional(),
+    /** Part of all requests whose trace is sent. */
+    SENTRY_TRACES_SAMPLE_RATE: z.coerce.number('must be a number from 0 to 1').min(0).max(1).default(0.1),
+    /** Incoming webhook of the Slack channel that alerts go to. */
+    ALERT_SLACK_WEBHOOK_URL: httpUrl.optional(),
+    /** Webhook of the Teams workflow that posts alerts. */
+    ALERT_TEAMS_WEBHOOK_URL: httpUrl.optional(),
+    /** Who gets critical alerts by mail. */
+    ALERT_MAIL_TO: z.email('must be an address').optional(),
     /** `host:port` of doubles that URLs given by users may name; only in development. */
     OUTGOING_ALLOWED_HOSTS: hosts,
     /** One or more `v1,whsec_...`, divided by `|`. */

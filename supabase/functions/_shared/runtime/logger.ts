@@ -41,10 +41,11 @@ function describe(cause: unknown): LogFields {
   return { error: `${cause.name}: ${cause.message}`, reason, stack: cause.stack?.split('\n').slice(1, 8).join('\n') }
 }
 
-/** Takes e-mail addresses, tokens and keys out of a text, which messages of libraries may quote. */
+/** Takes e-mail addresses, phone numbers, tokens and keys out of a text, which messages of libraries may quote. */
 export function redact(text: string): string {
   return text
     .replace(/[\w.!#$%&'*+/=?^`{|}~-]+@[\w-]+(\.[\w-]+)+/g, '[address]')
+    .replace(/\+\d[\d ()-]{6,18}\d/g, '[phone]')
     .replace(/\beyJ[\w-]+\.[\w-]+\.[\w-]*/g, '[token]')
     .replace(/\b(sb_secret_|whsec_|v1,whsec_)[\w+/=-]+/g, '[key]')
 }
