@@ -6,6 +6,9 @@ import { createOidcProvider, createSigningKey } from '../identity/oidc_provider.
 import type { People } from '../identity/people.ts'
 import type { SmsStore } from '../sms/sms_store.ts'
 import type { CreateProvider } from './provider.ts'
+import { createSentry } from './sentry.ts'
+import { createSlack } from './slack.ts'
+import { createTeams } from './teams.ts'
 import { createTwilio } from './twilio.ts'
 
 /** Every provider of the sandbox, in the order in which the page shows them. A new one is one more line here. */
@@ -13,6 +16,9 @@ export function allProviders(stores: { sms: SmsStore; people: People }): readonl
   const shared = { people: stores.people, key: createSigningKey() }
   return [
     createTwilio(stores.sms),
+    createSlack,
+    createTeams,
+    createSentry,
     createOidcProvider(linkedin, shared),
     createOidcProvider(google, shared),
     createGithub(stores.people),

@@ -2,7 +2,7 @@
 export const struck = '•••'
 
 const secretName =
-  /^(x-)?(authorization|cookie|set-cookie|api-?key|access-?token|refresh_token|access_token|id_token|token|auth_?token|client_secret|secret|password|code_verifier|assertion|.*-signature|.*-api-key|.*-token)$/i
+  /^(x-)?(authorization|cookie|set-cookie|api-?key|access-?token|refresh_token|access_token|id_token|token|auth_?token|client_secret|secret|password|code_verifier|assertion|.*-signature|.*-api-key|.*-token|sig)$/i
 
 /** Headers with credentials struck out; the scheme of `authorization` stays. */
 export function scrubHeaders(headers: Headers): Record<string, string> {

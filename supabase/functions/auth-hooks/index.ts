@@ -6,6 +6,7 @@ import {
   verifySignature,
 } from '../_shared/auth-hooks/mod.ts'
 import { createApp } from '../_shared/http/mod.ts'
+import { reportError } from '../_shared/observability/mod.ts'
 import { mailSender, ProviderError } from '../_shared/providers/mail/mod.ts'
 import { readEnv } from '../_shared/runtime/mod.ts'
 import { sendEmailRoute } from './routes.ts'
@@ -34,7 +35,7 @@ app.openapi(sendEmailRoute, async (c) => {
     if (error instanceof SyntaxError || (error instanceof Error && error.name === 'ZodError')) {
       return c.json(failure(400, 'Cannot send mail: the body is not a call of the send-email hook'), 400)
     }
-    logger.error('auth_mail_failed', error, { request_id })
+    reportError('mail', error, {}, logger)
     if (error instanceof ProviderError && error.isRetryable) {
       // Auth repeats a call only when the answer has this header.
       c.header('retry-after', '2')

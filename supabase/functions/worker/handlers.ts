@@ -1,7 +1,10 @@
+import { countEventJob, sendAlertJob } from '../_shared/alerts/mod.ts'
 import { type JobHandler, probeJob } from '../_shared/platform/mod.ts'
 
 /** Every kind of job there is. A domain adds one line for each of its own. */
 export const handlers: readonly JobHandler[] = [
   // platform
   probeJob,
+  countEventJob,
+  sendAlertJob,
 ]

@@ -1,5 +1,5 @@
 import { createApp } from '../_shared/http/mod.ts'
-import { rpcJobQueue, runJobs } from '../_shared/platform/mod.ts'
+import { observedJob, rpcJobQueue, runJobs } from '../_shared/platform/mod.ts'
 import { shutdownSignal, systemClock } from '../_shared/runtime/mod.ts'
 import { handlers } from './handlers.ts'
 import { workRoute } from './routes.ts'
@@ -7,11 +7,13 @@ import { workRoute } from './routes.ts'
 /** The application, for the API document. */
 export const app = createApp('worker', { timeoutMs: 120_000 })
 
+const observed = handlers.map(observedJob)
+
 app.openapi(workRoute, async (c) => {
   const db = c.var.supabaseContext.supabaseAdmin
   const { queues, does_loop } = c.req.valid('json')
   const run = await runJobs(
-    { queue: rpcJobQueue(db), handlers, db, clock: systemClock, logger: c.var.logger },
+    { queue: rpcJobQueue(db), handlers: observed, db, clock: systemClock, logger: c.var.logger },
     {
       worker: c.var.requestId,
       queues,

@@ -23,7 +23,10 @@ function collector(options: { send?: (rows: readonly MetricRow[]) => Promise<voi
   )
   const record = (given: Partial<Measurement> = {}) =>
     metrics.record({ kind: 'endpoint', name: 'GET /', functionName: 'billing', durationMs: 40, ...given })
-  return { metrics, record, sent, warnings, planned, advance: (ms: number) => void (now += ms) }
+  const advance = (ms: number) => {
+    now += ms
+  }
+  return { metrics, record, sent, warnings, planned, advance }
 }
 
 describe('the collector of measurements', () => {
@@ -33,7 +36,7 @@ describe('the collector of measurements', () => {
     record({ durationMs: 41, outcome: 'failed' })
     record({ durationMs: 60_000, outcome: 'refused' })
     await metrics.flush()
-    const latency_counts = latencyBoundaries.map((boundary) => (boundary === 50 ? 2 : 0)).concat(1)
+    const latency_counts = [...latencyBoundaries.map((boundary) => (boundary === 50 ? 2 : 0)), 1]
     expect(sent).toEqual([
       [
         {

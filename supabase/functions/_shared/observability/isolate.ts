@@ -1,4 +1,4 @@
-import { beforeEnd, createLogger, type Env, isFunction, readEnv, runInBackground, systemClock } from '../runtime/mod.ts'
+import { createLogger, type Env, isFunction, readEnv, runInBackground, shutdownSignal, systemClock } from '../runtime/mod.ts'
 import { callService } from './call_service.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import type { Sentry } from './sentry.ts'
@@ -23,7 +23,7 @@ export const metrics: Metrics = createMetrics({
     )
   },
 })
-beforeEnd(() => runInBackground(metrics.flush()))
+shutdownSignal().addEventListener('abort', () => runInBackground(metrics.flush()), { once: true })
 
 let client: { readonly dsn: string; readonly sentry: Promise<Sentry> } | undefined
 

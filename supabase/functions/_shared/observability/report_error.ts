@@ -28,8 +28,7 @@ const fallbackLogger = createLogger('errors')
  * @example reportError('payment', error, { organizationId })
  */
 export function reportError(kind: ErrorKind, error: unknown, context: ErrorContext = {}, logger?: Logger): void {
-  const scope = currentScope()
-  const whole = { ...scope?.context(), ...context }
+  const whole = { ...currentScope()?.context(), ...context }
   const fields = {
     ...(context.jobId === undefined ? {} : { job_id: context.jobId }),
     ...(whole.operation === undefined ? {} : { operation: whole.operation }),
@@ -38,7 +37,15 @@ export function reportError(kind: ErrorKind, error: unknown, context: ErrorConte
   }
   ;(logger ?? fallbackLogger.with({ request_id: whole.requestId })).error(`${kind}_failed`, error, fields)
   countError(kind, whole.functionName)
-  toSentry((sentry) => sentry.captureError(kind, error, whole, scope?.breadcrumbs ?? []))
+  sendError(kind, error, context)
+}
+
+/** Sends an error to Sentry alone: for one that is logged and counted elsewhere. */
+export function sendError(kind: ErrorKind, error: unknown, context: ErrorContext = {}): void {
+  const scope = currentScope()
+  const whole = { ...scope?.context(), ...context }
+  const breadcrumbs = [...(scope?.breadcrumbs ?? [])]
+  toSentry((sentry) => sentry.captureError(kind, error, whole, breadcrumbs))
 }
 
 /** Counts an error that needs neither a log line nor Sentry, such as a request that a rate limit refused. */

@@ -57,7 +57,7 @@ export function createSentry(options: SentryOptions): Sentry {
       createTransport(transport, async ({ body }) => {
         const response = await (options.fetch ?? fetch)(transport.url, {
           method: 'POST',
-          headers: { 'content-type': 'application/x-sentry-envelope' },
+          headers: { 'content-type': 'text/plain;charset=UTF-8' },
           body: typeof body === 'string' ? body : new Uint8Array(body),
           signal: AbortSignal.timeout(timeoutMs),
         })

@@ -15,6 +15,7 @@ export {
 } from './idempotency.ts'
 export { defineJob, type JobDeps, JobError, type JobHandler, type JobOutcome } from './job_handler.ts'
 export type { JobData, JobEnd, JobProgress, JobQueue, RpcClient } from './job_queue.ts'
+export { observedJob } from './observed_job.ts'
 export { probeJob } from './probe_job.ts'
 export {
   accountSubject,

@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { observeProviderCall, type ProviderCall } from '../observability/mod.ts'
 import { type Clock, systemClock } from '../runtime/mod.ts'
 import { ProviderError, type ProviderFailure } from './provider_error.ts'
 import { readLimited } from './read_limited.ts'
@@ -54,6 +55,8 @@ export interface ProviderDeps {
   random(): number
   /** Resolves after some milliseconds, rejects when the signal aborts. */
   wait(milliseconds: number, signal: AbortSignal): Promise<void>
+  /** Told of each attempt. */
+  observe?(call: ProviderCall): void
 }
 
 const defaultTimeoutMs = 10_000
@@ -87,7 +90,7 @@ export async function requestProvider<Schema extends z.ZodType>(
   const maxAttempts = request.maxAttempts ?? defaultMaxAttempts
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await attemptOnce(request, deps)
+      return await observed(request, deps, () => attemptOnce(request, deps))
     } catch (error) {
       if (!(error instanceof ProviderError) || attempt >= maxAttempts) throw error
       const isWorthIt = error.failure === 'unavailable' || error.failure === 'throttled'
@@ -103,6 +106,7 @@ const systemDeps: ProviderDeps = {
   fetch: (input, init) => fetch(input, init),
   clock: systemClock,
   random: () => Math.random(),
+  observe: observeProviderCall,
   wait: (milliseconds, signal) =>
     new Promise((resolve, reject) => {
       const stop = () => {
@@ -130,6 +134,27 @@ export function fetchWithin(timeoutMs: number): typeof fetch {
 function within(timeoutMs: number, signal: AbortSignal | null | undefined): AbortSignal {
   const timeout = AbortSignal.timeout(timeoutMs)
   return signal ? AbortSignal.any([signal, timeout]) : timeout
+}
+
+async function observed<T>(
+  { provider, method, signal }: ProviderRequest<z.ZodType>,
+  { clock, observe }: ProviderDeps,
+  attempt: () => Promise<T>,
+): Promise<T> {
+  const startedAt = clock.now()
+  const end = (outcome: ProviderCall['outcome']) => {
+    const durationMs = clock.now().getTime() - startedAt.getTime()
+    observe?.({ provider, operation: method, startedAt, durationMs, outcome })
+  }
+  try {
+    const answer = await attempt()
+    end('ok')
+    return answer
+  } catch (error) {
+    // Who was told to stop waiting knows nothing about the provider.
+    if (!signal.aborted) end(error instanceof ProviderError && error.failure === 'refused' ? 'refused' : 'failed')
+    throw error
+  }
 }
 
 async function attemptOnce<Schema extends z.ZodType>(

@@ -19,9 +19,3 @@ export function runInBackground(task: Promise<unknown>): void {
   const edge: unknown = Reflect.get(globalThis, 'EdgeRuntime')
   if (isEdgeRuntime(edge)) edge.waitUntil(task)
 }
-
-/** Calls back when the platform is about to end this isolate, where it tells. */
-export function beforeEnd(callback: () => void): void {
-  const listen: unknown = Reflect.get(globalThis, 'addEventListener')
-  if (isFunction && typeof listen === 'function') listen.call(globalThis, 'beforeunload', callback)
-}

@@ -1,4 +1,4 @@
-export { beforeEnd, isFunction, runInBackground } from './background.ts'
+export { isFunction, runInBackground } from './background.ts'
 export { type Clock, systemClock } from './clock.ts'
 export { ConfigurationError, type Env, readEnv } from './env.ts'
 export { createLogger, type LogFields, type Logger, redact } from './logger.ts'

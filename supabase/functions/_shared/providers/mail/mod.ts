@@ -1,5 +1,6 @@
-import type { Env } from '../../runtime/mod.ts'
+import { type Env, systemClock } from '../../runtime/mod.ts'
 import { parseAddress } from './addresses.ts'
+import { observedSender } from './observed_sender.ts'
 import type { MailSender } from './port.ts'
 import { createPostmarkSender } from './postmark.ts'
 import { createSmtpSender } from './smtp.ts'
@@ -18,7 +19,7 @@ export function mailSender(env: Env): MailSender {
       apiUrl: env.POSTMARK_API_URL,
     })
   }
-  return createSmtpSender({
+  const smtp = createSmtpSender({
     from,
     host: env.SMTP_HOST,
     port: env.SMTP_PORT,
@@ -27,4 +28,5 @@ export function mailSender(env: Env): MailSender {
       ? { credentials: { user: env.SMTP_USER, password: env.SMTP_PASSWORD } }
       : {}),
   })
+  return observedSender(smtp, systemClock)
 }

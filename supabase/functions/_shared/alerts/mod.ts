@@ -1,0 +1,2 @@
+export { countEventJob } from './count_event_job.ts'
+export { type AlertDelivery, configuredDelivery, sendAlertJob, sendAlertJobWith } from './send_alert_job.ts'
