@@ -1111,9 +1111,6 @@ create trigger t100_set_updated_at before update on private.alerts
 create trigger t100_set_updated_at before update on private.alert_channels
   for each row execute function private.set_updated_at();
 
--- Jobs that gave up are looked for each minute, among all that are kept.
-create index jobs_finished_at_dead_idx on private.jobs (finished_at) where state = 'dead';
-
 -- decisions.md, C-16: errors above 5 %, 2 s on average; what must be known at once has no fires_after.
 insert into private.alert_rules
   (key, metric, subject, threshold, window_length, least_count, fires_after, severity, summary)

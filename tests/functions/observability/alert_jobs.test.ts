@@ -28,7 +28,7 @@ it('[OBS-10] tells one channel of an alert, and passes over one that is not set 
     fakeJob('alert.send', { ...payload, channel: 'teams' }),
   )
   await work(queue, [handler], { concurrency: 1 })
-  expect(queue.completed.map(({ result }) => result)).toEqual([{ is_sent: true }, { is_sent: false }])
+  expect(queue.ends).toMatchObject([{ result: { is_sent: true } }, { result: { is_sent: false } }])
   expect(sent).toEqual([
     {
       ...{ event: 'fired', rule: 'error_rate', subject: '', severity: 'critical', summary: 'Percent that failed' },

@@ -54,5 +54,5 @@ it('leaves the outcome of the job as it is', async () => {
     Promise.reject(new JobError('No', { isPermanent: true })),
   )
   await work(queue, [observedJob(handler)])
-  expect(queue.failed).toMatchObject([{ isPermanent: true, error: 'No' }])
+  expect(queue.ends).toMatchObject([{ isPermanent: true, error: 'No' }])
 })

@@ -1,4 +1,12 @@
-import { createLogger, type Env, isFunction, readEnv, runInBackground, shutdownSignal, systemClock } from '../runtime/mod.ts'
+import {
+  createLogger,
+  type Env,
+  isFunction,
+  readEnv,
+  runInBackground,
+  shutdownSignal,
+  systemClock,
+} from '../runtime/mod.ts'
 import { callService } from './call_service.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import type { Sentry } from './sentry.ts'
