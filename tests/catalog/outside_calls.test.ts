@@ -8,6 +8,7 @@ const functionsFolder = join(import.meta.dirname, '..', '..', 'supabase', 'funct
 const waysOut: Readonly<Record<string, string>> = {
   '_shared/providers/request_provider.ts': 'the one way to call a provider, with a time limit on each attempt',
   '_shared/outgoing/': 'addresses that customers give: guarded, with limits of its own',
+  '_shared/observability/': "the backend's own API and Sentry, each call with a time limit and never repeated",
   '_shared/health/check_readiness.ts': "the platform's own services, each with a time limit",
   'health/index.ts': 'gives fetch to the check above',
 }
