@@ -33,6 +33,8 @@ describe('the operators of the queue', () => {
     'select * from public.list_dead_jobs()',
     'select public.retry_job(1)',
     'select public.discard_job(1)',
+    `select public.retry_dead_jobs('test.work')`,
+    `select public.discard_dead_jobs('test.work')`,
   ]
 
   it.each(calls)('are platform admins by the account and not by the token, with a second factor: %s', (call) =>
@@ -46,7 +48,7 @@ describe('the operators of the queue', () => {
     }),
   )
 
-  it('see how long each queue is and since when it waits', () =>
+  it('[A11-07] see how long each queue is, since when it waits and what fails', () =>
     withRollback(async (db) => {
       await db.exec(`
         insert into private.jobs (kind, queue, run_at) values
@@ -55,15 +57,15 @@ describe('the operators of the queue', () => {
       await actAs(db, await platformAdmin(db), 'aal2')
       const rows = await db.rows(
         `select queue, waiting_count::int as waiting, due_count::int as due, dead_count::int as dead,
-           extract(epoch from oldest_due_at)::int as oldest from public.get_job_queues()`,
+           extract(epoch from oldest_due_at)::int as oldest, last_error from public.get_job_queues()`,
       )
       expect(rows).toEqual([
-        { queue: 'default', waiting: 0, due: 0, dead: 1, oldest: null },
-        { queue: 'test', waiting: 2, due: 1, dead: 0, oldest: Date.UTC(2026, 0, 1) / 1000 },
+        { queue: 'default', waiting: 0, due: 0, dead: 1, oldest: null, last_error: 'It broke' },
+        { queue: 'test', waiting: 2, due: 1, dead: 0, oldest: Date.UTC(2026, 0, 1) / 1000, last_error: null },
       ])
     }))
 
-  it('give a dead job all its attempts again, and a second call changes nothing', () =>
+  it('[A11-07] give a dead job all its attempts again, and a second call changes nothing', () =>
     withRollback(async (db) => {
       const id = await deadJob(db)
       await actAs(db, await platformAdmin(db), 'aal2')
@@ -91,5 +93,31 @@ describe('the operators of the queue', () => {
         expect(await db.row('select public.discard_job($1::bigint) as state', [id])).toEqual({ state: 'cancelled' })
       }
       await expect(retry()).rejects.toMatchObject({ status: 409, code: 'job_not_dead' })
+    }))
+
+  it('[A11-07] retry or discard all dead jobs of a kind, but for those that a newer one replaced', () =>
+    withRollback(async (db) => {
+      const [first, second, replaced] = [await deadJob(db), await deadJob(db), await deadJob(db, 'same')]
+      await db.rows(`select private.enqueue_job('test.work', dedupe_key := 'same')`)
+      await db.exec(`insert into private.jobs (kind, state, finished_at) values ('test.other', 'dead', now())`)
+      await actAs(db, await platformAdmin(db), 'aal2')
+      const dead = () => db.rows(`select id::text as id from public.list_dead_jobs(job_kind := 'test.work')`)
+      expect(await dead()).toHaveLength(3)
+      expect(await db.row(`select public.retry_dead_jobs('test.work', 1) as count`)).toEqual({ count: 1 })
+      expect(await dead()).toEqual([{ id: replaced }, { id: second }])
+      expect(await db.row(`select public.retry_dead_jobs('test.work') as count`)).toEqual({ count: 1 })
+      expect(await dead()).toEqual([{ id: replaced }])
+      expect(await db.row(`select public.discard_dead_jobs('test.work') as count`)).toEqual({ count: 1 })
+      expect(await dead()).toEqual([])
+      const states = await db.asOwner(() =>
+        db.rows(
+          `select id::text as id, state::text as state from private.jobs where kind = 'test.work' order by jobs.id`,
+        ),
+      )
+      expect(states.slice(0, 3)).toEqual([
+        { id: first, state: 'queued' },
+        { id: second, state: 'queued' },
+        { id: replaced, state: 'cancelled' },
+      ])
     }))
 })

@@ -262,13 +262,13 @@ it("[A1-03] answers the caller's role and permissions for the route guards of a 
       rank: 20,
       custom_role_id: null,
       status: 'active',
-      permissions: ['members.read', 'organization.read'],
+      permissions: ['jobs.read', 'members.read', 'organization.read'],
     })
     await db.asOwner(() => db.exec('update public.organizations set suspended_at = now() where id = $1', [ours.id]))
     await db.actAs(ours.owner)
     expect(await access()).toMatchObject({
       status: 'suspended',
-      permissions: ['audit.read', 'members.read', 'organization.delete', 'organization.read'],
+      permissions: ['audit.read', 'jobs.read', 'members.read', 'organization.delete', 'organization.read'],
     })
     await db.actAs(await given.person(db))
     await expect(access()).rejects.toMatchObject({ status: 404, code: 'organization_not_found' })

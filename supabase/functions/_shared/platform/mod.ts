@@ -25,6 +25,7 @@ export {
   rpcRateLimits,
 } from './rate_limits.ts'
 export { rpcJobQueue } from './rpc_job_queue.ts'
+export { type Batch, type BatchOptions, runInBatches } from './run_in_batches.ts'
 export { runJobs, type WorkerDeps, type WorkerOptions } from './run_jobs.ts'
 export { type ClaimedJob, type WorkerRun, workerCallSchema, workerRunSchema } from './schemas.ts'
 export { cachedSettings, type Settings } from './settings.ts'
