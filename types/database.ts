@@ -398,6 +398,9 @@ isOneToOne: false
         isOneToOne: true
         isSetofReturn: false
       } },
+"discard_dead_jobs":
+{ Args: { "batch_size"?: number,"job_kind": string }; Returns: number
+                           },
 "discard_job":
 { Args: { "job_id": number }; Returns: string
                            },
@@ -435,9 +438,14 @@ isOneToOne: false
               "conversion_rate": number,"converted_count": number,"expected_count": number,"exposed_count": number,"has_sample_ratio_mismatch": boolean,"is_control": boolean,"is_guardrail": boolean,"is_harmed": boolean,"is_significant": boolean,"lift": number,"lift_p_value": number,"metric": string,"sample_ratio_p_value": number,"variant": string,"weight": number
             }[]
                            },
+"get_job_progress":
+{ Args: { "job_id": number }; Returns: {
+              "created_at": string,"done_count": number,"finished_at": string,"id": number,"is_cancellable": boolean,"kind": string,"message": string,"started_at": string,"state": string,"total_count": number
+            }[]
+                           },
 "get_job_queues":
 { Args: Record<PropertyKey, never>; Returns: {
-              "dead_count": number,"due_count": number,"failed_count": number,"kind": string,"oldest_due_at": string,"queue": string,"running_count": number,"waiting_count": number
+              "dead_count": number,"due_count": number,"failed_count": number,"kind": string,"last_error": string,"oldest_due_at": string,"queue": string,"running_count": number,"waiting_count": number
             }[]
                            },
 "get_my_access":
@@ -471,7 +479,7 @@ isOneToOne: false
             }[]
                            },
 "list_dead_jobs":
-{ Args: { "before_id"?: number,"page_size"?: number,"queue_name"?: string }; Returns: {
+{ Args: { "before_id"?: number,"job_kind"?: string,"page_size"?: number,"queue_name"?: string }; Returns: {
               "attempt": number,"created_at": string,"finished_at": string,"id": number,"kind": string,"last_error": string,"organization_id": string,"queue": string
             }[]
                            },
@@ -528,6 +536,9 @@ isOneToOne: false
 "report_job_progress":
 { Args: { "done_count": number,"job_id": number,"lease_id": string,"message"?: string,"total_count"?: number }; Returns: boolean
                            },
+"request_job_cancellation":
+{ Args: { "job_id": number }; Returns: string
+                           },
 "restore_organization":
 { Args: { "organization_id": string }; Returns: {
               "billing_email": string | null,
@@ -555,6 +566,9 @@ isOneToOne: false
         isOneToOne: true
         isSetofReturn: false
       } },
+"retry_dead_jobs":
+{ Args: { "batch_size"?: number,"job_kind": string }; Returns: number
+                           },
 "retry_job":
 { Args: { "job_id": number }; Returns: string
                            },
