@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
+import { ServerClient } from 'postmark'
 import { z } from 'zod'
-import { type FailedAnswer, type ProviderFailure, type ProviderRequest, requestProvider } from '../mod.ts'
+import { fetchWithin, ProviderError, type ProviderFailure } from '../mod.ts'
 import { formatAddress, withSafeHeaders } from './addresses.ts'
 import type { MailAddress, MailSender, SendOptions, SendReceipt } from './port.ts'
 
@@ -14,21 +15,21 @@ export interface PostmarkOptions {
 }
 
 const provider = 'postmark'
+/** Longest time of one call. */
+const timeoutMs = 15_000
 
 /** Sends through Postmark's API. Messages are found again by the key in their metadata. */
 export function createPostmarkSender(options: PostmarkOptions): MailSender {
   return {
     provider,
-    async send(given, { idempotencyKey, signal, isRepeat }) {
+    async send(given, send) {
       const message = withSafeHeaders(given)
-      const key = metadataValue(idempotencyKey)
-      const earlier = isRepeat ? await findSent(options, key, signal) : null
-      if (earlier) return earlier
-      const { body } = await call(options, signal, {
-        method: 'POST',
-        path: '/email',
-        schema: sentSchema,
-        json: {
+      const key = metadataValue(send.idempotencyKey)
+      const client = createClient(options, send.signal)
+      try {
+        const earlier = send.isRepeat ? await findSent(client, key) : null
+        if (earlier) return earlier
+        const answer = await client.sendEmail({
           From: formatAddress(message.from ?? options.from),
           To: formatAddress(message.to),
           ...(message.replyTo ? { ReplyTo: formatAddress(message.replyTo) } : {}),
@@ -43,49 +44,32 @@ export function createPostmarkSender(options: PostmarkOptions): MailSender {
             Name: filename,
             ContentType: contentType,
             Content: Buffer.from(content).toString('base64'),
+            ContentID: null,
           })),
-        },
-      })
-      return { provider, messageId: body.MessageID }
+        })
+        return { provider, messageId: sentSchema.parse(answer).MessageID }
+      } catch (error) {
+        throw toProviderError(error, send.signal)
+      }
     },
   }
 }
 
-type Call<Schema extends z.ZodType> = Pick<ProviderRequest<Schema>, 'method' | 'schema' | 'json'> & { path: string }
-
-function call<Schema extends z.ZodType>(
-  options: PostmarkOptions,
-  signal: SendOptions['signal'],
-  { path, ...request }: Call<Schema>,
-) {
-  return requestProvider({
-    ...request,
-    provider,
-    url: `${options.apiUrl.replace(/\/+$/, '')}${path}`,
-    headers: { accept: 'application/json', 'x-postmark-server-token': options.serverToken },
-    timeoutMs: 15_000,
-    // The port never retries: the job does.
-    maxAttempts: 1,
-    explain,
-    signal,
+function createClient(options: PostmarkOptions, signal: SendOptions['signal']): ServerClient {
+  const url = new URL(options.apiUrl)
+  return new ServerClient(options.serverToken, {
+    requestHost: `${url.host}${url.pathname.replace(/\/+$/, '')}`,
+    useHttps: url.protocol === 'https:',
+    fetch: (input, init) => fetchWithin(timeoutMs)(input, { ...init, signal }),
   })
 }
 
 const sentSchema = z.object({ MessageID: z.string() })
 const foundSchema = z.object({ Messages: z.array(sentSchema) })
 
-async function findSent(
-  options: PostmarkOptions,
-  key: string,
-  signal: SendOptions['signal'],
-): Promise<SendReceipt | null> {
-  const query = new URLSearchParams({ count: '1', offset: '0', metadata_idempotency_key: key })
-  const { body } = await call(options, signal, {
-    method: 'GET',
-    path: `/messages/outbound?${query}`,
-    schema: foundSchema,
-  })
-  const [message] = body.Messages
+async function findSent(client: ServerClient, key: string): Promise<SendReceipt | null> {
+  const answer = await client.getOutboundMessages({ count: 1, offset: 0, metadata_idempotency_key: key })
+  const [message] = foundSchema.parse(answer).Messages
   return message ? { provider, messageId: message.MessageID } : null
 }
 
@@ -94,19 +78,25 @@ function metadataValue(key: string): string {
   return key.length <= 80 ? key : createHash('sha256').update(key).digest('hex')
 }
 
-const errorSchema = z.object({ ErrorCode: z.number() })
+/** What the library puts on its errors; code 0 without a status is a failure of the transport. */
+const postmarkError = z.object({ code: z.number().default(0), statusCode: z.number().default(0) })
 
-/** Codes about recipient or message. */
 const refusedCodes = new Set([300, 406, 411])
-/** Codes about our account, sender or server. */
 const accountCodes = new Set([10, 400, 401, 405, 412, 413, 1101])
 
-function explain({ body }: FailedAnswer): { failure?: ProviderFailure; vendorCode?: string } {
-  const code = errorSchema.safeParse(body).data?.ErrorCode ?? 0
-  if (code === 0) return {}
-  const vendorCode = String(code)
-  if (code === 429) return { failure: 'throttled', vendorCode }
-  if (refusedCodes.has(code)) return { failure: 'refused', vendorCode }
-  if (accountCodes.has(code)) return { failure: 'misconfigured', vendorCode }
-  return { vendorCode }
+function toProviderError(cause: unknown, signal: SendOptions['signal']): ProviderError {
+  const { code, statusCode } = postmarkError.safeParse(cause).data ?? { code: 0, statusCode: 0 }
+  const fail = (failure: ProviderFailure, message: string) =>
+    new ProviderError(provider, failure, `Cannot send mail: ${message}`, {
+      cause,
+      // No answer after the request may have been written.
+      isAmbiguous: statusCode === 0 || statusCode >= 500,
+      vendorCode: String(code || statusCode),
+    })
+  if (signal.aborted) return fail('aborted', 'given up while sending')
+  if (statusCode === 429 || code === 429) return fail('throttled', 'Postmark asks to slow down')
+  if (refusedCodes.has(code)) return fail('refused', 'Postmark refused recipient or message')
+  if (accountCodes.has(code) || statusCode === 401) return fail('misconfigured', 'Postmark does not accept the account')
+  if (statusCode === 422) return fail('refused', 'Postmark did not accept the request')
+  return fail('unavailable', 'Postmark did not answer as expected')
 }
