@@ -43,9 +43,8 @@ it('makes a service account of an API key that the resolver knows, with the clai
     keyId: account.key_id,
     scopes: ['organization.read'],
     claims: {
-      sub: account.service_account_id,
       role: 'authenticated',
-      organization_id: account.organization_id,
+      service_account_id: account.service_account_id,
       api_key_id: account.key_id,
       scopes: ['organization.read'],
     },

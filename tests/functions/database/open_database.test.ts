@@ -29,6 +29,15 @@ describe('the database as a caller', () => {
     expect(who).toEqual({ name: 'authenticated', id: ours?.member.id })
   })
 
+  it('[PLT-24] runs as the service account of an API key, with what the key may do', async () => {
+    const account = await withCommit((db) => given.serviceAccount(db, { organization: ours ?? { id: '' }, scopes: [] }))
+    const claims = { role: 'authenticated' as const, service_account_id: account.id }
+    const seen = (scopes: string[]) =>
+      database.asCaller({ ...claims, scopes }, (sql) => sql`select id from public.organizations`)
+    expect((await seen(['organization.read'])).map(({ id }) => id)).toEqual([ours?.id])
+    expect(await seen([])).toEqual([])
+  })
+
   it('[PLT-24] leaves nothing of a caller behind on a connection that the next one gets', async () => {
     await Promise.all(Array.from({ length: 20 }, () => database.asCaller(member(), (sql) => sql`select 1`)))
     const outsider = claimsOf(theirs?.member ?? { id: '', email: '' })

@@ -62,7 +62,8 @@ async function callerOfKey(keys: ApiKeyResolver | null, key: string): Promise<Ap
     organizationId: organization_id,
     keyId: key_id,
     scopes,
-    claims: { sub: service_account_id, role: 'authenticated', organization_id, api_key_id: key_id, scopes },
+    // No person stands behind it, so there is no subject.
+    claims: { role: 'authenticated', service_account_id, api_key_id: key_id, scopes },
   }
 }
 

@@ -6,8 +6,11 @@ export type CallerSql = postgres.TransactionSql<{ bigint: number; date: string; 
 
 /** What a transaction is told about who asks; policies read it. Made by the backend, never taken from a request as it is. */
 export interface CallerClaims {
-  /** Id of the person or of the service account. */
-  readonly sub: string
+  /** Id of the person. */
+  readonly sub?: string
+  /** Instead of a person: the program behind an API key, which then lists what it may do. */
+  readonly service_account_id?: string
+  readonly scopes?: readonly string[]
   readonly role: 'authenticated'
   readonly [claim: string]: unknown
 }
