@@ -128,6 +128,7 @@ async function route(
     answer(response, 401, key === null ? missingKey : invalidKey)
     return
   }
+  nameSender(request)
   const context: RequestContext = {
     path: key === null ? path : withoutKeyParameter(path),
     bearer: await chooseBearer(request, role, options.keys, mount.knowsAnonymous ? namedTokens(roleToken) : roleToken),
@@ -246,6 +247,14 @@ function createRoleTokens(tokens: Tokens): (role: ApiKeyRole) => Promise<string>
     cache.set(role, { token, renewAt: now + roleTokenLifetime / 2 })
     return token
   }
+}
+
+/** As the platform's gateway does: services read the addresses of the way from these headers, the client's first. */
+function nameSender(request: IncomingMessage): void {
+  const { remoteAddress = '127.0.0.1' } = request.socket
+  const before = request.headers['x-forwarded-for']
+  request.headers['x-forwarded-for'] = before ? `${before}, ${remoteAddress}` : remoteAddress
+  request.headers['x-real-ip'] = remoteAddress
 }
 
 function clientIp(request: IncomingMessage): string {

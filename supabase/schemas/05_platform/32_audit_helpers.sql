@@ -11,16 +11,7 @@ end;
 $$;
 comment on function private.parse_ip_address(text) is 'The address a text says; null when it says none.';
 
-create function private.session_impersonator_id(session_id uuid)
-  returns uuid
-  language sql stable set search_path = ''
-as $$
-  select null::uuid
-$$;
-comment on function private.session_impersonator_id(uuid) is
-  'The platform admin who really acts in a session, null in everybody''s own. Domain identity puts its answer in here.';
-
--- Definer: asks what kind of account it is, which clients cannot read.
+-- Definer: asks whose session it is and what kind of account, which clients cannot read.
 create function private.audit_origin(
   out actor_kind public.audit_actor_kind, out actor_id uuid, out impersonated_user_id uuid,
   out ip_address inet, out user_agent text, out request_id text
@@ -31,6 +22,8 @@ declare
   v_claims jsonb := nullif(current_setting('request.jwt.claims', true), '')::jsonb;
   v_headers jsonb := nullif(current_setting('request.headers', true), '')::jsonb;
   v_uuid constant text := '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$';
+  v_session_id uuid := v_claims ->> 'session_id';
+  v_impersonation record;
   v_is_service boolean := v_claims ->> 'role' = 'service_role';
 begin
   -- What a function says about the request it answers counts for its own key only: anybody can send a header.
@@ -49,19 +42,24 @@ begin
     coalesce(case when v_is_service then v_headers ->> 'x-actor-user-agent' end, v_headers ->> 'user-agent'), 500
   );
   request_id := substring(coalesce(v_headers ->> 'sb-request-id', v_headers ->> 'x-request-id') from '^[\w-]{8,64}$');
-  if actor_id is null then
-    actor_kind := case when v_claims ->> 'role' = 'anon' then 'anonymous' else 'system' end;
-  elsif v_claims ->> 'actor_kind' = 'service_account' then
+  if v_claims ->> 'service_account_id' ~ v_uuid then
     -- Only the REST face for integrations sets this claim; tokens of people cannot carry it.
     actor_kind := 'service_account';
-  elsif v_claims ->> 'session_id' ~ v_uuid
-    and private.session_impersonator_id((v_claims ->> 'session_id')::uuid) is not null
-  then
+    actor_id := (v_claims ->> 'service_account_id')::uuid;
+    return;
+  end if;
+  if actor_id is null then
+    actor_kind := case when v_claims ->> 'role' = 'anon' then 'anonymous' else 'system' end;
+    return;
+  end if;
+  select impersonations.admin_id, impersonations.user_id into v_impersonation
+  from private.impersonations where impersonations.session_id = v_session_id;
+  if found then
     actor_kind := 'impersonator';
-    impersonated_user_id := actor_id;
-    actor_id := private.session_impersonator_id((v_claims ->> 'session_id')::uuid);
+    actor_id := v_impersonation.admin_id;
+    impersonated_user_id := v_impersonation.user_id;
   elsif exists (
-    select from auth.users where users.id = actor_id and users.raw_app_meta_data @> '{"platform_admin": true}'
+    select from auth.users where users.id = audit_origin.actor_id and users.raw_app_meta_data @> '{"platform_admin": true}'
   ) then
     actor_kind := 'platform_admin';
   else

@@ -207,7 +207,7 @@ describe('the actor of an entry', () => {
       await db.exec(`update auth.users set raw_app_meta_data = '{"platform_admin": true}' where id = $1`, [root.id])
       const kinds = [
         [{ role: 'authenticated', sub: ada.id }, 'user', ada.id],
-        [{ role: 'authenticated', sub: account, actor_kind: 'service_account' }, 'service_account', account],
+        [{ role: 'authenticated', sub: account, service_account_id: account }, 'service_account', account],
         [{ role: 'authenticated', sub: root.id }, 'platform_admin', root.id],
         [{ role: 'anon' }, 'anonymous', null],
         [{ role: 'service_role' }, 'system', null],
@@ -222,8 +222,9 @@ describe('the actor of an entry', () => {
     withRollback(async (db) => {
       const [ada, root, session] = [await given.person(db), await given.person(db), randomUUID()]
       await db.exec(
-        `create or replace function private.session_impersonator_id(session_id uuid) returns uuid language sql stable
-         set search_path = '' as $$ select '${root.id}'::uuid where session_id = '${session}' $$`,
+        `insert into private.impersonations (session_id, admin_id, user_id, reason, expires_at)
+         values ($1, $2, $3, 'Asked for help by mail', now() + interval '30 minutes')`,
+        [session, root.id, ada.id],
       )
       expect(await eventOf(db, { role: 'authenticated', sub: ada.id, session_id: session })).toMatchObject({
         actor_kind: 'impersonator',

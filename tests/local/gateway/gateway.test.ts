@@ -6,14 +6,18 @@ import { silentLogger } from '../../../local/logger.ts'
 import type { RequestContext, Service } from '../../../local/service.ts'
 import { createKeys, createTokens, type StackKeys, type Tokens } from '../../../local/tokens.ts'
 
-const bodySchema = z.looseObject({ bearer: z.string().nullish(), requestId: z.string().optional() })
+const bodySchema = z.looseObject({
+  bearer: z.string().nullish(),
+  requestId: z.string().optional(),
+  way: z.string().optional(),
+})
 
 /** Answers with the context it was given. */
 function echoService(): Service {
   return {
     async handle(request, response, context: RequestContext) {
       response.setHeader('content-type', 'application/json')
-      response.end(JSON.stringify({ method: request.method, ...context }))
+      response.end(JSON.stringify({ method: request.method, way: request.headers['x-forwarded-for'], ...context }))
     },
     close: async () => {},
   }
@@ -140,6 +144,13 @@ describe('the gateway', () => {
     const { headers } = await get('/rest/v1/x', { apikey: keys.publishableKey })
     expect(headers.get('access-control-allow-origin')).toBe('*')
     expect(headers.get('access-control-expose-headers')).toContain('Content-Range')
+  })
+
+  it("tells services the addresses of the way, the client's first", async () => {
+    const headers = { apikey: keys.publishableKey }
+    expect((await get('/rest/v1/things', headers)).body.way).toMatch(/127\.0\.0\.1$/)
+    const proxied = await get('/rest/v1/things', { ...headers, 'x-forwarded-for': '203.0.113.7' })
+    expect(proxied.body.way).toMatch(/^203\.0\.113\.7, .*127\.0\.0\.1$/)
   })
 
   it('gives each request an id', async () => {
