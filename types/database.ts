@@ -504,7 +504,7 @@ isOneToOne: false
             }[]
                            },
 "record_audit_event":
-{ Args: { "action": string,"actor_id"?: string,"actor_kind"?: Database["public"]['Enums']["audit_actor_kind"],"changes"?: Json,"ip_address"?: string,"object_id"?: string,"object_type": string,"organization_id": string,"request_id"?: string,"user_agent"?: string }; Returns: number
+{ Args: { "action": string,"actor_id"?: string,"actor_kind"?: Database["public"]['Enums']["audit_actor_kind"],"changes"?: Json,"ip_address"?: string,"object_id"?: string,"object_type": string,"organization_id"?: string,"request_id"?: string,"user_agent"?: string }; Returns: number
                            },
 "record_experiment_exposure":
 { Args: { "experiment_key": string,"organization_id"?: string }; Returns: string
@@ -624,7 +624,7 @@ isOneToOne: false
         isSetofReturn: false
       } },
 "verify_audit_chain":
-{ Args: { "after_sequence"?: number,"batch_size"?: number,"organization_id": string }; Returns: Record<string, unknown>
+{ Args: { "after_sequence"?: number,"batch_size"?: number,"organization_id"?: string }; Returns: Record<string, unknown>
                            },
 "wake_worker":
 { Args: { "leaving_worker"?: string }; Returns: boolean

@@ -1596,16 +1596,7 @@ end;
 $$;
 comment on function private.parse_ip_address(text) is 'The address a text says; null when it says none.';
 
-create function private.session_impersonator_id(session_id uuid)
-  returns uuid
-  language sql stable set search_path = ''
-as $$
-  select null::uuid
-$$;
-comment on function private.session_impersonator_id(uuid) is
-  'The platform admin who really acts in a session, null in everybody''s own. Domain identity puts its answer in here.';
-
--- Definer: asks what kind of account it is, which clients cannot read.
+-- Definer: asks whose session it is and what kind of account, which clients cannot read.
 create function private.audit_origin(
   out actor_kind public.audit_actor_kind, out actor_id uuid, out impersonated_user_id uuid,
   out ip_address inet, out user_agent text, out request_id text
@@ -1616,6 +1607,8 @@ declare
   v_claims jsonb := nullif(current_setting('request.jwt.claims', true), '')::jsonb;
   v_headers jsonb := nullif(current_setting('request.headers', true), '')::jsonb;
   v_uuid constant text := '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$';
+  v_session_id uuid := v_claims ->> 'session_id';
+  v_impersonation record;
   v_is_service boolean := v_claims ->> 'role' = 'service_role';
 begin
   -- What a function says about the request it answers counts for its own key only: anybody can send a header.
@@ -1634,19 +1627,25 @@ begin
     coalesce(case when v_is_service then v_headers ->> 'x-actor-user-agent' end, v_headers ->> 'user-agent'), 500
   );
   request_id := substring(coalesce(v_headers ->> 'sb-request-id', v_headers ->> 'x-request-id') from '^[\w-]{8,64}$');
-  if actor_id is null then
-    actor_kind := case when v_claims ->> 'role' = 'anon' then 'anonymous' else 'system' end;
-  elsif v_claims ->> 'actor_kind' = 'service_account' then
+  if v_claims ->> 'service_account_id' ~ v_uuid then
     -- Only the REST face for integrations sets this claim; tokens of people cannot carry it.
     actor_kind := 'service_account';
-  elsif v_claims ->> 'session_id' ~ v_uuid
-    and private.session_impersonator_id((v_claims ->> 'session_id')::uuid) is not null
-  then
+    actor_id := (v_claims ->> 'service_account_id')::uuid;
+    return;
+  end if;
+  if actor_id is null then
+    actor_kind := case when v_claims ->> 'role' = 'anon' then 'anonymous' else 'system' end;
+    return;
+  end if;
+  select impersonations.admin_id, impersonations.user_id into v_impersonation
+  from private.impersonations where impersonations.session_id = v_session_id;
+  if found then
     actor_kind := 'impersonator';
-    impersonated_user_id := actor_id;
-    actor_id := private.session_impersonator_id((v_claims ->> 'session_id')::uuid);
+    actor_id := v_impersonation.admin_id;
+    impersonated_user_id := v_impersonation.user_id;
   elsif exists (
-    select from auth.users where users.id = actor_id and users.raw_app_meta_data @> '{"platform_admin": true}'
+    select from auth.users
+    where users.id = audit_origin.actor_id and users.raw_app_meta_data @> '{"platform_admin": true}'
   ) then
     actor_kind := 'platform_admin';
   else
@@ -2817,18 +2816,81 @@ create trigger t300_guard_value before insert or update on private.setting_overr
 -- Tables of tenancy, which stands below the audit log.
 select private.audit_table(
   'public.organizations',
-  '{kind, name, slug, logo_path, country, currency, time_zone, billing_email, created_by, suspended_at, deleted_at}',
+  '{
+    kind, name, slug, logo_path, country, currency, time_zone, billing_email, created_by, is_second_factor_required,
+    suspended_at, deleted_at
+  }',
   masked := '{billing_email}', organization_column := 'id'
 );
-select private.audit_table('public.memberships', '{user_id, role, status}');
+select private.audit_table('public.memberships', '{user_id, service_account_id, role, custom_role_id, status}');
+select private.audit_table('public.custom_roles', '{name, base_role, description}');
+select private.audit_table('public.service_accounts', '{name, description, created_by, disabled_at}');
 -- Personal data: that it changed is told, not from what to what.
 select private.audit_table(
   'public.profiles', '{display_name, headline, avatar_path, locale, time_zone}',
   masked := '{display_name, headline, avatar_path}', organization_column := null
 );
 select private.audit_table('private.organization_limits', '{value, action}');
+select private.audit_table(
+  'private.impersonations', '{session_id, admin_id, user_id, reason, expires_at, ended_at}', organization_column := null
+);
 -- Lookup rows, changed by migrations: what a role may do is worth knowing whenever it changed.
 select private.audit_table('public.role_permissions', '{role, permission}', organization_column := null);
+
+-- Auth's own audit table knows no failed sign-in, and what it knows nobody of an organization or the account can read.
+
+-- Definer: runs as Auth's own role, which holds no grant on the log.
+create function private.sessions_audit_login()
+  returns trigger
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  perform private.record_audit_event(
+    'login', null, 'sessions', new.id::text, jsonb_build_object('aal', new.aal), 'user', new.user_id, new.ip,
+    new.user_agent
+  );
+  return null;
+end;
+$$;
+comment on function private.sessions_audit_login() is 'Writes an audit entry for each new session of a person.';
+create trigger t900_audit_login after insert on auth.sessions
+  for each row execute function private.sessions_audit_login();
+
+-- Definer: as private.sessions_audit_login.
+create function private.sessions_audit_logout()
+  returns trigger
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  perform private.record_audit_event('logout', null, 'sessions', old.id::text, null, 'user', old.user_id);
+  return null;
+end;
+$$;
+comment on function private.sessions_audit_logout() is
+  'Writes an audit entry for each session that ended: signed out, ended by somebody else, or gone with the account.';
+create trigger t900_audit_logout after delete on auth.sessions
+  for each row execute function private.sessions_audit_logout();
+
+-- Definer: as private.sessions_audit_login.
+create function private.audit_password_attempt(event jsonb)
+  returns jsonb
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  if not (audit_password_attempt.event ->> 'valid')::boolean then
+    perform private.record_audit_event(
+      'login_failed', null, 'users', audit_password_attempt.event ->> 'user_id', null, 'anonymous'
+    );
+  end if;
+  return '{"decision": "continue"}';
+end;
+$$;
+comment on function private.audit_password_attempt(jsonb) is
+  $$Auth's hook "password_verification_attempt": writes an audit entry for each wrong password.
+
+Who guesses at an address without an account leaves no entry: Auth asks only for accounts.$$;
+grant usage on schema private to supabase_auth_admin;
+grant execute on function private.audit_password_attempt(jsonb) to supabase_auth_admin;
 
 select private.audit_table(
   'private.settings', '{value, default_value, minimum, maximum, allowed_values, pattern, is_public, is_overridable}',
@@ -3700,8 +3762,8 @@ grant execute on function public.discard_dead_jobs(text, int) to authenticated;
 
 create function public.record_audit_event(
   action text,
-  organization_id uuid,
   object_type text,
+  organization_id uuid default null,
   object_id text default null,
   changes jsonb default null,
   actor_kind public.audit_actor_kind default null,
@@ -3721,12 +3783,12 @@ as $$
   )
 $$;
 comment on function public.record_audit_event(
-  text, uuid, text, text, jsonb, public.audit_actor_kind, uuid, text, text, text
+  text, text, uuid, text, jsonb, public.audit_actor_kind, uuid, text, text, text
 ) is $$Writes an audit entry for what is no row change and returns its id. For the backend itself.
 
-organization_id is null for what belongs to no organization. With actor_id alone the actor is a user.$$;
+Without organization_id it belongs to no organization. With actor_id alone the actor is a user.$$;
 grant execute on function public.record_audit_event(
-  text, uuid, text, text, jsonb, public.audit_actor_kind, uuid, text, text, text
+  text, text, uuid, text, jsonb, public.audit_actor_kind, uuid, text, text, text
 ) to service_role;
 grant execute on function private.parse_ip_address(text) to service_role;
 
@@ -3762,7 +3824,7 @@ comment on function private.verify_audit_chain(uuid, bigint, int) is 'Body of pu
 grant execute on function private.verify_audit_chain(uuid, bigint, int) to authenticated;
 
 create function public.verify_audit_chain(
-  organization_id uuid, after_sequence bigint default 0, batch_size int default 50000,
+  organization_id uuid default null, after_sequence bigint default 0, batch_size int default 50000,
   out is_intact boolean, out problem text, out broken_sequence bigint, out broken_entry_id bigint,
   out checked_count bigint, out checked_sequence bigint, out is_complete boolean,
   out head_sequence bigint, out head_hash text, out oldest_sequence bigint, out oldest_hash text,
@@ -3778,8 +3840,8 @@ $$;
 comment on function public.verify_audit_chain(uuid, bigint, int) is
   $$Checks that no sealed audit entry of an organization was changed, removed, added or reordered.
 
-For members with audit.read and for platform admins, who also check the entries of no organization (null). Entries are
-sealed within a minute or two: unsealed_count of them, the oldest from oldest_unsealed_at, are not protected yet.
+For members with audit.read and for platform admins, who also check the entries of no organization, without an id.
+Entries are sealed within a minute or two: unsealed_count of them, the oldest from oldest_unsealed_at, are not protected yet.
 
 Up to batch_size seals are checked after after_sequence; while is_complete is false and problem null, call again with
 checked_sequence as after_sequence. problem names what is wrong at broken_sequence, the entry being broken_entry_id:

@@ -59,7 +59,8 @@ begin
     actor_id := v_impersonation.admin_id;
     impersonated_user_id := v_impersonation.user_id;
   elsif exists (
-    select from auth.users where users.id = audit_origin.actor_id and users.raw_app_meta_data @> '{"platform_admin": true}'
+    select from auth.users
+    where users.id = audit_origin.actor_id and users.raw_app_meta_data @> '{"platform_admin": true}'
   ) then
     actor_kind := 'platform_admin';
   else

@@ -1,7 +1,7 @@
 create function public.record_audit_event(
   action text,
-  organization_id uuid,
   object_type text,
+  organization_id uuid default null,
   object_id text default null,
   changes jsonb default null,
   actor_kind public.audit_actor_kind default null,
@@ -21,12 +21,12 @@ as $$
   )
 $$;
 comment on function public.record_audit_event(
-  text, uuid, text, text, jsonb, public.audit_actor_kind, uuid, text, text, text
+  text, text, uuid, text, jsonb, public.audit_actor_kind, uuid, text, text, text
 ) is $$Writes an audit entry for what is no row change and returns its id. For the backend itself.
 
-organization_id is null for what belongs to no organization. With actor_id alone the actor is a user.$$;
+Without organization_id it belongs to no organization. With actor_id alone the actor is a user.$$;
 grant execute on function public.record_audit_event(
-  text, uuid, text, text, jsonb, public.audit_actor_kind, uuid, text, text, text
+  text, text, uuid, text, jsonb, public.audit_actor_kind, uuid, text, text, text
 ) to service_role;
 grant execute on function private.parse_ip_address(text) to service_role;
 
@@ -62,7 +62,7 @@ comment on function private.verify_audit_chain(uuid, bigint, int) is 'Body of pu
 grant execute on function private.verify_audit_chain(uuid, bigint, int) to authenticated;
 
 create function public.verify_audit_chain(
-  organization_id uuid, after_sequence bigint default 0, batch_size int default 50000,
+  organization_id uuid default null, after_sequence bigint default 0, batch_size int default 50000,
   out is_intact boolean, out problem text, out broken_sequence bigint, out broken_entry_id bigint,
   out checked_count bigint, out checked_sequence bigint, out is_complete boolean,
   out head_sequence bigint, out head_hash text, out oldest_sequence bigint, out oldest_hash text,
@@ -78,8 +78,8 @@ $$;
 comment on function public.verify_audit_chain(uuid, bigint, int) is
   $$Checks that no sealed audit entry of an organization was changed, removed, added or reordered.
 
-For members with audit.read and for platform admins, who also check the entries of no organization (null). Entries are
-sealed within a minute or two: unsealed_count of them, the oldest from oldest_unsealed_at, are not protected yet.
+For members with audit.read and for platform admins, who also check the entries of no organization, without an id.
+Entries are sealed within a minute or two: unsealed_count of them, the oldest from oldest_unsealed_at, are not protected yet.
 
 Up to batch_size seals are checked after after_sequence; while is_complete is false and problem null, call again with
 checked_sequence as after_sequence. problem names what is wrong at broken_sequence, the entry being broken_entry_id:

@@ -294,7 +294,7 @@ describe('events', () => {
       ] as const
       for (const [action, organization, type, actor] of events) {
         await db.exec(
-          `select public.record_audit_event($1, $2, $3, changes := '{"status": 403}', actor_kind := $4::text::public.audit_actor_kind,
+          `select public.record_audit_event($1, $3, $2, changes := '{"status": 403}', actor_kind := $4::text::public.audit_actor_kind,
              actor_id := $5, ip_address := '203.0.113.9', user_agent := 'curl', request_id := 'request-0002')`,
           [action, organization, type, actor ? 'user' : 'anonymous', actor],
         )
@@ -311,7 +311,7 @@ describe('events', () => {
       const ours = await given.organization(db)
       await db.actAs(ours.owner)
       await expect(
-        db.exec(`select public.record_audit_event('login', $1, 'sessions')`, [ours.id]),
+        db.exec(`select public.record_audit_event('login', 'sessions', $1)`, [ours.id]),
       ).rejects.toMatchObject({ sqlstate: '42501' })
       await expect(
         db.exec(`select private.record_audit_event('login', $1, 'sessions')`, [ours.id]),

@@ -142,7 +142,6 @@ describe('the audit log, through the public API', { timeout: 60_000 }, () => {
     const service = target.adminClient()
     const read = await service.rpc('record_audit_event', {
       action: 'download',
-      organization_id: null,
       object_type: 'documents',
       object_id: 'deck',
       actor_id: ada.id,

@@ -32,6 +32,6 @@ export const tables: readonly TableAccess[] = [
 ]
 
 export const executable: Executable = {
-  'record_audit_event(text,uuid,text,text,jsonb,public.audit_actor_kind,uuid,text,text,text)': ['service_role'],
+  'record_audit_event(text,text,uuid,text,jsonb,public.audit_actor_kind,uuid,text,text,text)': ['service_role'],
   'verify_audit_chain(uuid,bigint,integer)': ['authenticated'],
 }
