@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { createHmac, randomBytes } from 'node:crypto'
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
@@ -25,6 +25,11 @@ export interface StackSecrets {
 /** Makes secrets that were never used before. */
 export async function createSecrets(): Promise<StackSecrets> {
   return { keys: await createKeys(), sendEmailHookSecret: `v1,whsec_${randomBytes(32).toString('base64')}` }
+}
+
+/** Standard Webhooks secret of callers of `/webhooks/standard`: made of another one, so that older folders have it too. */
+export function webhookSecret({ keys }: StackSecrets): string {
+  return `whsec_${createHmac('sha256', keys.jwtSecret).update('webhooks').digest('base64')}`
 }
 
 /**

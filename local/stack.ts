@@ -5,7 +5,7 @@ import type { Logger } from './logger.ts'
 import { requireFreePorts, type StackPorts } from './ports.ts'
 import { prepareDatabase } from './postgres/prepare.ts'
 import { type PostgresServer, startPostgres } from './postgres/server.ts'
-import { loadSecrets, type StackSecrets } from './secrets.ts'
+import { loadSecrets, type StackSecrets, webhookSecret } from './secrets.ts'
 import { type Services, startServices } from './services.ts'
 
 /** Options of {@link startStack}. */
@@ -109,6 +109,7 @@ export function localDefaults(secrets: StackSecrets, ports: StackPorts): Record<
   return {
     ATRIUM_ENV: 'development',
     SEND_EMAIL_HOOK_SECRET: secrets.sendEmailHookSecret,
+    WEBHOOK_SECRET: webhookSecret(secrets),
     MAIL_PROVIDER: 'smtp',
     SMTP_HOST: '127.0.0.1',
     SMTP_PORT: String(ports.smtp),

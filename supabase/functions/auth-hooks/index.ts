@@ -1,14 +1,9 @@
-import {
-  HookPayloadError,
-  SignatureError,
-  sendAuthMail,
-  sendEmailSchema,
-  verifySignature,
-} from '../_shared/auth-hooks/mod.ts'
+import { HookPayloadError, sendAuthMail, sendEmailSchema } from '../_shared/auth-hooks/mod.ts'
 import { createApp } from '../_shared/http/mod.ts'
 import { reportError } from '../_shared/observability/mod.ts'
 import { mailSender, ProviderError } from '../_shared/providers/mail/mod.ts'
 import { readEnv } from '../_shared/runtime/mod.ts'
+import { SignatureError, verifyStandardWebhook } from '../_shared/webhooks/mod.ts'
 import { sendEmailRoute } from './routes.ts'
 
 /** The application, for the API document. */
@@ -23,7 +18,7 @@ app.openapi(sendEmailRoute, async (c) => {
   try {
     const env = readEnv()
     const body = await c.req.text()
-    const callId = verifySignature(env.SEND_EMAIL_HOOK_SECRET ?? '', c.req.raw.headers, body)
+    const callId = verifyStandardWebhook(env.SEND_EMAIL_HOOK_SECRET ?? '', c.req.raw.headers, body)
     const input = sendEmailSchema.parse(JSON.parse(body))
     const deps = { mail: mailSender(env), publicUrl: env.PUBLIC_URL, signal: AbortSignal.timeout(longestSendMs) }
     const count = await sendAuthMail(deps, callId, input)

@@ -1,5 +1,7 @@
 import { countEventJob, sendAlertJob } from '../_shared/alerts/mod.ts'
 import { type JobHandler, probeJob } from '../_shared/platform/mod.ts'
+import { processWebhookEventJob } from '../_shared/webhooks/mod.ts'
+import { webhookProcessors } from './webhook_processors.ts'
 
 /** Every kind of job there is. A domain adds one line for each of its own. */
 export const handlers: readonly JobHandler[] = [
@@ -7,4 +9,5 @@ export const handlers: readonly JobHandler[] = [
   probeJob,
   countEventJob,
   sendAlertJob,
+  processWebhookEventJob(webhookProcessors),
 ]

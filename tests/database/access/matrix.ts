@@ -6,6 +6,7 @@ import * as limits from './entries/limits.ts'
 import * as observability from './entries/observability.ts'
 import * as settings from './entries/settings.ts'
 import * as tenancy from './entries/tenancy.ts'
+import * as webhookInbox from './entries/webhook_inbox.ts'
 
 /** What an actor gets: rows or a change (`yes`), no row (`none`), or a refusal of Postgres (`denied`). */
 export type Answer = 'yes' | 'none' | 'denied'
@@ -81,6 +82,7 @@ export const executable: Executable = {
   ...audit.executable,
   ...tenancy.executable,
   ...jobs.executable,
+  ...webhookInbox.executable,
   ...observability.executable,
   ...limits.executable,
   ...settings.executable,

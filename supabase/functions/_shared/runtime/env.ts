@@ -45,6 +45,10 @@ const hosts = z
   .transform((text) => text.split(','))
   .default([])
 
+const webhookSecrets = z
+  .string()
+  .regex(/^(v1,)?whsec_[\w+/=-]+(\|(v1,)?whsec_[\w+/=-]+)*$/, 'must look like "v1,whsec_<base64>"')
+
 /** Ports that hosted functions cannot reach. */
 const blockedPorts = [25, 587]
 
@@ -91,11 +95,10 @@ const schema = z
     ALERT_MAIL_TO: z.email('must be an address').optional(),
     /** `host:port` of doubles that URLs given by users may name; only in development. */
     OUTGOING_ALLOWED_HOSTS: hosts,
-    /** One or more `v1,whsec_...`, divided by `|`. */
-    SEND_EMAIL_HOOK_SECRET: z
-      .string()
-      .regex(/^(v1,)?whsec_[\w+/=-]+(\|(v1,)?whsec_[\w+/=-]+)*$/, 'must look like "v1,whsec_<base64>"')
-      .optional(),
+    /** One or more `v1,whsec_...`, divided by `|`: Auth's, for its hooks. */
+    SEND_EMAIL_HOOK_SECRET: webhookSecrets.optional(),
+    /** The same, for callers of `/webhooks/standard`. */
+    WEBHOOK_SECRET: webhookSecrets.optional(),
   })
   .superRefine((env, context) => {
     const problem = (variable: string, message: string) =>
