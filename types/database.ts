@@ -467,6 +467,11 @@ isOneToOne: false
 "get_system_health":
 { Args: Record<PropertyKey, never>; Returns: Json
                            },
+"get_webhook_event":
+{ Args: { "webhook_event_id": number }; Returns: {
+              "event_type": string,"headers": Json,"id": number,"object_key": string,"occurred_at": string,"payload": Json,"provider": string,"provider_event_id": string
+            }[]
+                           },
 "is_feature_enabled":
 { Args: { "flag_key": string,"organization_id"?: string,"user_id"?: string }; Returns: boolean
                            },
@@ -503,6 +508,11 @@ isOneToOne: false
               "allowed_values": Json,"default_value": Json,"description": string,"is_default": boolean,"is_overridable": boolean,"is_public": boolean,"key": string,"maximum": number,"minimum": number,"override_count": number,"pattern": string,"updated_at": string,"value": Json,"value_type": string
             }[]
                            },
+"list_webhook_events":
+{ Args: { "before_id"?: number,"only_object"?: string,"only_provider"?: string,"only_state"?: string,"only_type"?: string,"page_size"?: number }; Returns: {
+              "attempt_count": number,"created_at": string,"event_type": string,"finished_at": string,"id": number,"last_error": string,"object_key": string,"occurred_at": string,"provider": string,"provider_event_id": string,"replay_count": number,"state": string
+            }[]
+                           },
 "record_audit_event":
 { Args: { "action": string,"actor_id"?: string,"actor_kind"?: Database["public"]['Enums']["audit_actor_kind"],"changes"?: Json,"ip_address"?: string,"object_id"?: string,"object_type": string,"organization_id"?: string,"request_id"?: string,"user_agent"?: string }; Returns: number
                            },
@@ -533,6 +543,9 @@ isOneToOne: false
         isOneToOne: true
         isSetofReturn: false
       } },
+"replay_webhook_event":
+{ Args: { "webhook_event_id": number }; Returns: string
+                           },
 "report_job_progress":
 { Args: { "done_count": number,"job_id": number,"lease_id": string,"message"?: string,"total_count"?: number }; Returns: boolean
                            },
@@ -601,6 +614,9 @@ isOneToOne: false
                            },
 "start_experiment":
 { Args: { "key": string }; Returns: string
+                           },
+"store_webhook_events":
+{ Args: { "events": Json,"provider": string }; Returns: number
                            },
 "take_tokens":
 { Args: { "bucket": string,"max_wait_seconds"?: number,"n"?: number }; Returns: {

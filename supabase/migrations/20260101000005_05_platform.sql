@@ -95,6 +95,13 @@ comment on type private.setting_type is $$What kind of value a setting has.
 
 An integer fits a bigint; json is an object or an array.$$;
 
+create type private.webhook_event_state as enum
+  ('received', 'processing', 'processed', 'ignored', 'stale', 'failed', 'dead', 'discarded');
+comment on type private.webhook_event_state is $$Where an event of a provider stands; it follows the job that processes it.
+
+received waits for a worker, failed for its next attempt, dead for an operator. Nobody wanted an ignored one, a stale one
+came after a newer one, a discarded one was given up by an operator.$$;
+
 create table private.jobs (
   -- A number and not a uuid: jobs of one ordering key run in the order of their ids.
   id bigint primary key generated always as identity,
@@ -1138,6 +1145,83 @@ on conflict (key) do nothing;
 insert into private.alert_channels (key, least_severity)
 values ('log', 'info'), ('slack', 'warning'), ('teams', 'warning'), ('mail', 'critical')
 on conflict (key) do nothing;
+
+create table private.webhook_events (
+  -- A number and not a uuid: operators page through the events by it.
+  id bigint primary key generated always as identity,
+  provider text not null,
+  provider_event_id text not null,
+  event_type text not null,
+  object_key text,
+  occurred_at timestamptz not null,
+  payload jsonb not null,
+  headers jsonb not null default '{}',
+  state private.webhook_event_state not null default 'received',
+  attempt_count int not null default 0,
+  replay_count int not null default 0,
+  last_error text,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  finished_at timestamptz,
+  constraint webhook_events_once_for_each_provider unique (provider, provider_event_id),
+  constraint webhook_events_provider_is_snake_case check (provider ~ '^[a-z][a-z0-9]*(_[a-z0-9]+)*$'),
+  constraint webhook_events_provider_event_id_is_short check (length(provider_event_id) between 1 and 255),
+  constraint webhook_events_event_type_is_short check (length(event_type) between 1 and 255),
+  constraint webhook_events_object_key_is_short check (length(object_key) between 1 and 255),
+  constraint webhook_events_headers_is_object check (jsonb_typeof(headers) = 'object'),
+  constraint webhook_events_counts_are_not_negative check (attempt_count >= 0 and replay_count >= 0),
+  constraint webhook_events_finished_at_matches_state
+    check ((state in ('received', 'processing', 'failed')) = (finished_at is null))
+);
+alter table private.webhook_events enable row level security;
+revoke all on private.webhook_events from anon, authenticated, service_role;
+create index webhook_events_provider_id_idx on private.webhook_events (provider, id);
+create index webhook_events_state_id_idx on private.webhook_events (state, id);
+create index webhook_events_object_key_id_idx on private.webhook_events (object_key, id) where object_key is not null;
+create index webhook_events_finished_at_idx on private.webhook_events (finished_at) where finished_at is not null;
+
+comment on table private.webhook_events is $$What providers told us, each event once, kept before it is processed.
+
+Written by public.store_webhook_events after the signature was checked; processed by the job "webhook_event.process".$$;
+comment on column private.webhook_events.id is 'Grows with each new event.';
+comment on column private.webhook_events.provider is 'Who sent it: the last segment of the path it came to.';
+comment on column private.webhook_events.provider_event_id is
+  'The provider''s id of the event, which stays the same when it sends it again.';
+comment on column private.webhook_events.event_type is 'The provider''s name of what happened; chooses the processor.';
+comment on column private.webhook_events.object_key is
+  'The provider''s object that it is about, such as "subscription:sub_1"; null when there is none.';
+comment on column private.webhook_events.occurred_at is
+  'When it happened, by the provider''s clock; when it came where the provider does not say.';
+comment on column private.webhook_events.payload is 'What the provider sent, its body read as JSON.';
+comment on column private.webhook_events.headers is 'The few headers that processing needs, by lower-case name.';
+comment on column private.webhook_events.state is 'Where it stands.';
+comment on column private.webhook_events.attempt_count is 'How many times processing began, replays included.';
+comment on column private.webhook_events.replay_count is 'How many times an operator had it processed again.';
+comment on column private.webhook_events.last_error is 'Why the last attempt failed; null once one succeeded.';
+comment on column private.webhook_events.created_at is 'When it came.';
+comment on column private.webhook_events.updated_at is 'When the row last changed.';
+comment on column private.webhook_events.finished_at is 'When it was done with; null while a job is to process it.';
+
+create table private.webhook_objects (
+  provider text not null,
+  object_key text not null,
+  last_occurred_at timestamptz not null,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  primary key (provider, object_key)
+);
+alter table private.webhook_objects enable row level security;
+revoke all on private.webhook_objects from anon, authenticated, service_role;
+create index webhook_objects_updated_at_idx on private.webhook_objects (updated_at);
+
+comment on table private.webhook_objects is $$How new the state is that we took over of each object of a provider.
+
+Providers send events late, twice and in any order: private.accept_provider_event tells by it which are stale.$$;
+comment on column private.webhook_objects.provider is 'Whose object it is.';
+comment on column private.webhook_objects.object_key is 'The object, or one aspect of it.';
+comment on column private.webhook_objects.last_occurred_at is 'When the newest event happened that was taken over.';
+comment on column private.webhook_objects.created_at is 'When the first event was taken over.';
+comment on column private.webhook_objects.updated_at is 'When the row last changed.';
 
 insert into public.permissions (permission, is_kept_on_suspension, description) values
   ('jobs.read', true, 'See how far the organization''s background work is'),
@@ -2635,6 +2719,31 @@ $$;
 comment on function private.proportions_p_value(bigint, bigint, bigint, bigint) is
   'How often chance alone makes two shares differ this much (two-sided z test); null when nothing can be said.';
 
+create function private.accept_provider_event(provider text, object_key text, occurred_at timestamptz)
+  returns boolean
+  language plpgsql volatile set search_path = ''
+as $$
+begin
+  if accept_provider_event.object_key is null then
+    return true;
+  end if;
+  insert into private.webhook_objects as seen (provider, object_key, last_occurred_at)
+  values (
+    accept_provider_event.provider, accept_provider_event.object_key, accept_provider_event.occurred_at
+  )
+  on conflict on constraint webhook_objects_pkey do update set last_occurred_at = excluded.last_occurred_at
+  -- Not "<": a job that runs again brings the same event, and providers' clocks count whole seconds.
+  where seen.last_occurred_at <= excluded.last_occurred_at;
+  return found;
+end;
+$$;
+comment on function private.accept_provider_event(text, text, timestamptz) is
+  $$Whether an event may still change what we know of the provider's object: false once a newer one was accepted.
+
+Called in the transaction of the change, by the function that makes it: the object stays locked until the end, so that
+two events of it are applied one after the other, and a change that fails leaves nothing behind. Events of the same moment
+are all accepted. Use a key for each aspect ("subscription:sub_1:status") where events tell different things.$$;
+
 insert into public.permissions (permission, is_kept_on_suspension, description) values
   ('settings.manage', false, 'Change the settings that an organization may have its own value of');
 
@@ -2812,6 +2921,40 @@ comment on function private.setting_overrides_guard_value() is
   'Holds an organization''s value to what the setting allows.';
 create trigger t300_guard_value before insert or update on private.setting_overrides
   for each row execute function private.setting_overrides_guard_value();
+
+create trigger t100_set_updated_at before update on private.webhook_events
+  for each row execute function private.set_updated_at();
+create trigger t100_set_updated_at before update on private.webhook_objects
+  for each row execute function private.set_updated_at();
+
+-- Definer: workers end jobs through functions and hold no grant on the events.
+create function private.jobs_follow_webhook_event()
+  returns trigger
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  update private.webhook_events set
+    state = case new.state
+      when 'queued' then 'received'::private.webhook_event_state
+      when 'running' then 'processing'
+      when 'failed' then 'failed'
+      when 'dead' then 'dead'
+      when 'cancelled' then 'discarded'
+      else case when new.result ->> 'outcome' in ('ignored', 'stale')
+        then (new.result ->> 'outcome')::private.webhook_event_state else 'processed' end
+    end,
+    attempt_count = webhook_events.attempt_count + (new.state = 'running')::int,
+    last_error = new.last_error,
+    finished_at = new.finished_at
+  where webhook_events.id = (new.payload ->> 'webhook_event_id')::bigint;
+  return null;
+end;
+$$;
+comment on function private.jobs_follow_webhook_event() is
+  'Keeps the state of an event at that of its job, however the job gets there: a lost worker, an operator, a retry.';
+create trigger t900_follow_webhook_event after update of state on private.jobs
+  for each row when (new.kind = 'webhook_event.process' and new.state is distinct from old.state)
+  execute function private.jobs_follow_webhook_event();
 
 -- Tables of tenancy, which stands below the audit log.
 select private.audit_table(
@@ -5042,6 +5185,183 @@ grant execute on function private.before_request() to public;
 alter role authenticator set pgrst.db_pre_request = 'private.before_request';
 notify pgrst, 'reload config';
 
+-- Definer: the webhooks function reaches the inbox through this alone.
+create function private.store_webhook_events(provider text, events jsonb)
+  returns int
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_id bigint;
+  v_count int := 0;
+begin
+  for v_id in
+    insert into private.webhook_events as stored
+      (provider, provider_event_id, event_type, object_key, occurred_at, payload, headers)
+    select store_webhook_events.provider, given.event_id, given.event_type, given.object_key,
+      coalesce(given.occurred_at, now()), given.payload, coalesce(given.headers, '{}')
+    from jsonb_to_recordset(store_webhook_events.events) as given (
+      event_id text, event_type text, object_key text, occurred_at timestamptz, payload jsonb, headers jsonb
+    )
+    -- In one order always: two calls with the same events wait for each other, not both for the other.
+    order by given.event_id
+    on conflict on constraint webhook_events_once_for_each_provider do nothing
+    returning stored.id
+  loop
+    perform private.enqueue_job(
+      'webhook_event.process', jsonb_build_object('webhook_event_id', v_id), dedupe_key := v_id::text
+    );
+    v_count := v_count + 1;
+  end loop;
+  return v_count;
+end;
+$$;
+comment on function private.store_webhook_events(text, jsonb) is 'Body of public.store_webhook_events.';
+grant execute on function private.store_webhook_events(text, jsonb) to service_role;
+
+create function public.store_webhook_events(provider text, events jsonb)
+  returns int
+  language sql volatile set search_path = ''
+as $$
+  select private.store_webhook_events(store_webhook_events.provider, store_webhook_events.events)
+$$;
+comment on function public.store_webhook_events(text, jsonb) is
+  $$Keeps events of a provider whose signature was checked, and returns how many are new. For the backend itself.
+
+Each event is {event_id, event_type, object_key, occurred_at, payload, headers}. With each new one goes the job that
+processes it, in one transaction; an event that is there already changes nothing.$$;
+grant execute on function public.store_webhook_events(text, jsonb) to service_role;
+
+-- Definer: as private.store_webhook_events.
+create function private.get_webhook_event(webhook_event_id bigint)
+  returns setof private.webhook_events
+  language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  return query select * from private.webhook_events where webhook_events.id = get_webhook_event.webhook_event_id;
+end;
+$$;
+comment on function private.get_webhook_event(bigint) is 'Body of public.get_webhook_event.';
+grant execute on function private.get_webhook_event(bigint) to service_role;
+
+create function public.get_webhook_event(webhook_event_id bigint)
+  returns table (
+    id bigint, provider text, provider_event_id text, event_type text, object_key text, occurred_at timestamptz,
+    payload jsonb, headers jsonb
+  )
+  language sql stable set search_path = ''
+as $$
+  select events.id, events.provider, events.provider_event_id, events.event_type, events.object_key,
+    events.occurred_at, events.payload, events.headers
+  from private.get_webhook_event(get_webhook_event.webhook_event_id) as events
+$$;
+comment on function public.get_webhook_event(bigint) is
+  'One stored event with its content, no row when it is not there any more. For workers.';
+grant execute on function public.get_webhook_event(bigint) to service_role;
+
+-- Definer: operators see the inbox, whose table nobody holds a grant on.
+create function private.list_webhook_events(
+  only_provider text, only_state text, only_type text, only_object text, before_id bigint, page_size int
+)
+  returns setof private.webhook_events
+  language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  perform private.require_platform_admin('list webhook events');
+  return query
+  select * from private.webhook_events
+  where (list_webhook_events.only_provider is null or webhook_events.provider = list_webhook_events.only_provider)
+    and (
+      list_webhook_events.only_state is null
+      or webhook_events.state = list_webhook_events.only_state::private.webhook_event_state
+    )
+    and (list_webhook_events.only_type is null or webhook_events.event_type = list_webhook_events.only_type)
+    and (list_webhook_events.only_object is null or webhook_events.object_key = list_webhook_events.only_object)
+    and (list_webhook_events.before_id is null or webhook_events.id < list_webhook_events.before_id)
+  order by webhook_events.id desc
+  limit least(greatest(list_webhook_events.page_size, 1), 200);
+end;
+$$;
+comment on function private.list_webhook_events(text, text, text, text, bigint, int) is
+  'Body of public.list_webhook_events.';
+grant execute on function private.list_webhook_events(text, text, text, text, bigint, int) to authenticated;
+
+create function public.list_webhook_events(
+  only_provider text default null, only_state text default null, only_type text default null,
+  only_object text default null, before_id bigint default null, page_size int default 50
+)
+  returns table (
+    id bigint, provider text, provider_event_id text, event_type text, object_key text, occurred_at timestamptz,
+    state text, attempt_count int, replay_count int, last_error text, created_at timestamptz, finished_at timestamptz
+  )
+  language sql stable set search_path = ''
+as $$
+  select events.id, events.provider, events.provider_event_id, events.event_type, events.object_key,
+    events.occurred_at, events.state::text, events.attempt_count, events.replay_count, events.last_error,
+    events.created_at, events.finished_at
+  from private.list_webhook_events(
+    list_webhook_events.only_provider, list_webhook_events.only_state, list_webhook_events.only_type,
+    list_webhook_events.only_object, list_webhook_events.before_id, list_webhook_events.page_size
+  ) as events
+$$;
+comment on function public.list_webhook_events(text, text, text, text, bigint, int) is
+  $$Events that providers sent, newest first, at most 200 a page, without their contents.
+
+For platform admins with a second factor. Filters that are left out let everything through; states are received,
+processing, processed, ignored, stale, failed, dead and discarded. The next page starts before the last id.$$;
+grant execute on function public.list_webhook_events(text, text, text, text, bigint, int) to authenticated;
+
+-- Definer: as private.list_webhook_events.
+create function private.replay_webhook_event(webhook_event_id bigint)
+  returns text
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_event private.webhook_events;
+begin
+  perform private.require_platform_admin('replay webhook event');
+  -- Jobs before the event, as workers lock them. A dead job is replaced, one that waits for its next attempt goes now.
+  update private.jobs set
+    state = case jobs.state when 'dead' then 'cancelled' else jobs.state end,
+    cancel_requested_at = case jobs.state when 'dead' then clock_timestamp() end,
+    run_at = case jobs.state when 'dead' then jobs.run_at else clock_timestamp() end
+  where jobs.kind = 'webhook_event.process' and jobs.dedupe_key = replay_webhook_event.webhook_event_id::text
+    and jobs.state in ('dead', 'failed');
+  select * into v_event from private.webhook_events
+  where webhook_events.id = replay_webhook_event.webhook_event_id
+  for update;
+  if not found then
+    perform private.raise_error(404, 'webhook_event_not_found', 'Cannot replay webhook event: no such event');
+  end if;
+  if v_event.finished_at is null then
+    perform private.wake_worker();
+    return v_event.state;
+  end if;
+  update private.webhook_events
+  set state = 'received', replay_count = webhook_events.replay_count + 1, last_error = null, finished_at = null
+  where webhook_events.id = v_event.id;
+  perform private.enqueue_job(
+    'webhook_event.process', jsonb_build_object('webhook_event_id', v_event.id), dedupe_key := v_event.id::text
+  );
+  perform private.record_audit_event('replay', null, 'webhook_events', v_event.id::text);
+  return 'received';
+end;
+$$;
+comment on function private.replay_webhook_event(bigint) is 'Body of public.replay_webhook_event.';
+grant execute on function private.replay_webhook_event(bigint) to authenticated;
+
+create function public.replay_webhook_event(webhook_event_id bigint)
+  returns text
+  language sql volatile set search_path = ''
+as $$
+  select private.replay_webhook_event(replay_webhook_event.webhook_event_id)
+$$;
+comment on function public.replay_webhook_event(bigint) is
+  $$Has a stored event processed again with all its attempts, whatever became of it, and returns its state.
+
+For platform admins with a second factor. One that is under way stays so; one that waits for its next attempt is tried at
+once.$$;
+grant execute on function public.replay_webhook_event(bigint) to authenticated;
+
 -- Definer: nobody holds a grant on the table.
 create function private.record_metrics(metrics jsonb)
   returns int
@@ -6207,6 +6527,55 @@ select private.install_cron_jobs();
 -- What must be known is counted: the alert rule of a topic looks at the count.
 insert into private.event_subscriptions (topic_pattern, kind) values ('payment.failed', 'alert.count_event')
 on conflict do nothing;
+
+create function private.purge_webhook_events(batch_size int)
+  returns int
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_retention constant interval := interval '90 days';
+  -- Far longer than any provider goes on sending an event.
+  v_object_retention constant interval := interval '180 days';
+  v_count int;
+  v_total int;
+begin
+  -- Dead events stay until an operator has seen to them.
+  delete from private.webhook_events where webhook_events.id in (
+    select old.id from private.webhook_events as old
+    where old.finished_at < now() - v_retention and old.state <> 'dead'
+    order by old.finished_at
+    limit purge_webhook_events.batch_size
+    for update skip locked
+  );
+  get diagnostics v_total = row_count;
+  delete from private.webhook_objects where (webhook_objects.provider, webhook_objects.object_key) in (
+    select old.provider, old.object_key from private.webhook_objects as old
+    where old.updated_at < now() - v_object_retention
+    order by old.updated_at
+    limit purge_webhook_events.batch_size
+    for update skip locked
+  );
+  get diagnostics v_count = row_count;
+  return v_total + v_count;
+end;
+$$;
+comment on function private.purge_webhook_events(int) is
+  'Deletes events that were done with 90 days ago and marks of objects unheard of for 180, and returns how many.';
+
+create function private.job_purge_webhook_events(batch_size int)
+  returns int
+  language sql volatile set search_path = ''
+as $$
+  select private.run_recurring(
+    'platform_purge_webhook_events', 'private.purge_webhook_events'::regproc, job_purge_webhook_events.batch_size
+  )
+$$;
+comment on function private.job_purge_webhook_events(int) is 'Keeps the webhook inbox at 90 days.';
+
+select private.register_cron_job(
+  'platform_purge_webhook_events', '37 3 * * *', 'select private.job_purge_webhook_events(50000)'
+);
+select private.install_cron_jobs();
 
 create view public.user_actions with (security_invoker = true) as
 select
