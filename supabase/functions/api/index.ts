@@ -1,14 +1,11 @@
 import { describeCaller, listOrganizations, organizationList } from '../_shared/api/mod.ts'
-import { openDatabase } from '../_shared/database/mod.ts'
 import { createApp, nextLink, publicAddress } from '../_shared/http/mod.ts'
 import { readEnv } from '../_shared/runtime/mod.ts'
+import { database } from './database.ts'
 import { meRoute, organizationsRoute } from './routes.ts'
 
 /** The application, for the API document. */
 export const app = createApp('api', { timeoutMs: 15_000 })
-
-// Lives as long as the isolate: a pool for each request would be none.
-const database = openDatabase(() => readEnv().SUPABASE_DB_URL ?? '')
 
 app.openapi(meRoute, async (c) => c.json(await describeCaller({ database }, c.var.caller), 200))
 

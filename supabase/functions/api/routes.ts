@@ -1,9 +1,13 @@
 import { createRoute } from '@hono/zod-openapi'
 import { apiCaller, meSchema, organizationList } from '../_shared/api/mod.ts'
-import { errorAnswers } from '../_shared/http/mod.ts'
+import { errorAnswers, rateLimit } from '../_shared/http/mod.ts'
+import { limits } from './database.ts'
 
 /** Who may call: people now, and integrations once the domain identity has keys to give out. */
 const callers = apiCaller(null)
+/** Counts the calls of an endpoint; stands after `callers`. */
+const limited = (endpoint: string) => rateLimit({ endpoint, limits: () => limits })
+const tooMany = 'A limit is reached; `retry-after` says how long to wait'
 const security = [{ user: [] }]
 
 /** GET /api/v1/me */
@@ -14,10 +18,10 @@ export const meRoute = createRoute({
   summary: 'Who the caller is',
   description: 'The person of the access token, or the service account of the API key.',
   security,
-  middleware: [callers] as const,
+  middleware: [callers, limited('me.read')] as const,
   responses: {
     200: { description: 'The caller', content: { 'application/json': { schema: meSchema } } },
-    ...errorAnswers({ 401: 'No or no valid credentials', 403: 'The person is banned' }),
+    ...errorAnswers({ 401: 'No or no valid credentials', 403: 'The person is banned', 429: tooMany }),
   },
 })
 
@@ -29,7 +33,7 @@ export const organizationsRoute = createRoute({
   summary: 'The organizations of the caller',
   description: 'One page at a time; the header `link` names the next one. `fields` keeps the answer small.',
   security,
-  middleware: [callers] as const,
+  middleware: [callers, limited('organizations.list')] as const,
   request: { query: organizationList.querySchema },
   responses: {
     200: { description: 'A page', content: { 'application/json': { schema: organizationList.pageSchema } } },
@@ -37,6 +41,7 @@ export const organizationsRoute = createRoute({
       400: 'A parameter is not on the list, or the cursor is of another list',
       401: 'No or no valid credentials',
       403: 'The API key lacks the scope "organization.read"',
+      429: tooMany,
     }),
   },
 })

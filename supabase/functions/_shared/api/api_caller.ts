@@ -2,6 +2,7 @@ import { createSupabaseContext } from '@supabase/server'
 import { createMiddleware } from 'hono/factory'
 import type { CallerClaims } from '../database/mod.ts'
 import { type AppEnv, AppError } from '../http/mod.ts'
+import { auditRequest } from '../platform/mod.ts'
 import { type ApiKeyResolver, apiKeyPrefix, hashApiKey } from './api_key.ts'
 
 /** Who asks. */
@@ -30,7 +31,15 @@ export interface ApiEnv {
 export function apiCaller(keys: ApiKeyResolver | null) {
   return createMiddleware<ApiEnv>(async (c, next) => {
     const token = /^bearer +(\S+)$/i.exec(c.req.header('authorization') ?? '')?.[1] ?? ''
-    c.set('caller', token.startsWith(apiKeyPrefix) ? await callerOfKey(keys, token) : await callerOfToken(c.req.raw))
+    const caller = token.startsWith(apiKeyPrefix) ? await callerOfKey(keys, token) : await callerOfToken(c.req.raw)
+    c.set('caller', caller)
+    const address = auditRequest(c.req.raw).ipAddress
+    c.set(
+      'limitedCaller',
+      caller.kind === 'person'
+        ? { userId: caller.id, address }
+        : { apiKeyId: caller.keyId, organizationId: caller.organizationId, address },
+    )
     await next()
   })
 }

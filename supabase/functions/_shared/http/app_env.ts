@@ -1,6 +1,7 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { SupabaseContext } from '@supabase/server'
 import type { Context } from 'hono'
+import type { LimitedCaller } from '../platform/mod.ts'
 import type { Logger } from '../runtime/mod.ts'
 import type { Trace } from './trace.ts'
 
@@ -19,6 +20,8 @@ export interface AppEnv {
     organizationId: string | undefined
     /** Code of the error that is answered, for the log; undefined while all is well. */
     errorCode: string | undefined
+    /** Whom limits count and whose idempotency keys are kept, set by what authenticates; else the signed-in person. */
+    limitedCaller: LimitedCaller | undefined
     /** Set by `withSupabase` on routes that ask for it. */
     supabaseContext: SupabaseContext
   }

@@ -4,11 +4,11 @@ import { createMiddleware } from 'hono/factory'
 import { type BegunRequest, type IdempotencyKeys, type KeptAnswer, rpcIdempotencyKeys } from '../platform/mod.ts'
 import type { AppContext, AppEnv } from './app_env.ts'
 import { AppError } from './app_error.ts'
-import { signedInId } from './rate_limit.ts'
+import { callerOf } from './rate_limit.ts'
 
 /** Options of {@link idempotent}. */
 export interface IdempotencyOptions {
-  /** Whose keys they are, such as `user:<id>`; the signed-in person when left out. */
+  /** Whose keys they are, such as `user:<id>`; the API key or the signed-in person when left out. */
   caller?(c: AppContext): string
   /** Where keys are kept; the database when left out. */
   keys?(c: AppContext): IdempotencyKeys
@@ -62,7 +62,7 @@ const bodilessStatuses = [204, 205, 304]
  * @example middleware: [withSupabase({ auth: 'user' }), idempotent()]
  */
 export function idempotent({
-  caller = callerOf,
+  caller = ownerOf,
   keys = keysOf,
   leaseSeconds = 60,
   waitMs = 2_000,
@@ -179,10 +179,11 @@ async function hashOf(c: AppContext): Promise<string> {
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
-function callerOf(c: AppContext): string {
-  const id = signedInId(c)
-  if (id === undefined) throw new Error('idempotent() needs a signed-in person or a caller of its own')
-  return `user:${id}`
+function ownerOf(c: AppContext): string {
+  const { apiKeyId, userId } = callerOf(c)
+  if (apiKeyId) return `key:${apiKeyId}`
+  if (userId) return `user:${userId}`
+  throw new Error('idempotent() needs a signed-in person, an API key or a caller of its own')
 }
 
 function keysOf(c: AppContext): IdempotencyKeys {

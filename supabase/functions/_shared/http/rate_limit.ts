@@ -1,10 +1,7 @@
 import { createMiddleware } from 'hono/factory'
-import { auditRequest, type LimitedCall, type RateLimits, rpcRateLimits } from '../platform/mod.ts'
+import { auditRequest, type LimitedCaller, type RateLimits, rpcRateLimits } from '../platform/mod.ts'
 import type { AppContext, AppEnv } from './app_env.ts'
 import { AppError } from './app_error.ts'
-
-/** Who is counted; what is not known is left out. */
-export type LimitedCaller = Omit<LimitedCall, 'endpoint' | 'cost'>
 
 /** Options of {@link rateLimit}. */
 export interface RateLimitOptions {
@@ -12,7 +9,7 @@ export interface RateLimitOptions {
   readonly endpoint: string
   /** How many calls one request counts as; 1 when left out. */
   readonly cost?: number
-  /** Who is counted; the signed-in person and the address when left out. */
+  /** Who is counted; `c.var.limitedCaller`, else the signed-in person and the address, when left out. */
   caller?(c: AppContext): LimitedCaller | Promise<LimitedCaller>
   /** Where calls are counted; the database when left out. */
   limits?(c: AppContext): RateLimits
@@ -79,13 +76,14 @@ async function inTime<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-function callerOf(c: AppContext): LimitedCaller {
-  return { userId: signedInId(c), address: auditRequest(c.req.raw).ipAddress }
-}
-
-/** Id of the signed-in person; undefined where `withSupabase` does not stand or nobody is signed in. */
-export function signedInId(c: AppContext): string | undefined {
-  return c.get('supabaseContext')?.userClaims?.id
+/** Who is calling, as far as the middleware before found out. */
+export function callerOf(c: AppContext): LimitedCaller {
+  return (
+    c.get('limitedCaller') ?? {
+      userId: c.get('supabaseContext')?.userClaims?.id,
+      address: auditRequest(c.req.raw).ipAddress,
+    }
+  )
 }
 
 function limitsOf(c: AppContext): RateLimits {

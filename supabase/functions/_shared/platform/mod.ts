@@ -20,6 +20,7 @@ export { probeJob } from './probe_job.ts'
 export {
   accountSubject,
   type LimitedCall,
+  type LimitedCaller,
   type RateLimitDecision,
   type RateLimits,
   rpcRateLimits,

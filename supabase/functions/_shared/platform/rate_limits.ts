@@ -16,6 +16,9 @@ export interface LimitedCall {
   readonly account?: string | null | undefined
 }
 
+/** Who is counted; what is not known is left out. */
+export type LimitedCaller = Omit<LimitedCall, 'endpoint' | 'cost'>
+
 /** The answer to a call, with the tightest of its windows. */
 export interface RateLimitDecision {
   readonly isAdmitted: boolean
