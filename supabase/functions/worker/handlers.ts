@@ -1,5 +1,6 @@
 import { countEventJob, sendAlertJob } from '../_shared/alerts/mod.ts'
-import { type JobHandler, probeJob } from '../_shared/platform/mod.ts'
+import { fanOutWebhookJob, type JobHandler, probeJob, sendWebhookJob } from '../_shared/platform/mod.ts'
+import { readEnv } from '../_shared/runtime/mod.ts'
 import { processWebhookEventJob } from '../_shared/webhooks/mod.ts'
 import { webhookProcessors } from './webhook_processors.ts'
 
@@ -10,4 +11,6 @@ export const handlers: readonly JobHandler[] = [
   countEventJob,
   sendAlertJob,
   processWebhookEventJob(webhookProcessors),
+  fanOutWebhookJob,
+  sendWebhookJob({ allowedHosts: () => readEnv().OUTGOING_ALLOWED_HOSTS }),
 ]

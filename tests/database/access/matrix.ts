@@ -7,6 +7,7 @@ import * as observability from './entries/observability.ts'
 import * as settings from './entries/settings.ts'
 import * as tenancy from './entries/tenancy.ts'
 import * as webhookInbox from './entries/webhook_inbox.ts'
+import * as webhooks from './entries/webhooks.ts'
 
 /** What an actor gets: rows or a change (`yes`), no row (`none`), or a refusal of Postgres (`denied`). */
 export type Answer = 'yes' | 'none' | 'denied'
@@ -51,7 +52,8 @@ export async function givenScene(db: Database): Promise<Scene> {
       returning id
     )
     insert into public.custom_role_permissions (custom_role_id, permission) select id, 'members.read' from role;
-    insert into public.service_accounts (organization_id, name) values ('${organization.id}', 'Till')`)
+    insert into public.service_accounts (organization_id, name) values ('${organization.id}', 'Till');
+    ${webhooks.scene(organization.id)}`)
   const { owner: outsider } = await given.organization(db)
   return { organization, viewer, outsider, newcomer: await given.person(db) }
 }
@@ -75,7 +77,7 @@ export function actorIn(scene: Scene, actor: (typeof actors)[number]): Actor {
 export type Executable = Readonly<Record<string, readonly ('anon' | 'authenticated' | 'service_role')[]>>
 
 // One file for each subject in entries/. A table of schema public without an entry fails the suite.
-export const matrix: readonly TableAccess[] = [...audit.tables, ...tenancy.tables]
+export const matrix: readonly TableAccess[] = [...audit.tables, ...tenancy.tables, ...webhooks.tables]
 
 /** Every function of schema public; one without an entry fails the suite. */
 export const executable: Executable = {
@@ -83,6 +85,7 @@ export const executable: Executable = {
   ...tenancy.executable,
   ...jobs.executable,
   ...webhookInbox.executable,
+  ...webhooks.executable,
   ...observability.executable,
   ...limits.executable,
   ...settings.executable,
