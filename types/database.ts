@@ -229,6 +229,124 @@ isOneToOne: false
       referencedColumns: ["id"]
     }
                   ]
+                },"webhook_deliveries": {
+                  Row: {
+                    "attempt_count": number,"attempts_left_count": number,"created_at": string,"endpoint_id": string,"finished_at": string | null,"id": string,"last_error": string | null,"message_id": string,"next_attempt_at": string | null,"organization_id": string,"response_status": number | null,"status": Database["public"]['Enums']["webhook_delivery_status"],"updated_at": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "attempt_count"?: number,"attempts_left_count"?: number,"created_at"?: string,"endpoint_id": string,"finished_at"?: string | null,"id"?: string,"last_error"?: string | null,"message_id": string,"next_attempt_at"?: string | null,"organization_id": string,"response_status"?: number | null,"status"?: Database["public"]['Enums']["webhook_delivery_status"],"updated_at"?: string
+                  }
+                  Update: {
+                    "attempt_count"?: number,"attempts_left_count"?: number,"created_at"?: string,"endpoint_id"?: string,"finished_at"?: string | null,"id"?: string,"last_error"?: string | null,"message_id"?: string,"next_attempt_at"?: string | null,"organization_id"?: string,"response_status"?: number | null,"status"?: Database["public"]['Enums']["webhook_delivery_status"],"updated_at"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "webhook_deliveries_endpoint_in_same_organization"
+      columns: ["organization_id","endpoint_id"]
+isOneToOne: false
+      referencedRelation: "webhook_endpoints"
+      referencedColumns: ["organization_id","id"]
+    },{
+      foreignKeyName: "webhook_deliveries_message_in_same_organization"
+      columns: ["organization_id","message_id"]
+isOneToOne: false
+      referencedRelation: "webhook_messages"
+      referencedColumns: ["organization_id","id"]
+    },{
+      foreignKeyName: "webhook_deliveries_organization_id_fkey"
+      columns: ["organization_id"]
+isOneToOne: false
+      referencedRelation: "organizations"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"webhook_delivery_attempts": {
+                  Row: {
+                    "attempt": number,"attempted_at": string,"created_at": string,"delivery_id": string,"duration_ms": number,"error": string | null,"organization_id": string,"response_body": string | null,"response_status": number | null
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "attempt": number,"attempted_at": string,"created_at"?: string,"delivery_id": string,"duration_ms": number,"error"?: string | null,"organization_id": string,"response_body"?: string | null,"response_status"?: number | null
+                  }
+                  Update: {
+                    "attempt"?: number,"attempted_at"?: string,"created_at"?: string,"delivery_id"?: string,"duration_ms"?: number,"error"?: string | null,"organization_id"?: string,"response_body"?: string | null,"response_status"?: number | null
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "webhook_delivery_attempts_delivery_in_same_organization"
+      columns: ["organization_id","delivery_id"]
+isOneToOne: false
+      referencedRelation: "webhook_deliveries"
+      referencedColumns: ["organization_id","id"]
+    },{
+      foreignKeyName: "webhook_delivery_attempts_organization_id_fkey"
+      columns: ["organization_id"]
+isOneToOne: false
+      referencedRelation: "organizations"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"webhook_endpoints": {
+                  Row: {
+                    "created_at": string,"created_by": string | null,"description": string,"disabled_at": string | null,"disabled_reason": Database["public"]['Enums']["webhook_disabled_reason"] | null,"first_failed_at": string | null,"id": string,"is_active": boolean,"organization_id": string,"topic_patterns": (string)[],"updated_at": string,"url": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "created_at"?: string,"created_by"?: string | null,"description"?: string,"disabled_at"?: string | null,"disabled_reason"?: Database["public"]['Enums']["webhook_disabled_reason"] | null,"first_failed_at"?: string | null,"id"?: string,"is_active"?: boolean,"organization_id": string,"topic_patterns": (string)[],"updated_at"?: string,"url": string
+                  }
+                  Update: {
+                    "created_at"?: string,"created_by"?: string | null,"description"?: string,"disabled_at"?: string | null,"disabled_reason"?: Database["public"]['Enums']["webhook_disabled_reason"] | null,"first_failed_at"?: string | null,"id"?: string,"is_active"?: boolean,"organization_id"?: string,"topic_patterns"?: (string)[],"updated_at"?: string,"url"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "webhook_endpoints_created_by_fkey"
+      columns: ["created_by"]
+isOneToOne: false
+      referencedRelation: "profiles"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "webhook_endpoints_organization_id_fkey"
+      columns: ["organization_id"]
+isOneToOne: false
+      referencedRelation: "organizations"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"webhook_event_types": {
+                  Row: {
+                    "description": string,"example": NonNullable<Json>,"topic": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "description": string,"example": NonNullable<Json>,"topic": string
+                  }
+                  Update: {
+                    "description"?: string,"example"?: NonNullable<Json>,"topic"?: string
+                  }
+                  Relationships: [
+                    
+                  ]
+                },"webhook_messages": {
+                  Row: {
+                    "created_at": string,"id": string,"job_id": number | null,"occurred_at": string,"organization_id": string,"payload": NonNullable<Json>,"topic": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "created_at"?: string,"id"?: string,"job_id"?: number | null,"occurred_at": string,"organization_id": string,"payload": NonNullable<Json>,"topic": string
+                  }
+                  Update: {
+                    "created_at"?: string,"id"?: string,"job_id"?: number | null,"occurred_at"?: string,"organization_id"?: string,"payload"?: NonNullable<Json>,"topic"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "webhook_messages_organization_id_fkey"
+      columns: ["organization_id"]
+isOneToOne: false
+      referencedRelation: "organizations"
+      referencedColumns: ["id"]
+    }
+                  ]
                 }
           }
           Views: {
@@ -352,6 +470,11 @@ isOneToOne: false
         isOneToOne: true
         isSetofReturn: false
       } },
+"create_webhook_endpoint":
+{ Args: { "description"?: string,"organization_id": string,"topic_patterns": (string)[],"url": string }; Returns: {
+              "endpoint_id": string,"secret": string
+            }[]
+                           },
 "delete_custom_role":
 { Args: { "custom_role_id": string }; Returns: {
               "base_role": string,
@@ -398,6 +521,9 @@ isOneToOne: false
         isOneToOne: true
         isSetofReturn: false
       } },
+"delete_webhook_endpoint":
+{ Args: { "endpoint_id": string }; Returns: undefined
+                           },
 "discard_dead_jobs":
 { Args: { "batch_size"?: number,"job_kind": string }; Returns: number
                            },
@@ -421,6 +547,9 @@ isOneToOne: false
                            },
 "fail_job":
 { Args: { "error": string,"is_permanent"?: boolean,"job_id": number,"lease_id": string,"retry_after_seconds"?: number }; Returns: string
+                           },
+"fan_out_webhook_message":
+{ Args: { "job_id": number,"occurred_at": string,"organization_id": string,"payload": Json,"topic": string }; Returns: number
                            },
 "finish_idempotent_request":
 { Args: { "answer_body"?: string,"answer_headers"?: Json,"answer_status"?: number,"caller": string,"key": string,"lease_id": string }; Returns: boolean
@@ -525,6 +654,9 @@ isOneToOne: false
 "record_metrics":
 { Args: { "metrics": Json }; Returns: number
                            },
+"record_webhook_attempt":
+{ Args: { "attempt": number,"attempted_at": string,"delivery_id": string,"duration_ms": number,"error"?: string,"is_permanent"?: boolean,"response_body"?: string,"response_status"?: number,"retry_after_seconds"?: number }; Returns: Database["public"]['Enums']["webhook_delivery_status"]
+                           },
 "remove_member":
 { Args: { "membership_id": string }; Returns: {
               "created_at": string,
@@ -540,6 +672,31 @@ isOneToOne: false
                           SetofOptions: {
         from: "*"
         to: "memberships"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
+"replay_failed_webhook_deliveries":
+{ Args: { "endpoint_id": string,"since": string }; Returns: number
+                           },
+"replay_webhook_delivery":
+{ Args: { "delivery_id": string }; Returns: {
+              "attempt_count": number,
+"attempts_left_count": number,
+"created_at": string,
+"endpoint_id": string,
+"finished_at": string | null,
+"id": string,
+"last_error": string | null,
+"message_id": string,
+"next_attempt_at": string | null,
+"organization_id": string,
+"response_status": number | null,
+"status": Database["public"]['Enums']["webhook_delivery_status"],
+"updated_at": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "webhook_deliveries"
         isOneToOne: true
         isSetofReturn: false
       } },
@@ -591,12 +748,39 @@ isOneToOne: false
 "revive_feature_flag":
 { Args: { "key": string }; Returns: string
                            },
+"rotate_webhook_secret":
+{ Args: { "endpoint_id": string,"overlap_hours"?: number }; Returns: {
+              "former_secret_expires_at": string,"secret": string
+            }[]
+                           },
 "save_experiment":
 { Args: { "description": string,"guardrail_metrics"?: (string)[],"is_public"?: boolean,"key": string,"plans"?: (string)[],"primary_metric": string,"roles"?: (string)[],"traffic_percentage"?: number,"unit"?: string,"variants": Json }; Returns: string
                            },
 "save_feature_flag":
 { Args: { "description": string,"flag_type"?: string,"is_enabled"?: boolean,"is_public"?: boolean,"key": string,"plans"?: (string)[],"roles"?: (string)[],"rollout_percentage"?: number,"rollout_unit"?: string }; Returns: string
                            },
+"send_test_webhook_event":
+{ Args: { "endpoint_id": string }; Returns: {
+              "attempt_count": number,
+"attempts_left_count": number,
+"created_at": string,
+"endpoint_id": string,
+"finished_at": string | null,
+"id": string,
+"last_error": string | null,
+"message_id": string,
+"next_attempt_at": string | null,
+"organization_id": string,
+"response_status": number | null,
+"status": Database["public"]['Enums']["webhook_delivery_status"],
+"updated_at": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "webhook_deliveries"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
 "set_feature_flag_organization":
 { Args: { "is_on"?: boolean,"key": string,"organization_id": string }; Returns: boolean
                            },
@@ -614,6 +798,11 @@ isOneToOne: false
                            },
 "start_experiment":
 { Args: { "key": string }; Returns: string
+                           },
+"start_webhook_delivery":
+{ Args: { "attempt": number,"delivery_id": string }; Returns: {
+              "body": string,"message_id": string,"secrets": (string)[],"url": string
+            }[]
                            },
 "store_webhook_events":
 { Args: { "events": Json,"provider": string }; Returns: number
@@ -639,6 +828,27 @@ isOneToOne: false
         isOneToOne: true
         isSetofReturn: false
       } },
+"update_webhook_endpoint":
+{ Args: { "description"?: string,"endpoint_id": string,"is_active"?: boolean,"topic_patterns"?: (string)[],"url"?: string }; Returns: {
+              "created_at": string,
+"created_by": string | null,
+"description": string,
+"disabled_at": string | null,
+"disabled_reason": Database["public"]['Enums']["webhook_disabled_reason"] | null,
+"first_failed_at": string | null,
+"id": string,
+"is_active": boolean,
+"organization_id": string,
+"topic_patterns": (string)[],
+"updated_at": string,
+"url": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "webhook_endpoints"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
 "verify_audit_chain":
 { Args: { "after_sequence"?: number,"batch_size"?: number,"organization_id"?: string }; Returns: Record<string, unknown>
                            },
@@ -647,7 +857,7 @@ isOneToOne: false
                            }
           }
           Enums: {
-            "audit_actor_kind": "user"|"service_account"|"platform_admin"|"impersonator"|"anonymous"|"system","membership_status": "active"|"suspended","organization_kind": "personal"|"company"|"startup"|"fund","organization_status": "active"|"suspended"|"deleted"
+            "audit_actor_kind": "user"|"service_account"|"platform_admin"|"impersonator"|"anonymous"|"system","membership_status": "active"|"suspended","organization_kind": "personal"|"company"|"startup"|"fund","organization_status": "active"|"suspended"|"deleted","webhook_delivery_status": "pending"|"delivered"|"failed","webhook_disabled_reason": "manual"|"gone"|"failing"
           }
           CompositeTypes: {
             "organization_access": {
@@ -765,7 +975,7 @@ export type CompositeTypes<
 export const Constants = {
   "public": {
           Enums: {
-            "audit_actor_kind": ["user", "service_account", "platform_admin", "impersonator", "anonymous", "system"],"membership_status": ["active", "suspended"],"organization_kind": ["personal", "company", "startup", "fund"],"organization_status": ["active", "suspended", "deleted"]
+            "audit_actor_kind": ["user", "service_account", "platform_admin", "impersonator", "anonymous", "system"],"membership_status": ["active", "suspended"],"organization_kind": ["personal", "company", "startup", "fund"],"organization_status": ["active", "suspended", "deleted"],"webhook_delivery_status": ["pending", "delivered", "failed"],"webhook_disabled_reason": ["manual", "gone", "failing"]
           }
         }
 } as const

@@ -29,6 +29,16 @@ comment on column private.rate_limit_window.starts_at is 'First moment of the wi
 comment on column private.rate_limit_window.ends_at is 'When a new window begins.';
 comment on column private.rate_limit_window.limit_count is 'How much it admits; null counts without refusing.';
 
+create type public.webhook_delivery_status as enum ('pending', 'delivered', 'failed');
+comment on type public.webhook_delivery_status is $$Where a delivery to a webhook endpoint stands.
+
+pending waits for its next attempt, delivered was taken with a 2xx status, failed gave up and can be replayed.$$;
+
+create type public.webhook_disabled_reason as enum ('manual', 'gone', 'failing');
+comment on type public.webhook_disabled_reason is $$Why a webhook endpoint gets nothing.
+
+manual: somebody switched it off; gone: it answered 410; failing: nothing got through for five days.$$;
+
 create type public.audit_actor_kind as enum (
   'user', 'service_account', 'platform_admin', 'impersonator', 'anonymous', 'system'
 );
@@ -1234,6 +1244,90 @@ cross join public.permissions
 where not roles.is_outsider
   and (permissions.permission = 'jobs.read' or (permissions.permission = 'jobs.cancel' and roles.rank >= 60));
 
+create table public.webhook_event_types (
+  topic text primary key,
+  description text not null,
+  example jsonb not null,
+  constraint webhook_event_types_topic_is_subject_and_event check (topic ~ '^[a-z]+(_[a-z]+)*\.[a-z]+(_[a-z]+)*$'),
+  constraint webhook_event_types_example_is_object check (jsonb_typeof(example) = 'object')
+);
+comment on table public.webhook_event_types is $$Topics that webhook endpoints can receive, a fixed list.
+
+A topic without a row here never leaves the platform.$$;
+comment on column public.webhook_event_types.topic is 'Name of the event: what stands in "type" of the body.';
+comment on column public.webhook_event_types.description is 'When it is sent, in English.';
+comment on column public.webhook_event_types.example is 'What "data" of the body looks like.';
+
+create table public.webhook_endpoints (
+  id uuid primary key default gen_random_uuid(),
+  organization_id uuid not null references public.organizations (id) on delete cascade,
+  url text not null,
+  description text not null default '',
+  topic_patterns text[] not null,
+  is_active boolean not null default true,
+  disabled_at timestamptz,
+  disabled_reason public.webhook_disabled_reason,
+  first_failed_at timestamptz,
+  created_by uuid references public.profiles (id) on delete set null,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  -- What deliveries refer to, so that none points into another tenant.
+  constraint webhook_endpoints_organization_id_id_key unique (organization_id, id),
+  constraint webhook_endpoints_url_once_for_each_organization unique (organization_id, url),
+  -- Plain http only to this machine, which deliveries refuse outside development.
+  constraint webhook_endpoints_url_is_https check (
+    char_length(url) <= 2000
+    and url ~ '^(https://[^\s/?#@\\]+|http://(127\.0\.0\.1|localhost|host\.docker\.internal)(:\d{1,5})?)([/?]\S*)?$'
+  ),
+  constraint webhook_endpoints_description_is_short check (char_length(description) <= 500),
+  constraint webhook_endpoints_topic_patterns_are_topics_or_prefixes check (
+    cardinality(topic_patterns) between 1 and 50
+    and array_position(topic_patterns, null) is null
+    and array_to_string(topic_patterns, ',')
+      ~ '^(\*|[a-z]+(_[a-z]+)*\.(\*|[a-z]+(_[a-z]+)*))(,(\*|[a-z]+(_[a-z]+)*\.(\*|[a-z]+(_[a-z]+)*)))*$'
+  ),
+  constraint webhook_endpoints_disabled_at_matches_is_active check (is_active = (disabled_at is null)),
+  constraint webhook_endpoints_disabled_reason_matches_disabled_at
+    check ((disabled_reason is null) = (disabled_at is null))
+);
+create index webhook_endpoints_created_by_idx on public.webhook_endpoints (created_by);
+comment on table public.webhook_endpoints is $$Addresses of an organization that are told what happens in it.
+
+Changed with create_webhook_endpoint, update_webhook_endpoint, rotate_webhook_secret and delete_webhook_endpoint only.$$;
+comment on column public.webhook_endpoints.id is 'What the endpoint RPCs are called with.';
+comment on column public.webhook_endpoints.organization_id is 'Whose events it gets.';
+comment on column public.webhook_endpoints.url is 'Where events are posted to; https.';
+comment on column public.webhook_endpoints.description is 'What it is for, for the people of the organization.';
+comment on column public.webhook_endpoints.topic_patterns is
+  'Which events it gets: topics, all of a subject as "invoice.*", or "*".';
+comment on column public.webhook_endpoints.is_active is 'Whether it gets events.';
+comment on column public.webhook_endpoints.disabled_at is 'When it was switched off; null while active.';
+comment on column public.webhook_endpoints.disabled_reason is 'Why it was switched off; null while active.';
+comment on column public.webhook_endpoints.first_failed_at is
+  'First of the failed attempts that no successful one followed; null when the last one succeeded.';
+comment on column public.webhook_endpoints.created_by is 'Who made it; null when that account is gone.';
+comment on column public.webhook_endpoints.created_at is 'When it was made.';
+comment on column public.webhook_endpoints.updated_at is 'When the row last changed.';
+
+-- The secrets themselves are in Vault: its key is outside the database, so a dump or a leaked backup signs nothing.
+create table private.webhook_secrets (
+  id uuid primary key,
+  endpoint_id uuid not null references public.webhook_endpoints (id) on delete cascade,
+  expires_at timestamptz,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now()
+);
+create index webhook_secrets_endpoint_id_idx on private.webhook_secrets (endpoint_id);
+create unique index webhook_secrets_endpoint_id_current_idx on private.webhook_secrets (endpoint_id)
+  where expires_at is null;
+comment on table private.webhook_secrets is
+  'Which secrets of Vault sign for an endpoint: the current one and, for a while, the one before.';
+comment on column private.webhook_secrets.id is 'Id of the secret in Vault.';
+comment on column private.webhook_secrets.endpoint_id is 'The endpoint it signs for.';
+comment on column private.webhook_secrets.expires_at is 'Until when it still signs; null for the current one.';
+comment on column private.webhook_secrets.created_at is 'When it was made.';
+comment on column private.webhook_secrets.updated_at is 'When the row last changed.';
+
 -- Without a plan; billing writes the limits of the tiers: Starter 100 an hour, Professional 1,000, Enterprise 10,000.
 insert into private.limit_definitions (key, default_value, description) values
   ('api_calls_hourly', 1000, 'API calls in an hour'),
@@ -1252,6 +1346,143 @@ values
   ('message_user', 'messages.send', false, 'user', 60, 60, null, 'Messages of one person'),
   ('rest_write_second', 'rest.write', false, 'caller', 1, 20, null, 'Bursts of changes through tables and RPCs'),
   ('rest_write_hour', 'rest.write', false, 'caller', 3600, 1000, null, 'Changes through tables and RPCs');
+
+create table public.webhook_messages (
+  id uuid primary key default gen_random_uuid(),
+  organization_id uuid not null references public.organizations (id) on delete cascade,
+  topic text not null,
+  payload jsonb not null,
+  occurred_at timestamptz not null,
+  -- Of the job that made it: a repeated run makes no second message.
+  job_id bigint,
+  created_at timestamptz not null default now(),
+  constraint webhook_messages_organization_id_id_key unique (organization_id, id),
+  constraint webhook_messages_job_id_key unique (job_id),
+  -- Standard Webhooks asks for less than about 20 kB; type, time and organization come on top.
+  constraint webhook_messages_payload_is_small check (octet_length(payload::text) <= 20000)
+);
+create index webhook_messages_created_at_idx on public.webhook_messages (created_at);
+comment on table public.webhook_messages is $$Events as they are sent to webhook endpoints, once for all endpoints that get them.
+
+Kept for 30 days.$$;
+comment on column public.webhook_messages.id is
+  'With "msg_" before it the header webhook-id, the same in every attempt and at every endpoint.';
+comment on column public.webhook_messages.organization_id is 'In which organization it happened.';
+comment on column public.webhook_messages.topic is '"type" of the body, a row of webhook_event_types.';
+comment on column public.webhook_messages.payload is
+  '"data" of the body. One above 20 kB is cut down to its ids, with "is_trimmed": true.';
+comment on column public.webhook_messages.occurred_at is '"timestamp" of the body: when it happened.';
+comment on column public.webhook_messages.job_id is 'For the platform; null for test events.';
+comment on column public.webhook_messages.created_at is 'When it was made ready to be sent.';
+
+create table public.webhook_deliveries (
+  id uuid primary key default gen_random_uuid(),
+  organization_id uuid not null references public.organizations (id) on delete cascade,
+  endpoint_id uuid not null,
+  message_id uuid not null,
+  status public.webhook_delivery_status not null default 'pending',
+  attempt_count int not null default 0,
+  -- decisions.md: 8 attempts.
+  attempts_left_count int not null default 8,
+  next_attempt_at timestamptz default now(),
+  finished_at timestamptz,
+  response_status int,
+  last_error text,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint webhook_deliveries_organization_id_id_key unique (organization_id, id),
+  constraint webhook_deliveries_message_once_for_each_endpoint unique (endpoint_id, message_id),
+  constraint webhook_deliveries_endpoint_in_same_organization
+    foreign key (organization_id, endpoint_id) references public.webhook_endpoints (organization_id, id)
+    on delete cascade,
+  constraint webhook_deliveries_message_in_same_organization
+    foreign key (organization_id, message_id) references public.webhook_messages (organization_id, id)
+    on delete cascade,
+  constraint webhook_deliveries_next_attempt_at_matches_status
+    check ((status = 'pending') = (next_attempt_at is not null)),
+  constraint webhook_deliveries_finished_at_matches_status check ((status = 'pending') = (finished_at is null)),
+  constraint webhook_deliveries_counts_are_not_negative check (attempt_count >= 0 and attempts_left_count >= 0)
+);
+-- Newest first, page by page, for the organization and for one endpoint.
+create index webhook_deliveries_organization_id_created_at_id_idx
+  on public.webhook_deliveries (organization_id, created_at desc, id desc);
+create index webhook_deliveries_endpoint_id_created_at_id_idx
+  on public.webhook_deliveries (endpoint_id, created_at desc, id desc);
+create index webhook_deliveries_organization_id_endpoint_id_idx
+  on public.webhook_deliveries (organization_id, endpoint_id);
+create index webhook_deliveries_organization_id_message_id_idx
+  on public.webhook_deliveries (organization_id, message_id);
+create index webhook_deliveries_endpoint_id_pending_idx on public.webhook_deliveries (endpoint_id)
+  where status = 'pending';
+comment on table public.webhook_deliveries is $$What became of a message at an endpoint, one row for each of both.
+
+For a list ask newest first, order=created_at.desc,id.desc, and go on before the last row. Kept for 30 days.$$;
+comment on column public.webhook_deliveries.id is 'What replay_webhook_delivery is called with.';
+comment on column public.webhook_deliveries.organization_id is 'The organization of both.';
+comment on column public.webhook_deliveries.endpoint_id is 'Where it goes.';
+comment on column public.webhook_deliveries.message_id is 'What is sent.';
+comment on column public.webhook_deliveries.status is 'Where it stands.';
+comment on column public.webhook_deliveries.attempt_count is 'Attempts that were made; each has a row of its own.';
+comment on column public.webhook_deliveries.attempts_left_count is 'Attempts before it gives up; a replay gives all again.';
+comment on column public.webhook_deliveries.next_attempt_at is 'When the next attempt is due; null unless pending.';
+comment on column public.webhook_deliveries.finished_at is 'When it was delivered or gave up; null while pending.';
+comment on column public.webhook_deliveries.response_status is
+  'Status that the endpoint last answered; null when it has not answered.';
+comment on column public.webhook_deliveries.last_error is 'Why the last attempt failed; null when it did not.';
+comment on column public.webhook_deliveries.created_at is 'When it was made.';
+comment on column public.webhook_deliveries.updated_at is 'When the row last changed.';
+
+create table public.webhook_delivery_attempts (
+  delivery_id uuid not null,
+  attempt int not null,
+  organization_id uuid not null references public.organizations (id) on delete cascade,
+  attempted_at timestamptz not null,
+  duration_ms int not null,
+  response_status int,
+  response_body text,
+  error text,
+  created_at timestamptz not null default now(),
+  primary key (delivery_id, attempt),
+  constraint webhook_delivery_attempts_delivery_in_same_organization
+    foreign key (organization_id, delivery_id) references public.webhook_deliveries (organization_id, id)
+    on delete cascade,
+  constraint webhook_delivery_attempts_response_body_is_short check (char_length(response_body) <= 1000)
+);
+create index webhook_delivery_attempts_organization_id_delivery_id_idx
+  on public.webhook_delivery_attempts (organization_id, delivery_id);
+comment on table public.webhook_delivery_attempts is 'Each attempt of a delivery, with what the endpoint answered.';
+comment on column public.webhook_delivery_attempts.delivery_id is 'The delivery.';
+comment on column public.webhook_delivery_attempts.attempt is 'Its number, from 1; replays count on.';
+comment on column public.webhook_delivery_attempts.organization_id is 'The organization of the delivery.';
+comment on column public.webhook_delivery_attempts.attempted_at is 'When it began.';
+comment on column public.webhook_delivery_attempts.duration_ms is 'Milliseconds until the answer or the failure.';
+comment on column public.webhook_delivery_attempts.response_status is 'Status of the answer; null without one.';
+comment on column public.webhook_delivery_attempts.response_body is
+  'First 1,000 characters of the answer, keys and addresses struck out; null without one.';
+comment on column public.webhook_delivery_attempts.error is 'Why it failed; null when it did not.';
+comment on column public.webhook_delivery_attempts.created_at is 'When it was recorded.';
+
+insert into public.permissions (permission, is_kept_on_suspension, description) values
+  ('webhooks.read', true, 'See webhook endpoints and what was delivered to them'),
+  ('webhooks.manage', false, 'Make, change and delete webhook endpoints, rotate their secrets and replay deliveries')
+on conflict do nothing;
+insert into public.role_permissions (role, permission)
+select roles.role, permissions.permission
+from public.roles
+cross join public.permissions
+where permissions.permission in ('webhooks.read', 'webhooks.manage') and roles.role in ('owner', 'admin')
+on conflict do nothing;
+
+insert into private.limit_definitions (key, default_value, description) values
+  ('webhook_endpoints', 5, 'Webhook endpoints of the organization, switched off ones included')
+on conflict do nothing;
+
+insert into public.webhook_event_types (topic, description, example) values
+  ('webhook.test', 'Somebody asked for a test event; sent to that endpoint alone, whatever it subscribed to',
+    '{"message": "This is a test event"}'),
+  ('webhook_endpoint.disabled', 'An endpoint was switched off because it answered 410 or nothing got through',
+    '{"endpoint_id": "7a1c2e9e-6f5d-4f1a-9b51-3c1f0f6f8d11", "reason": "failing"}')
+on conflict do nothing;
 
 -- Definer: reads auth.users, which clients cannot. From the account and not from the token, which lives 24 hours.
 create function private.is_platform_admin()
@@ -2719,6 +2950,135 @@ $$;
 comment on function private.proportions_p_value(bigint, bigint, bigint, bigint) is
   'How often chance alone makes two shares differ this much (two-sided z test); null when nothing can be said.';
 
+create function private.trim_webhook_payload(payload jsonb)
+  returns jsonb
+  language sql immutable strict set search_path = ''
+as $$
+  select case
+    when octet_length(trim_webhook_payload.payload::text) <= 20000 then trim_webhook_payload.payload
+    else (
+      -- What is left is what a receiver asks the API with. Long "ids" are none.
+      select coalesce(jsonb_object_agg(entry.key, entry.value), '{}') || '{"is_trimmed": true}'
+      from (
+        select each.key, each.value from jsonb_each(trim_webhook_payload.payload) as each
+        where (each.key = 'id' or each.key like '%\_id')
+          and jsonb_typeof(each.value) in ('string', 'number') and octet_length(each.value::text) <= 200
+        order by each.key
+        limit 50
+      ) as entry
+    )
+  end
+$$;
+comment on function private.trim_webhook_payload(jsonb) is
+  'A payload that is small enough to be sent: above 20 kB its ids alone, with "is_trimmed": true.';
+
+-- Definer: Vault is not open to callers.
+create function private.add_webhook_secret(endpoint_id uuid)
+  returns text
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  -- Standard Webhooks: 24 to 64 random bytes.
+  v_secret text := 'whsec_' || encode(extensions.gen_random_bytes(32), 'base64');
+begin
+  insert into private.webhook_secrets (id, endpoint_id)
+  values (
+    vault.create_secret(v_secret, null, 'Signs for webhook endpoint ' || add_webhook_secret.endpoint_id),
+    add_webhook_secret.endpoint_id
+  );
+  return v_secret;
+end;
+$$;
+comment on function private.add_webhook_secret(uuid) is
+  'Makes the current secret of an endpoint and returns it, which nothing does a second time.';
+
+create function private.check_webhook_topics(topic_patterns text[], action text)
+  returns void
+  language plpgsql stable set search_path = ''
+as $$
+declare
+  v_unknown text;
+begin
+  select coalesce(pattern, 'null') into v_unknown
+  from unnest(check_webhook_topics.topic_patterns) as pattern
+  where not exists (
+    select from public.webhook_event_types where private.topic_matches(webhook_event_types.topic, pattern)
+  )
+  limit 1;
+  if found or cardinality(check_webhook_topics.topic_patterns) not between 1 and 50 then
+    perform private.raise_error(422, 'webhook_topics_invalid',
+      format('Cannot %s: %s', check_webhook_topics.action,
+        coalesce(format('no topic is meant by "%s"', v_unknown), 'it needs 1 to 50 topics')),
+      'webhook_event_types lists the topics; "invoice.*" means all of a subject and "*" all.');
+  end if;
+end;
+$$;
+comment on function private.check_webhook_topics(text[], text) is
+  'Guard of endpoint RPCs: each pattern means a topic that can be sent.';
+
+-- Definer: a guard of definer functions.
+create function private.lock_webhook_endpoint(endpoint_id uuid, action text)
+  returns public.webhook_endpoints
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_endpoint public.webhook_endpoints;
+begin
+  select * into v_endpoint from public.webhook_endpoints
+  where webhook_endpoints.id = lock_webhook_endpoint.endpoint_id
+    and webhook_endpoints.organization_id = any (array(select private.organizations_with('webhooks.read')));
+  if not found then
+    perform private.raise_error(404, 'webhook_endpoint_not_found',
+      format('Cannot %s: no such webhook endpoint', lock_webhook_endpoint.action));
+  end if;
+  perform private.require_permission(v_endpoint.organization_id, 'webhooks.manage', lock_webhook_endpoint.action);
+  -- Locked after the guards, so that nobody holds up the endpoint of another organization.
+  select * into v_endpoint from public.webhook_endpoints where webhook_endpoints.id = v_endpoint.id for update;
+  if not found then
+    perform private.raise_error(404, 'webhook_endpoint_not_found',
+      format('Cannot %s: no such webhook endpoint', lock_webhook_endpoint.action));
+  end if;
+  return v_endpoint;
+end;
+$$;
+comment on function private.lock_webhook_endpoint(uuid, text) is
+  'First guard of endpoint RPCs: 404 for who may not see the endpoint, 403 for who may not change it. Locks it.';
+
+create function private.enqueue_webhook_deliveries(delivery_ids uuid[])
+  returns int
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_count int;
+begin
+  -- One job for each attempt, and the delivery counts them: a customer's broken server is the customer's to see and to
+  -- replay, and no dead job among those of the operators.
+  insert into private.jobs (kind, queue, organization_id, dedupe_key, payload, run_at)
+  select 'webhook_delivery.send', 'webhooks', deliveries.organization_id,
+    deliveries.id || ':' || (deliveries.attempt_count + 1),
+    jsonb_build_object('delivery_id', deliveries.id, 'attempt', deliveries.attempt_count + 1),
+    deliveries.next_attempt_at
+  from public.webhook_deliveries as deliveries
+  where deliveries.id = any (enqueue_webhook_deliveries.delivery_ids) and deliveries.status = 'pending'
+  on conflict do nothing;
+  get diagnostics v_count = row_count;
+  return v_count;
+end;
+$$;
+comment on function private.enqueue_webhook_deliveries(uuid[]) is
+  'Makes the jobs of the next attempts of pending deliveries and returns how many.';
+
+create function private.disable_webhook_endpoint(endpoint_id uuid, reason public.webhook_disabled_reason)
+  returns void
+  language sql volatile set search_path = ''
+as $$
+  update public.webhook_endpoints
+  set is_active = false, disabled_at = clock_timestamp(), disabled_reason = disable_webhook_endpoint.reason
+  where webhook_endpoints.id = disable_webhook_endpoint.endpoint_id and webhook_endpoints.is_active
+$$;
+comment on function private.disable_webhook_endpoint(uuid, public.webhook_disabled_reason) is
+  'Switches an endpoint off; what was to be delivered to it fails.';
+
 create function private.accept_provider_event(provider text, object_key text, occurred_at timestamptz)
   returns boolean
   language plpgsql volatile set search_path = ''
@@ -2922,6 +3282,95 @@ comment on function private.setting_overrides_guard_value() is
 create trigger t300_guard_value before insert or update on private.setting_overrides
   for each row execute function private.setting_overrides_guard_value();
 
+create trigger t100_set_updated_at before update on public.webhook_endpoints
+  for each row execute function private.set_updated_at();
+create trigger t100_set_updated_at before update on private.webhook_secrets
+  for each row execute function private.set_updated_at();
+create trigger t100_set_updated_at before update on public.webhook_deliveries
+  for each row execute function private.set_updated_at();
+
+-- Definer: whoever deletes an endpoint, or the organization it belongs to, holds no grant on Vault.
+create function private.webhook_secrets_forget()
+  returns trigger
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  delete from vault.secrets where secrets.id = old.id;
+  return null;
+end;
+$$;
+comment on function private.webhook_secrets_forget() is 'Takes a secret that signs no more out of Vault.';
+create trigger t900_forget after delete on private.webhook_secrets
+  for each row execute function private.webhook_secrets_forget();
+
+-- Definer: as above, with the subscriptions.
+create function private.webhook_endpoints_subscribe()
+  returns trigger
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  if tg_op = 'INSERT' then
+    insert into private.event_subscriptions (topic_pattern, kind, organization_id)
+    values ('*', 'webhook_message.fan_out', new.organization_id)
+    on conflict do nothing;
+  else
+    delete from private.event_subscriptions
+    where event_subscriptions.kind = 'webhook_message.fan_out'
+      and event_subscriptions.organization_id = old.organization_id
+      and not exists (
+        select from public.webhook_endpoints where webhook_endpoints.organization_id = old.organization_id
+      );
+  end if;
+  return null;
+end;
+$$;
+comment on function private.webhook_endpoints_subscribe() is
+  $$Subscribes an organization to its topics while it has endpoints.
+
+Organizations without any cost nothing: their events make no job.$$;
+create trigger t500_subscribe after insert or delete on public.webhook_endpoints
+  for each row execute function private.webhook_endpoints_subscribe();
+
+-- Definer: as above, with the deliveries.
+create function private.webhook_endpoints_give_up()
+  returns trigger
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  update public.webhook_deliveries set
+    status = 'failed', next_attempt_at = null, finished_at = clock_timestamp(),
+    last_error = 'The endpoint was switched off'
+  where webhook_deliveries.endpoint_id = new.id and webhook_deliveries.status = 'pending';
+  return null;
+end;
+$$;
+comment on function private.webhook_endpoints_give_up() is
+  'Ends what is still to be delivered to an endpoint that was switched off; it can be replayed.';
+create trigger t500_give_up after update of is_active on public.webhook_endpoints
+  for each row when (old.is_active and not new.is_active) execute function private.webhook_endpoints_give_up();
+
+-- Definer: whoever's change switched it off holds no grant on the jobs table.
+create function private.webhook_endpoints_emit_disabled()
+  returns trigger
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  perform private.emit_event('webhook_endpoint.disabled', new.organization_id,
+    jsonb_build_object('endpoint_id', new.id, 'reason', new.disabled_reason),
+    'webhook_endpoint.disabled:' || new.id || ':' || new.disabled_at);
+  return null;
+end;
+$$;
+comment on function private.webhook_endpoints_emit_disabled() is
+  'Topic "webhook_endpoint.disabled": the platform, and nobody of the organization, switched an endpoint off.';
+create trigger t900_emit_disabled after update of disabled_at on public.webhook_endpoints
+  for each row when (old.disabled_at is null and new.disabled_reason in ('gone', 'failing'))
+  execute function private.webhook_endpoints_emit_disabled();
+-- Addresses of chat tools are secrets themselves: that one changed is told, not to what.
+select private.audit_table(
+  'public.webhook_endpoints', '{url, description, topic_patterns, is_active, disabled_reason}', masked := '{url}'
+);
+
 create trigger t100_set_updated_at before update on private.webhook_events
   for each row execute function private.set_updated_at();
 create trigger t100_set_updated_at before update on private.webhook_objects
@@ -3092,6 +3541,46 @@ alter table private.audit_seals enable row level security;
 revoke all on private.audit_seals from anon, authenticated, service_role;
 alter table private.audit_dropped_months enable row level security;
 revoke all on private.audit_dropped_months from anon, authenticated, service_role;
+
+-- The same rows for everybody who is signed in.
+alter table public.webhook_event_types enable row level security;
+revoke all on public.webhook_event_types from anon, authenticated, service_role;
+grant select on public.webhook_event_types to authenticated, service_role;
+create policy webhook_event_types_select_person on public.webhook_event_types
+  for select to authenticated using ((select private.current_person_id()) is not null);
+
+-- Written by the RPCs and the workers' functions alone.
+alter table public.webhook_endpoints enable row level security;
+revoke all on public.webhook_endpoints from anon, authenticated, service_role;
+grant select on public.webhook_endpoints to authenticated, service_role;
+create policy webhook_endpoints_select_manager on public.webhook_endpoints
+  for select to authenticated
+  using (organization_id = any (array(select private.organizations_with('webhooks.read'))));
+
+alter table public.webhook_messages enable row level security;
+revoke all on public.webhook_messages from anon, authenticated, service_role;
+grant select on public.webhook_messages to authenticated, service_role;
+create policy webhook_messages_select_manager on public.webhook_messages
+  for select to authenticated
+  using (organization_id = any (array(select private.organizations_with('webhooks.read'))));
+
+alter table public.webhook_deliveries enable row level security;
+revoke all on public.webhook_deliveries from anon, authenticated, service_role;
+grant select on public.webhook_deliveries to authenticated, service_role;
+create policy webhook_deliveries_select_manager on public.webhook_deliveries
+  for select to authenticated
+  using (organization_id = any (array(select private.organizations_with('webhooks.read'))));
+
+alter table public.webhook_delivery_attempts enable row level security;
+revoke all on public.webhook_delivery_attempts from anon, authenticated, service_role;
+grant select on public.webhook_delivery_attempts to authenticated, service_role;
+create policy webhook_delivery_attempts_select_manager on public.webhook_delivery_attempts
+  for select to authenticated
+  using (organization_id = any (array(select private.organizations_with('webhooks.read'))));
+
+-- Private: no API role holds any grant.
+alter table private.webhook_secrets enable row level security;
+revoke all on private.webhook_secrets from anon, authenticated, service_role;
 
 -- Definer: triggers enqueue for whoever made the change, and nobody else holds a grant on the table.
 create function private.enqueue_job(
@@ -5185,6 +5674,596 @@ grant execute on function private.before_request() to public;
 alter role authenticator set pgrst.db_pre_request = 'private.before_request';
 notify pgrst, 'reload config';
 
+-- Definer: clients hold no insert on these tables.
+create function private.send_test_webhook_event(endpoint_id uuid)
+  returns public.webhook_deliveries
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_endpoint public.webhook_endpoints :=
+    private.lock_webhook_endpoint(send_test_webhook_event.endpoint_id, 'send test event');
+  v_message_id uuid;
+  v_delivery public.webhook_deliveries;
+begin
+  perform private.require_active_webhook_endpoint(v_endpoint, 'send test event');
+  -- Whoever may make endpoints can name any server: tests must not flood it.
+  if (
+    select count(*)
+    from public.webhook_deliveries as deliveries
+    join public.webhook_messages as messages on messages.id = deliveries.message_id
+    where deliveries.endpoint_id = v_endpoint.id and deliveries.created_at > clock_timestamp() - interval '1 minute'
+      and messages.topic = 'webhook.test'
+  ) >= 10 then
+    perform private.raise_error(429, 'webhook_test_too_frequent',
+      'Cannot send test event: 10 were sent in the last minute', 'Wait a minute.');
+  end if;
+  insert into public.webhook_messages (organization_id, topic, occurred_at, payload)
+  select v_endpoint.organization_id, webhook_event_types.topic, clock_timestamp(), webhook_event_types.example
+  from public.webhook_event_types where webhook_event_types.topic = 'webhook.test'
+  returning id into v_message_id;
+  insert into public.webhook_deliveries (organization_id, endpoint_id, message_id)
+  values (v_endpoint.organization_id, v_endpoint.id, v_message_id)
+  returning * into v_delivery;
+  perform private.enqueue_webhook_deliveries(array[v_delivery.id]);
+  return v_delivery;
+end;
+$$;
+comment on function private.send_test_webhook_event(uuid) is 'Body of public.send_test_webhook_event.';
+grant execute on function private.send_test_webhook_event(uuid) to authenticated;
+
+create function private.require_active_webhook_endpoint(endpoint public.webhook_endpoints, action text)
+  returns void
+  language plpgsql volatile set search_path = ''
+as $$
+begin
+  if not (require_active_webhook_endpoint.endpoint).is_active then
+    perform private.raise_error(409, 'webhook_endpoint_inactive',
+      format('Cannot %s: the webhook endpoint is switched off', require_active_webhook_endpoint.action),
+      'Switch it on with update_webhook_endpoint.');
+  end if;
+end;
+$$;
+comment on function private.require_active_webhook_endpoint(public.webhook_endpoints, text) is
+  'Guard of RPCs that send: 409 for an endpoint that is switched off.';
+
+create function public.send_test_webhook_event(endpoint_id uuid)
+  returns public.webhook_deliveries
+  language sql volatile set search_path = ''
+as $$
+  select private.send_test_webhook_event(send_test_webhook_event.endpoint_id)
+$$;
+comment on function public.send_test_webhook_event(uuid) is
+  $$Sends the event "webhook.test" to a webhook endpoint and returns the delivery, whose row then tells what became of it.
+
+Needs webhooks.manage. The endpoint's topics do not matter.$$;
+grant execute on function public.send_test_webhook_event(uuid) to authenticated;
+
+-- Definer: clients hold no update on deliveries.
+create function private.replay_webhook_delivery(delivery_id uuid)
+  returns public.webhook_deliveries
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_delivery public.webhook_deliveries;
+begin
+  select * into v_delivery from public.webhook_deliveries
+  where webhook_deliveries.id = replay_webhook_delivery.delivery_id
+    and webhook_deliveries.organization_id = any (array(select private.organizations_with('webhooks.read')));
+  if not found then
+    perform private.raise_error(404, 'webhook_delivery_not_found', 'Cannot replay delivery: no such delivery');
+  end if;
+  perform private.require_active_webhook_endpoint(
+    private.lock_webhook_endpoint(v_delivery.endpoint_id, 'replay delivery'), 'replay delivery'
+  );
+  perform private.restart_webhook_deliveries(array[v_delivery.id]);
+  select * into v_delivery from public.webhook_deliveries where webhook_deliveries.id = v_delivery.id;
+  return v_delivery;
+end;
+$$;
+comment on function private.replay_webhook_delivery(uuid) is 'Body of public.replay_webhook_delivery.';
+grant execute on function private.replay_webhook_delivery(uuid) to authenticated;
+
+create function private.restart_webhook_deliveries(delivery_ids uuid[])
+  returns int
+  language plpgsql volatile set search_path = ''
+as $$
+begin
+  update public.webhook_deliveries set
+    status = 'pending', attempts_left_count = default, next_attempt_at = default, finished_at = null
+  where webhook_deliveries.id = any (restart_webhook_deliveries.delivery_ids)
+    and webhook_deliveries.status <> 'pending';
+  return private.enqueue_webhook_deliveries(restart_webhook_deliveries.delivery_ids);
+end;
+$$;
+comment on function private.restart_webhook_deliveries(uuid[]) is
+  'Gives deliveries that ended all their attempts again and returns how many were made due.';
+
+create function public.replay_webhook_delivery(delivery_id uuid)
+  returns public.webhook_deliveries
+  language sql volatile set search_path = ''
+as $$
+  select private.replay_webhook_delivery(replay_webhook_delivery.delivery_id)
+$$;
+comment on function public.replay_webhook_delivery(uuid) is
+  $$Sends a message to its webhook endpoint again, whether it was delivered or not, and returns the delivery.
+
+Needs webhooks.manage. It carries the same webhook-id, so that a receiver which has it can tell. One that is pending
+stays as it is.$$;
+grant execute on function public.replay_webhook_delivery(uuid) to authenticated;
+
+-- Definer: as private.replay_webhook_delivery.
+create function private.replay_failed_webhook_deliveries(endpoint_id uuid, since timestamptz)
+  returns int
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_endpoint public.webhook_endpoints :=
+    private.lock_webhook_endpoint(replay_failed_webhook_deliveries.endpoint_id, 'replay deliveries');
+begin
+  perform private.require_active_webhook_endpoint(v_endpoint, 'replay deliveries');
+  return private.restart_webhook_deliveries(array(
+    select webhook_deliveries.id from public.webhook_deliveries
+    where webhook_deliveries.endpoint_id = v_endpoint.id and webhook_deliveries.status = 'failed'
+      and webhook_deliveries.created_at >= replay_failed_webhook_deliveries.since
+    order by webhook_deliveries.created_at, webhook_deliveries.id
+    limit 1000
+  ));
+end;
+$$;
+comment on function private.replay_failed_webhook_deliveries(uuid, timestamptz) is
+  'Body of public.replay_failed_webhook_deliveries.';
+grant execute on function private.replay_failed_webhook_deliveries(uuid, timestamptz) to authenticated;
+
+create function public.replay_failed_webhook_deliveries(endpoint_id uuid, since timestamptz)
+  returns int
+  language sql volatile set search_path = ''
+as $$
+  select private.replay_failed_webhook_deliveries(
+    replay_failed_webhook_deliveries.endpoint_id, replay_failed_webhook_deliveries.since
+  )
+$$;
+comment on function public.replay_failed_webhook_deliveries(uuid, timestamptz) is
+  $$Sends again what a webhook endpoint failed to take since a time, the oldest 1,000 first, and returns how many.
+
+Needs webhooks.manage. Call it again until it returns 0.$$;
+grant execute on function public.replay_failed_webhook_deliveries(uuid, timestamptz) to authenticated;
+
+-- Definer: workers reach these tables through these functions alone.
+create function private.fan_out_webhook_message(
+  job_id bigint, organization_id uuid, topic text, occurred_at timestamptz, payload jsonb
+)
+  returns int
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_message_id uuid;
+  v_ids uuid[];
+begin
+  -- Only topics with a row leave the platform.
+  if not exists (
+    select from public.webhook_event_types where webhook_event_types.topic = fan_out_webhook_message.topic
+  ) or not exists (
+    select from public.webhook_endpoints
+    where webhook_endpoints.organization_id = fan_out_webhook_message.organization_id and webhook_endpoints.is_active
+      and exists (
+        select from unnest(webhook_endpoints.topic_patterns) as pattern
+        where private.topic_matches(fan_out_webhook_message.topic, pattern)
+      )
+  ) then
+    return 0;
+  end if;
+  insert into public.webhook_messages (organization_id, topic, occurred_at, payload, job_id)
+  values (
+    fan_out_webhook_message.organization_id, fan_out_webhook_message.topic, fan_out_webhook_message.occurred_at,
+    private.trim_webhook_payload(fan_out_webhook_message.payload), fan_out_webhook_message.job_id
+  )
+  on conflict on constraint webhook_messages_job_id_key do nothing
+  returning webhook_messages.id into v_message_id;
+  if not found then
+    -- The job runs again: its deliveries and their jobs were made in the transaction of the message.
+    return 0;
+  end if;
+  with made as (
+    insert into public.webhook_deliveries (organization_id, endpoint_id, message_id)
+    select endpoints.organization_id, endpoints.id, v_message_id
+    from public.webhook_endpoints as endpoints
+    where endpoints.organization_id = fan_out_webhook_message.organization_id and endpoints.is_active
+      and exists (
+        select from unnest(endpoints.topic_patterns) as pattern
+        where private.topic_matches(fan_out_webhook_message.topic, pattern)
+      )
+    returning webhook_deliveries.id
+  )
+  select array_agg(made.id) into v_ids from made;
+  return private.enqueue_webhook_deliveries(v_ids);
+end;
+$$;
+comment on function private.fan_out_webhook_message(bigint, uuid, text, timestamptz, jsonb) is
+  'Body of public.fan_out_webhook_message.';
+grant execute on function private.fan_out_webhook_message(bigint, uuid, text, timestamptz, jsonb) to service_role;
+
+create function public.fan_out_webhook_message(
+  job_id bigint, organization_id uuid, topic text, occurred_at timestamptz, payload jsonb
+)
+  returns int
+  language sql volatile set search_path = ''
+as $$
+  select private.fan_out_webhook_message(
+    fan_out_webhook_message.job_id, fan_out_webhook_message.organization_id, fan_out_webhook_message.topic,
+    fan_out_webhook_message.occurred_at, fan_out_webhook_message.payload
+  )
+$$;
+comment on function public.fan_out_webhook_message(bigint, uuid, text, timestamptz, jsonb) is
+  'Makes the deliveries of an event to the endpoints that want it and returns how many. For workers.';
+grant execute on function public.fan_out_webhook_message(bigint, uuid, text, timestamptz, jsonb) to service_role;
+
+-- Definer: as above, and Vault.
+create function private.start_webhook_delivery(delivery_id uuid, attempt int)
+  returns table (message_id text, url text, secrets text[], body text)
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  -- An organization that was suspended or deleted meanwhile sends nothing more.
+  update public.webhook_deliveries set
+    status = 'failed', next_attempt_at = null, finished_at = clock_timestamp(),
+    last_error = 'The organization was suspended or deleted'
+  from public.organizations
+  where webhook_deliveries.id = start_webhook_delivery.delivery_id and webhook_deliveries.status = 'pending'
+    and organizations.id = webhook_deliveries.organization_id
+    and (organizations.suspended_at is not null or organizations.deleted_at is not null);
+  return query
+  select
+    'msg_' || messages.id,
+    endpoints.url,
+    array(
+      select decrypted_secrets.decrypted_secret
+      from private.webhook_secrets
+      join vault.decrypted_secrets on decrypted_secrets.id = webhook_secrets.id
+      where webhook_secrets.endpoint_id = endpoints.id
+        and (webhook_secrets.expires_at is null or webhook_secrets.expires_at > clock_timestamp())
+      order by webhook_secrets.expires_at desc nulls first
+    ),
+    jsonb_build_object(
+      'type', messages.topic, 'timestamp', messages.occurred_at, 'organization_id', messages.organization_id,
+      'data', messages.payload
+    )::text
+  from public.webhook_deliveries as deliveries
+  join public.webhook_messages as messages on messages.id = deliveries.message_id
+  join public.webhook_endpoints as endpoints on endpoints.id = deliveries.endpoint_id
+  where deliveries.id = start_webhook_delivery.delivery_id and deliveries.status = 'pending'
+    and deliveries.attempt_count = start_webhook_delivery.attempt - 1;
+end;
+$$;
+comment on function private.start_webhook_delivery(uuid, int) is 'Body of public.start_webhook_delivery.';
+grant execute on function private.start_webhook_delivery(uuid, int) to service_role;
+
+create function public.start_webhook_delivery(delivery_id uuid, attempt int)
+  returns table (message_id text, url text, secrets text[], body text)
+  language sql volatile set search_path = ''
+as $$
+  select * from private.start_webhook_delivery(start_webhook_delivery.delivery_id, start_webhook_delivery.attempt)
+$$;
+comment on function public.start_webhook_delivery(uuid, int) is
+  $$What is to be sent where, and the secrets that sign it, the current one first. For workers.
+
+No row: there is nothing to send any more.$$;
+grant execute on function public.start_webhook_delivery(uuid, int) to service_role;
+
+-- Definer: as above.
+create function private.record_webhook_attempt(
+  delivery_id uuid, attempt int, attempted_at timestamptz, duration_ms int, response_status int, response_body text,
+  error text, retry_after_seconds int, is_permanent boolean
+)
+  returns public.webhook_delivery_status
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  -- How long nothing gets through before an endpoint is switched off.
+  v_patience constant interval := interval '5 days';
+  v_attempts constant int := 8;
+  v_delivery public.webhook_deliveries;
+  v_is_delivered boolean := coalesce(record_webhook_attempt.response_status between 200 and 299, false);
+  v_is_final boolean;
+  v_first_failed_at timestamptz;
+begin
+  -- The endpoint first, as everywhere: whoever switches it off has it locked and then changes its deliveries.
+  perform from public.webhook_endpoints
+  where webhook_endpoints.id = (
+    select webhook_deliveries.endpoint_id from public.webhook_deliveries
+    where webhook_deliveries.id = record_webhook_attempt.delivery_id
+  )
+  for update;
+  select * into v_delivery from public.webhook_deliveries
+  where webhook_deliveries.id = record_webhook_attempt.delivery_id
+  for update;
+  if not found or v_delivery.attempt_count <> record_webhook_attempt.attempt - 1 then
+    -- Deleted meanwhile, or the word of this attempt has come already.
+    return v_delivery.status;
+  end if;
+  insert into public.webhook_delivery_attempts
+    (delivery_id, attempt, organization_id, attempted_at, duration_ms, response_status, response_body, error)
+  values (
+    v_delivery.id, record_webhook_attempt.attempt, v_delivery.organization_id, record_webhook_attempt.attempted_at,
+    record_webhook_attempt.duration_ms, record_webhook_attempt.response_status,
+    left(record_webhook_attempt.response_body, 1000), left(record_webhook_attempt.error, 500)
+  );
+  -- One that was given up while its request was under way stays so, unless the endpoint took it.
+  v_is_final := v_delivery.attempts_left_count <= 1 or record_webhook_attempt.is_permanent
+    or record_webhook_attempt.response_status = 410 or v_delivery.status <> 'pending';
+  update public.webhook_deliveries set
+    status = case when v_is_delivered then 'delivered'::public.webhook_delivery_status
+      when v_is_final then 'failed' else 'pending' end,
+    attempt_count = record_webhook_attempt.attempt,
+    attempts_left_count = greatest(v_delivery.attempts_left_count - 1, 0),
+    -- A receiver that names a time knows better than we do, within a day.
+    next_attempt_at = case when not v_is_delivered and not v_is_final then
+      clock_timestamp() + greatest(
+        private.retry_delay(v_attempts + 1 - v_delivery.attempts_left_count),
+        make_interval(secs => least(coalesce(record_webhook_attempt.retry_after_seconds, 0), 86400))
+      ) end,
+    finished_at = case when v_is_delivered or v_is_final then clock_timestamp() end,
+    response_status = coalesce(record_webhook_attempt.response_status, v_delivery.response_status),
+    last_error = case when not v_is_delivered then left(record_webhook_attempt.error, 500) end
+  where webhook_deliveries.id = v_delivery.id
+  returning * into v_delivery;
+  update public.webhook_endpoints set first_failed_at = case when not v_is_delivered then
+    coalesce(webhook_endpoints.first_failed_at, record_webhook_attempt.attempted_at) end
+  where webhook_endpoints.id = v_delivery.endpoint_id
+  returning webhook_endpoints.first_failed_at into v_first_failed_at;
+  if record_webhook_attempt.response_status = 410 then
+    perform private.disable_webhook_endpoint(v_delivery.endpoint_id, 'gone');
+  elsif v_delivery.status = 'failed' and v_first_failed_at <= clock_timestamp() - v_patience then
+    -- Only when a delivery gave up: one bad answer after a quiet week is no long failure.
+    perform private.disable_webhook_endpoint(v_delivery.endpoint_id, 'failing');
+  else
+    perform private.enqueue_webhook_deliveries(array[v_delivery.id]);
+  end if;
+  return v_delivery.status;
+end;
+$$;
+comment on function private.record_webhook_attempt(
+  uuid, int, timestamptz, int, int, text, text, int, boolean
+) is 'Body of public.record_webhook_attempt.';
+grant execute on function private.record_webhook_attempt(
+  uuid, int, timestamptz, int, int, text, text, int, boolean
+) to service_role;
+
+create function public.record_webhook_attempt(
+  delivery_id uuid, attempt int, attempted_at timestamptz, duration_ms int, response_status int default null,
+  response_body text default null, error text default null, retry_after_seconds int default null,
+  is_permanent boolean default false
+)
+  returns public.webhook_delivery_status
+  language sql volatile set search_path = ''
+as $$
+  select private.record_webhook_attempt(
+    record_webhook_attempt.delivery_id, record_webhook_attempt.attempt, record_webhook_attempt.attempted_at,
+    record_webhook_attempt.duration_ms, record_webhook_attempt.response_status, record_webhook_attempt.response_body,
+    record_webhook_attempt.error, record_webhook_attempt.retry_after_seconds, record_webhook_attempt.is_permanent
+  )
+$$;
+comment on function public.record_webhook_attempt(
+  uuid, int, timestamptz, int, int, text, text, int, boolean
+) is $$Records an attempt of a delivery, plans the next one and returns where the delivery stands. For workers.
+
+A 2xx status delivers it. Else it is tried again after a random time of up to 30 seconds, doubled each time, and at
+least retry_after_seconds, 8 times in all; a permanent failure and 410 are final. 410, and nothing delivered for five
+days, switch the endpoint off.$$;
+grant execute on function public.record_webhook_attempt(
+  uuid, int, timestamptz, int, int, text, text, int, boolean
+) to service_role;
+
+-- Definer: clients hold no insert on these tables, and Vault is not open to them.
+create function private.create_webhook_endpoint(
+  organization_id uuid, url text, topic_patterns text[], description text
+)
+  returns table (endpoint_id uuid, secret text)
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_endpoint_id uuid;
+begin
+  perform private.require_permission(
+    create_webhook_endpoint.organization_id, 'webhooks.manage', 'create webhook endpoint'
+  );
+  perform private.check_webhook_topics(create_webhook_endpoint.topic_patterns, 'create webhook endpoint');
+  -- Locked, so that two at once cannot pass the limit.
+  perform from public.organizations where organizations.id = create_webhook_endpoint.organization_id
+  for no key update;
+  if (
+    select count(*) from public.webhook_endpoints
+    where webhook_endpoints.organization_id = create_webhook_endpoint.organization_id
+  ) >= private.entitlement(create_webhook_endpoint.organization_id, 'webhook_endpoints')
+  then
+    perform private.raise_error(409, 'webhook_endpoint_limit_reached',
+      format('Cannot create webhook endpoint: the limit of %s is reached',
+        private.entitlement(create_webhook_endpoint.organization_id, 'webhook_endpoints')),
+      'Delete one, or choose a plan with more.');
+  end if;
+  insert into public.webhook_endpoints (organization_id, url, topic_patterns, description, created_by)
+  values (
+    create_webhook_endpoint.organization_id, create_webhook_endpoint.url, create_webhook_endpoint.topic_patterns,
+    coalesce(create_webhook_endpoint.description, ''), private.current_person_id()
+  )
+  returning webhook_endpoints.id into v_endpoint_id;
+  return query select v_endpoint_id, private.add_webhook_secret(v_endpoint_id);
+exception
+  when check_violation or not_null_violation or unique_violation then
+    perform private.raise_webhook_endpoint_error(sqlerrm, sqlstate, 'create webhook endpoint');
+end;
+$$;
+comment on function private.create_webhook_endpoint(uuid, text, text[], text) is
+  'Body of public.create_webhook_endpoint.';
+grant execute on function private.create_webhook_endpoint(uuid, text, text[], text) to authenticated;
+
+create function private.raise_webhook_endpoint_error(message text, state text, action text)
+  returns void
+  language plpgsql volatile set search_path = ''
+as $$
+begin
+  if raise_webhook_endpoint_error.message like '%webhook_endpoints_url_once_for_each_organization%' then
+    perform private.raise_error(409, 'webhook_endpoint_exists',
+      format('Cannot %s: the organization has one with this URL', raise_webhook_endpoint_error.action),
+      'Change its topics instead.');
+  end if;
+  if raise_webhook_endpoint_error.message ~ 'webhook_endpoints_url_is_https|column "url"' then
+    perform private.raise_error(422, 'webhook_url_invalid',
+      format('Cannot %s: the URL is not valid', raise_webhook_endpoint_error.action),
+      'It must start with https, hold no user or password and have at most 2000 characters.');
+  end if;
+  if raise_webhook_endpoint_error.message ~ 'webhook_endpoints_topic_patterns|column "topic_patterns"' then
+    perform private.raise_error(422, 'webhook_topics_invalid',
+      format('Cannot %s: it needs 1 to 50 topics', raise_webhook_endpoint_error.action),
+      'webhook_event_types lists the topics; "invoice.*" means all of a subject and "*" all.');
+  end if;
+  raise exception '%', raise_webhook_endpoint_error.message using errcode = raise_webhook_endpoint_error.state;
+end;
+$$;
+comment on function private.raise_webhook_endpoint_error(text, text, text) is
+  'Says in words of the API which rule of the table an endpoint breaks.';
+
+create function public.create_webhook_endpoint(
+  organization_id uuid, url text, topic_patterns text[], description text default ''
+)
+  returns table (endpoint_id uuid, secret text)
+  language sql volatile set search_path = ''
+as $$
+  select * from private.create_webhook_endpoint(
+    create_webhook_endpoint.organization_id, create_webhook_endpoint.url, create_webhook_endpoint.topic_patterns,
+    create_webhook_endpoint.description
+  )
+$$;
+comment on function public.create_webhook_endpoint(uuid, text, text[], text) is
+  $$Makes a webhook endpoint and returns its id and its secret, which is shown this once.
+
+Needs webhooks.manage. A second one with the same URL answers 409 webhook_endpoint_exists.$$;
+grant execute on function public.create_webhook_endpoint(uuid, text, text[], text) to authenticated;
+
+-- Definer: clients hold no update on endpoints.
+create function private.update_webhook_endpoint(
+  endpoint_id uuid, url text, topic_patterns text[], description text, is_active boolean
+)
+  returns public.webhook_endpoints
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_endpoint public.webhook_endpoints :=
+    private.lock_webhook_endpoint(update_webhook_endpoint.endpoint_id, 'update webhook endpoint');
+  v_is_active boolean := coalesce(update_webhook_endpoint.is_active, v_endpoint.is_active);
+begin
+  if update_webhook_endpoint.topic_patterns is not null then
+    perform private.check_webhook_topics(update_webhook_endpoint.topic_patterns, 'update webhook endpoint');
+  end if;
+  update public.webhook_endpoints set
+    url = coalesce(update_webhook_endpoint.url, v_endpoint.url),
+    topic_patterns = coalesce(update_webhook_endpoint.topic_patterns, v_endpoint.topic_patterns),
+    description = coalesce(update_webhook_endpoint.description, v_endpoint.description),
+    is_active = v_is_active,
+    disabled_at = case when not v_is_active then coalesce(v_endpoint.disabled_at, clock_timestamp()) end,
+    disabled_reason = case when not v_is_active then
+      coalesce(v_endpoint.disabled_reason, 'manual'::public.webhook_disabled_reason) end,
+    -- Who switches it on again has seen to it: the five days begin anew.
+    first_failed_at = case when v_endpoint.is_active or not v_is_active then v_endpoint.first_failed_at end
+  where webhook_endpoints.id = v_endpoint.id
+  returning * into v_endpoint;
+  return v_endpoint;
+exception
+  when check_violation or unique_violation then
+    perform private.raise_webhook_endpoint_error(sqlerrm, sqlstate, 'update webhook endpoint');
+end;
+$$;
+comment on function private.update_webhook_endpoint(uuid, text, text[], text, boolean) is
+  'Body of public.update_webhook_endpoint.';
+grant execute on function private.update_webhook_endpoint(uuid, text, text[], text, boolean) to authenticated;
+
+create function public.update_webhook_endpoint(
+  endpoint_id uuid, url text default null, topic_patterns text[] default null, description text default null,
+  is_active boolean default null
+)
+  returns public.webhook_endpoints
+  language sql volatile set search_path = ''
+as $$
+  select private.update_webhook_endpoint(
+    update_webhook_endpoint.endpoint_id, update_webhook_endpoint.url, update_webhook_endpoint.topic_patterns,
+    update_webhook_endpoint.description, update_webhook_endpoint.is_active
+  )
+$$;
+comment on function public.update_webhook_endpoint(uuid, text, text[], text, boolean) is
+  $$Changes a webhook endpoint and returns it; what is left out stays.
+
+Needs webhooks.manage. is_active switches it off, which fails what was still to be delivered, and on again. The secret
+stays the same.$$;
+grant execute on function public.update_webhook_endpoint(uuid, text, text[], text, boolean) to authenticated;
+
+-- Definer: as private.create_webhook_endpoint.
+create function private.rotate_webhook_secret(endpoint_id uuid, overlap_hours int)
+  returns table (secret text, former_secret_expires_at timestamptz)
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_endpoint public.webhook_endpoints :=
+    private.lock_webhook_endpoint(rotate_webhook_secret.endpoint_id, 'rotate webhook secret');
+  v_expires_at timestamptz := clock_timestamp() + make_interval(hours => rotate_webhook_secret.overlap_hours);
+begin
+  if coalesce(rotate_webhook_secret.overlap_hours, -1) not between 0 and 168 then
+    perform private.raise_error(422, 'webhook_overlap_invalid',
+      'Cannot rotate webhook secret: overlap_hours must be between 0 and 168');
+  end if;
+  -- Two sign at most: what was before the former one ends now.
+  delete from private.webhook_secrets
+  where webhook_secrets.endpoint_id = v_endpoint.id and webhook_secrets.expires_at is not null;
+  update private.webhook_secrets set expires_at = v_expires_at where webhook_secrets.endpoint_id = v_endpoint.id;
+  perform private.record_audit_event(
+    'rotate_secret', v_endpoint.organization_id, 'webhook_endpoints', v_endpoint.id::text
+  );
+  return query select private.add_webhook_secret(v_endpoint.id), v_expires_at;
+end;
+$$;
+comment on function private.rotate_webhook_secret(uuid, int) is 'Body of public.rotate_webhook_secret.';
+grant execute on function private.rotate_webhook_secret(uuid, int) to authenticated;
+
+create function public.rotate_webhook_secret(endpoint_id uuid, overlap_hours int default 24)
+  returns table (secret text, former_secret_expires_at timestamptz)
+  language sql volatile set search_path = ''
+as $$
+  select * from private.rotate_webhook_secret(rotate_webhook_secret.endpoint_id, rotate_webhook_secret.overlap_hours)
+$$;
+comment on function public.rotate_webhook_secret(uuid, int) is
+  $$Makes a new secret for a webhook endpoint and returns it, which is shown this once.
+
+Needs webhooks.manage. For overlap_hours (24, at most 168, 0 for a secret that leaked) the former one signs as well, so
+that a receiver can change over without losing an event. One before that ends at once.$$;
+grant execute on function public.rotate_webhook_secret(uuid, int) to authenticated;
+
+-- Definer: clients hold no delete on endpoints.
+create function private.delete_webhook_endpoint(endpoint_id uuid)
+  returns void
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_endpoint public.webhook_endpoints :=
+    private.lock_webhook_endpoint(delete_webhook_endpoint.endpoint_id, 'delete webhook endpoint');
+begin
+  -- As at creation: the last one to go takes the subscription with it.
+  perform from public.organizations where organizations.id = v_endpoint.organization_id for no key update;
+  delete from public.webhook_endpoints where webhook_endpoints.id = v_endpoint.id;
+end;
+$$;
+comment on function private.delete_webhook_endpoint(uuid) is 'Body of public.delete_webhook_endpoint.';
+grant execute on function private.delete_webhook_endpoint(uuid) to authenticated;
+
+create function public.delete_webhook_endpoint(endpoint_id uuid)
+  returns void
+  language sql volatile set search_path = ''
+as $$
+  select private.delete_webhook_endpoint(delete_webhook_endpoint.endpoint_id)
+$$;
+comment on function public.delete_webhook_endpoint(uuid) is
+  $$Deletes a webhook endpoint with its secret and its log.
+
+Needs webhooks.manage. A second call answers 404.$$;
+grant execute on function public.delete_webhook_endpoint(uuid) to authenticated;
+
 -- Definer: the webhooks function reaches the inbox through this alone.
 create function private.store_webhook_events(provider text, events jsonb)
   returns int
@@ -6527,6 +7606,45 @@ select private.install_cron_jobs();
 -- What must be known is counted: the alert rule of a topic looks at the count.
 insert into private.event_subscriptions (topic_pattern, kind) values ('payment.failed', 'alert.count_event')
 on conflict do nothing;
+
+create function private.purge_webhook_deliveries(batch_size int)
+  returns int
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_retention constant interval := interval '30 days';
+  v_count int;
+begin
+  -- Deliveries and their attempts go with the message.
+  delete from public.webhook_messages where webhook_messages.id in (
+    select old.id from public.webhook_messages as old
+    where old.created_at < now() - v_retention
+    order by old.created_at
+    limit purge_webhook_deliveries.batch_size
+  );
+  get diagnostics v_count = row_count;
+  delete from private.webhook_secrets where webhook_secrets.expires_at < now();
+  return v_count;
+end;
+$$;
+comment on function private.purge_webhook_deliveries(int) is
+  'Deletes messages to webhook endpoints after 30 days, with their deliveries, and secrets that sign no more.';
+
+create function private.job_purge_webhook_deliveries(batch_size int)
+  returns int
+  language sql volatile set search_path = ''
+as $$
+  select private.run_recurring(
+    'platform_purge_webhook_deliveries', 'private.purge_webhook_deliveries'::regproc,
+    job_purge_webhook_deliveries.batch_size
+  )
+$$;
+comment on function private.job_purge_webhook_deliveries(int) is 'Keeps the log of webhook deliveries at 30 days.';
+
+select private.register_cron_job(
+  'platform_purge_webhook_deliveries', '33 * * * *', 'select private.job_purge_webhook_deliveries(20000)'
+);
+select private.install_cron_jobs();
 
 create function private.purge_webhook_events(batch_size int)
   returns int
