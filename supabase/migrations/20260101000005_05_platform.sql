@@ -6619,9 +6619,6 @@ comment on function public.get_system_health() is
   $$Connections, size of the database, queue and open alerts, for the health endpoint. For the backend itself.$$;
 grant execute on function public.get_system_health() to service_role;
 
--- Anonymous clients read the public part; what else of the schema they may run is still granted one by one.
-grant usage on schema private to anon;
-
 -- Definer: settings, flags and experiments are not for clients to read, their answers are.
 create function private.get_client_config(organization_id uuid)
   returns jsonb

@@ -1,6 +1,3 @@
--- Anonymous clients read the public part; what else of the schema they may run is still granted one by one.
-grant usage on schema private to anon;
-
 -- Definer: settings, flags and experiments are not for clients to read, their answers are.
 create function private.get_client_config(organization_id uuid)
   returns jsonb

@@ -1,5 +1,6 @@
 import process from 'node:process'
 import { z } from 'zod'
+import { checkProviders, providerVariables } from './provider_variables.ts'
 
 /** Settings that are missing or wrong; the message names each variable and what it must be. */
 export class ConfigurationError extends Error {
@@ -93,6 +94,7 @@ const schema = z
     ALERT_TEAMS_WEBHOOK_URL: httpUrl.optional(),
     /** Who gets critical alerts by mail. */
     ALERT_MAIL_TO: z.email('must be an address').optional(),
+    ...providerVariables,
     /** `host:port` of doubles that URLs given by users may name; only in development. */
     OUTGOING_ALLOWED_HOSTS: hosts,
     /** One or more `v1,whsec_...`, divided by `|`: Auth's, for its hooks. */
@@ -124,6 +126,7 @@ const schema = z
     if (env.MAIL_PROVIDER === 'postmark' && !env.POSTMARK_SERVER_TOKEN) {
       problem('POSTMARK_SERVER_TOKEN', 'is missing: MAIL_PROVIDER is "postmark"')
     }
+    checkProviders(env, problem)
     if (env.SMTP_USER && !env.SMTP_PASSWORD) problem('SMTP_PASSWORD', 'is missing: SMTP_USER is set')
     if (isHosted && env.MAIL_PROVIDER === 'smtp' && blockedPorts.includes(env.SMTP_PORT)) {
       problem('SMTP_PORT', `cannot be ${env.SMTP_PORT}: hosted functions cannot reach it, use 465 or 2525`)
@@ -139,6 +142,9 @@ const schema = z
     MAIL_PROVIDER: env.MAIL_PROVIDER ?? 'smtp',
     MAIL_FROM: env.MAIL_FROM ?? 'Atrium <no-reply@atrium.test>',
   }))
+
+/** Names of the variables that {@link readEnv} knows. */
+export const envVariables: readonly string[] = Object.keys(schema.in.shape)
 
 /** The settings of the backend, checked. */
 export type Env = z.output<typeof schema>

@@ -1,5 +1,13 @@
 export { isFunction, runInBackground } from './background.ts'
 export { type Clock, systemClock } from './clock.ts'
-export { ConfigurationError, type Env, readEnv } from './env.ts'
+export { ConfigurationError, type Env, envVariables, readEnv } from './env.ts'
 export { createLogger, type LogFields, type Logger, redact } from './logger.ts'
 export { shutdownSignal } from './shutdown.ts'
+export {
+  platformVariables,
+  type Reader,
+  replacedVariables,
+  type Variable,
+  type VariableGroup,
+  variableGroups,
+} from './variables.ts'
