@@ -3140,6 +3140,12 @@ select private.define_setting(
   'Below this p-value a variant differs from the control', minimum := 0, maximum := 0.5
 );
 
+select private.define_setting(
+  'webhook_events.retention_days', 'integer', '90',
+  'Days for which events of providers are kept after they were done with; dead ones stay until an operator saw to them',
+  minimum := 7, maximum := 730
+);
+
 create trigger t100_set_updated_at before update on private.jobs
   for each row execute function private.set_updated_at();
 create trigger t100_set_updated_at before update on private.worker_heartbeats
@@ -6412,7 +6418,7 @@ begin
     perform private.raise_error(404, 'webhook_event_not_found', 'Cannot replay webhook event: no such event');
   end if;
   if v_event.finished_at is null then
-    perform private.wake_worker();
+    perform private.wake_worker('default');
     return v_event.state;
   end if;
   update private.webhook_events
@@ -7648,7 +7654,8 @@ create function private.purge_webhook_events(batch_size int)
   language plpgsql volatile set search_path = ''
 as $$
 declare
-  v_retention constant interval := interval '90 days';
+  v_retention constant interval
+    := make_interval(days => private.setting_integer('webhook_events.retention_days')::int);
   -- Far longer than any provider goes on sending an event.
   v_object_retention constant interval := interval '180 days';
   v_count int;
@@ -7675,7 +7682,7 @@ begin
 end;
 $$;
 comment on function private.purge_webhook_events(int) is
-  'Deletes events that were done with 90 days ago and marks of objects unheard of for 180, and returns how many.';
+  'Deletes events that were done with long ago and marks of objects unheard of for 180 days, and returns how many.';
 
 create function private.job_purge_webhook_events(batch_size int)
   returns int
@@ -7685,7 +7692,7 @@ as $$
     'platform_purge_webhook_events', 'private.purge_webhook_events'::regproc, job_purge_webhook_events.batch_size
   )
 $$;
-comment on function private.job_purge_webhook_events(int) is 'Keeps the webhook inbox at 90 days.';
+comment on function private.job_purge_webhook_events(int) is 'Keeps the webhook inbox as long as the setting webhook_events.retention_days says.';
 
 select private.register_cron_job(
   'platform_purge_webhook_events', '37 3 * * *', 'select private.job_purge_webhook_events(50000)'

@@ -1,4 +1,4 @@
-import { type App, AppError } from '../_shared/http/mod.ts'
+import { type App, AppError, publicAddress } from '../_shared/http/mod.ts'
 import { type Env, readEnv, systemClock } from '../_shared/runtime/mod.ts'
 import {
   receiveWebhook,
@@ -14,10 +14,8 @@ export function addSource(app: App, source: WebhookSource, openInbox: (env: Env)
   const { provider } = source
   app.openapi(receiveRoute(source), async (c) => {
     const env = readEnv()
-    const { search } = new URL(c.req.url)
     const call = {
-      // The address that the provider knows; the one of the request is internal.
-      url: `${env.PUBLIC_URL}/functions/v1/webhooks/${provider}${search}`,
+      url: publicAddress(env, c.req.url),
       headers: c.req.raw.headers,
       body: new Uint8Array(await c.req.arrayBuffer()),
       receivedAt: systemClock.now(),

@@ -146,7 +146,7 @@ begin
     perform private.raise_error(404, 'webhook_event_not_found', 'Cannot replay webhook event: no such event');
   end if;
   if v_event.finished_at is null then
-    perform private.wake_worker();
+    perform private.wake_worker('default');
     return v_event.state;
   end if;
   update private.webhook_events

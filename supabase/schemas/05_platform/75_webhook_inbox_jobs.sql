@@ -3,7 +3,8 @@ create function private.purge_webhook_events(batch_size int)
   language plpgsql volatile set search_path = ''
 as $$
 declare
-  v_retention constant interval := interval '90 days';
+  v_retention constant interval
+    := make_interval(days => private.setting_integer('webhook_events.retention_days')::int);
   -- Far longer than any provider goes on sending an event.
   v_object_retention constant interval := interval '180 days';
   v_count int;
@@ -30,7 +31,7 @@ begin
 end;
 $$;
 comment on function private.purge_webhook_events(int) is
-  'Deletes events that were done with 90 days ago and marks of objects unheard of for 180, and returns how many.';
+  'Deletes events that were done with long ago and marks of objects unheard of for 180 days, and returns how many.';
 
 create function private.job_purge_webhook_events(batch_size int)
   returns int
@@ -40,7 +41,7 @@ as $$
     'platform_purge_webhook_events', 'private.purge_webhook_events'::regproc, job_purge_webhook_events.batch_size
   )
 $$;
-comment on function private.job_purge_webhook_events(int) is 'Keeps the webhook inbox at 90 days.';
+comment on function private.job_purge_webhook_events(int) is 'Keeps the webhook inbox as long as the setting webhook_events.retention_days says.';
 
 select private.register_cron_job(
   'platform_purge_webhook_events', '37 3 * * *', 'select private.job_purge_webhook_events(50000)'
