@@ -8,6 +8,7 @@ import type { App } from '../../supabase/functions/_shared/http/mod.ts'
 const openRoutes: Readonly<Record<string, string>> = {
   'GET /docs': 'the API document is public',
   'GET /health': 'tells only that functions run',
+  'GET /health/deep': 'tells everybody one word; details are for operators',
   'GET /health/ready': 'for load balancers, tells states without insides',
 }
 

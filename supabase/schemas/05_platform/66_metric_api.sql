@@ -160,7 +160,17 @@ as $$
       from private.jobs where jobs.state in ('queued', 'failed') and jobs.run_at <= now()
     ),
     'dead_job_count', (select count(*) from private.jobs where jobs.state = 'dead'),
-    'firing_alert_count', (select count(*) from private.alerts where alerts.state = 'firing')
+    'firing_alert_count', (select count(*) from private.alerts where alerts.state = 'firing'),
+    'providers', (
+      select coalesce(jsonb_agg(to_jsonb(called) order by called.name), '[]')
+      from (
+        select split_part(request_metrics.name, '.', 1) as name, sum(request_metrics.call_count) as call_count,
+          sum(request_metrics.failed_count) as failed_count
+        from private.request_metrics
+        where request_metrics.kind = 'provider' and request_metrics.minute_at > now() - interval '5 minutes'
+        group by split_part(request_metrics.name, '.', 1)
+      ) as called
+    )
   )
 $$;
 comment on function private.get_system_health() is 'Body of public.get_system_health.';
@@ -173,5 +183,7 @@ as $$
   select private.get_system_health()
 $$;
 comment on function public.get_system_health() is
-  $$Connections, size of the database, queue and open alerts, for the health endpoint. For the backend itself.$$;
+  $$Connections, size of the database, queue, open alerts, and the calls of providers in the last five minutes.
+
+What the health endpoint tells operators. For the backend itself.$$;
 grant execute on function public.get_system_health() to service_role;

@@ -1,2 +1,6 @@
 export { checkReadiness, type ReadinessDeps } from './check_readiness.ts'
-export { livenessSchema, type Readiness, readinessSchema } from './schemas.ts'
+export { createDeepCheck, type DeepCheckDeps, type WholeHealth } from './deep_check.ts'
+export { createHealthChecks, type HealthCheck, HealthProblem, overallStatus } from './health_check.ts'
+export { type PlatformDeps, platformChecks } from './platform_checks.ts'
+export { observedProviders, providerChecks } from './provider_checks.ts'
+export { deepHealthSchema, livenessSchema, type Readiness, readinessSchema, type SystemHealth } from './schemas.ts'

@@ -13,10 +13,16 @@ import { secretKeys } from './backend_client.ts'
 export function internalCaller(name: string) {
   return createMiddleware<{ Variables: Pick<AppEnv['Variables'], 'supabaseContext'> }>((c, next) => {
     const env = readEnv()
-    const keys = env.SUPABASE_SECRET_KEYS
     return withSupabase({
-      auth: keys[name] === undefined ? 'secret' : `secret:${name}`,
+      auth: env.SUPABASE_SECRET_KEYS[name] === undefined ? 'secret' : `secret:${name}`,
       env: { secretKeys: secretKeys(env) },
     })(c, next)
   })
+}
+
+/** Lets everybody in and says who it is: `c.var.supabaseContext.authMode` is `secret`, `user` or `none`. */
+export function anyCaller() {
+  return createMiddleware<{ Variables: Pick<AppEnv['Variables'], 'supabaseContext'> }>((c, next) =>
+    withSupabase({ auth: ['secret', 'user', 'none'], env: { secretKeys: secretKeys(readEnv()) } })(c, next),
+  )
 }

@@ -6,6 +6,7 @@ import { createPostmarkSender } from './postmark.ts'
 import { createSmtpSender } from './smtp.ts'
 
 export { ProviderError } from '../provider_error.ts'
+export { checkMail } from './check_mail.ts'
 export type { MailAddress, MailAttachment, MailMessage, MailSender, SendOptions, SendReceipt } from './port.ts'
 
 /** The sender that the settings name: SMTP to the sandbox unless they say otherwise. */
