@@ -10,6 +10,7 @@ import { createSentry } from './sentry.ts'
 import { createSlack } from './slack.ts'
 import { createTeams } from './teams.ts'
 import { createTwilio } from './twilio.ts'
+import { createWebhookReceiver } from './webhook_receiver.ts'
 
 /** Every provider of the sandbox, in the order in which the page shows them. A new one is one more line here. */
 export function allProviders(stores: { sms: SmsStore; people: People }): readonly CreateProvider[] {
@@ -23,5 +24,6 @@ export function allProviders(stores: { sms: SmsStore; people: People }): readonl
     createOidcProvider(google, shared),
     createGithub(stores.people),
     createOidcProvider(createApple(), shared),
+    createWebhookReceiver,
   ]
 }
