@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { measureAudit } from './audit.ts'
 import { measureBoot } from './boot.ts'
 import { measureRealtime } from './realtime.ts'
 import { measureRest } from './rest.ts'
@@ -8,6 +9,7 @@ import { measureStorage } from './storage.ts'
 
 const benches: Record<string, (options: BenchOptions) => Promise<void>> = {
   rest: measureRest,
+  audit: measureAudit,
   boot: measureBoot,
   realtime: measureRealtime,
   storage: measureStorage,

@@ -3,14 +3,14 @@ import { expectKept, ownSchemas } from './lint.ts'
 
 const functions = `from pg_proc where pronamespace in ${ownSchemas}`
 
-it('sets an empty search_path on every function', () =>
+it('[A11-12] sets an empty search_path on every function', () =>
   expectKept({
     find: `select oid::regprocedure::text as name ${functions}
       and not coalesce(proconfig, '{}') && array['search_path=""', 'search_path=']`,
     breaks: { sql: `create function private.loose() returns int language sql as 'select 1'`, name: 'private.loose()' },
   }))
 
-it('keeps security definer out of the API', () =>
+it('[A11-12] keeps security definer out of the API', () =>
   expectKept({
     find: `select oid::regprocedure::text as name ${functions} and pronamespace = 'public'::regnamespace and prosecdef`,
     breaks: {
@@ -19,7 +19,7 @@ it('keeps security definer out of the API', () =>
     },
   }))
 
-it('lets nobody run a function by the built-in grant to public, and anonymous callers nothing unnamed', () =>
+it('[A11-12] lets nobody run a function by the built-in grant to public, and anonymous callers nothing unnamed', () =>
   expectKept({
     find: `select pg_proc.oid::regprocedure::text as name
       from pg_proc cross join lateral aclexplode(coalesce(proacl, acldefault('f', proowner))) as granted

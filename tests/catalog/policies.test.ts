@@ -17,7 +17,7 @@ it('has one permissive policy for each table, command and role', () =>
     },
   }))
 
-it('names the role in every policy', () =>
+it('[A11-12] names the role in every policy', () =>
   expectKept({
     find: `select polname as name ${policies} and 0 = any (polroles)`,
     breaks: {
@@ -35,7 +35,7 @@ it('writes a policy for each command, never for all', () =>
     },
   }))
 
-it('never opens a table to everybody', () =>
+it('[A11-12] never opens a table to everybody', () =>
   expectKept({
     find: `select polname as name ${policies} and polpermissive
       and 'true' in (pg_get_expr(polqual, polrelid), pg_get_expr(polwithcheck, polrelid))`,

@@ -6,14 +6,14 @@ import { expectKept, ownSchemas } from './lint.ts'
 
 const tables = `from pg_class where relnamespace in ${ownSchemas} and relkind in ('r', 'p') and not relispartition`
 
-it('[ORG-11] has row level security on for every table', () =>
+it('[ORG-11] [A11-12] has row level security on for every table', () =>
   expectKept({
     find: `select oid::regclass::text as name from pg_class
       where relnamespace in ${ownSchemas} and relkind in ('r', 'p') and not relrowsecurity`,
     breaks: { sql: 'create table public.open_things (id int)', name: 'open_things' },
   }))
 
-it('[ORG-11] has a policy on every table of the API', () =>
+it('[ORG-11] [A11-12] has a policy on every table of the API', () =>
   expectKept({
     find: `select oid::regclass::text as name ${tables} and relnamespace = 'public'::regnamespace
         and not exists (select from pg_policy where polrelid = pg_class.oid)`,

@@ -149,16 +149,21 @@ describe('an audited table', () => {
         create trigger t900_count after insert on public.audit_logs
           referencing new table as made for each statement execute function private.count_audit_inserts()`)
       await givenThings(db, { organization: ours, count: 10_000 })
+      // Plans are kept: those of single rows must serve many, too, and not compare each with each.
+      await db.exec(`set local statement_timeout = '60s'`)
+      for (let n = 0; n < 7; n += 1)
+        await db.exec(`update public.audit_things set title = 'Title 1' || $1 where number = 1`, [n])
       await db.exec(`update public.audit_things set title = 'Row ' || number where number % 2 = 0`)
       await db.exec('delete from public.audit_things where number <= 100')
       expect(await db.rows('select rows from private.audit_inserts where rows > 0')).toEqual([
         { rows: '10000' },
+        ...Array.from({ length: 7 }, () => ({ rows: '1' })),
         { rows: '5000' },
         { rows: '100' },
       ])
       const { wrong } = await db.row<{ wrong: string }>(
         `select count(*) as wrong from public.audit_logs
-         where object_type = 'audit_things' and action = 'update' and (
+         where object_type = 'audit_things' and action = 'update' and object_id not like '%:1' and (
            changes #>> '{before,title}' <> 'Title ' || split_part(object_id, ':', 2)
            or changes #>> '{after,title}' <> 'Row ' || split_part(object_id, ':', 2)
          )`,
