@@ -1733,7 +1733,7 @@ create function private.month_partitions(parent regclass)
   returns table (partition regclass, month timestamptz)
   language sql stable set search_path = ''
 as $$
-  select pg_class.oid::regclass, to_timestamp(right(pg_class.relname, 7) || ' UTC', 'YYYY_MM TZ')
+  select pg_class.oid::regclass, to_date(right(pg_class.relname, 7), 'YYYY_MM')::timestamp at time zone 'UTC'
   from pg_catalog.pg_inherits
   join pg_catalog.pg_class on pg_class.oid = pg_inherits.inhrelid
   where pg_inherits.inhparent = month_partitions.parent
