@@ -24,6 +24,8 @@ export interface CliOptions {
   readonly logFormat: LogFormat
   /** Print `NAME=value` lines instead of text for people. */
   readonly asEnv: boolean
+  /** Database whose jobs the sandbox shows when it runs alone; `supabase start`'s when left out. */
+  readonly databaseUrl: string
   /** Address the sandbox listens on when it runs alone; containers reach it on another than loopback. */
   readonly host: string
 }
@@ -53,6 +55,7 @@ export function readOptions(parameters: readonly string[]): CliOptions {
     verbose: values.verbose ?? false,
     logFormat: values['log-format'] === 'json' ? 'json' : 'text',
     asEnv: values.env ?? false,
+    databaseUrl: values['db-url'] ?? `postgresql://postgres:postgres@127.0.0.1:${portsFor(portBase).postgres}/postgres`,
     host: values.host ?? '127.0.0.1',
   }
 }
@@ -72,6 +75,7 @@ function parse(parameters: readonly string[]) {
         'log-format': { type: 'string' },
         env: { type: 'boolean' },
         host: { type: 'string' },
+        'db-url': { type: 'string' },
       },
     }).values
   } catch (cause) {

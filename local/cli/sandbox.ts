@@ -9,6 +9,7 @@ export async function sandboxAlone(options: CliOptions): Promise<void> {
     port: options.ports.sandbox,
     smtpPort: options.ports.smtp,
     host: options.host,
+    databaseUrl: options.databaseUrl,
     dataFolder: join(options.dataFolder, 'sandbox'),
     logger: createLogger({ level: 'warn', write: (line) => console.error(line) }),
   })

@@ -12,6 +12,7 @@ import { createLiveEvents } from './live_events.ts'
 import { mailRoutes } from './mail/mail_routes.ts'
 import { openMailStore } from './mail/mail_store.ts'
 import { startSmtpReceiver } from './mail/smtp_receiver.ts'
+import { platformSection } from './platform/platform_routes.ts'
 import { allProviders } from './providers/all_providers.ts'
 import { createProviders } from './providers/create_providers.ts'
 import type { NewRecording } from './recordings/recording_schemas.ts'
@@ -30,6 +31,8 @@ export interface SandboxOptions {
   /** Where mails and text messages are kept across restarts; null keeps them in memory. */
   readonly dataFolder: string | null
   readonly logger: Logger
+  /** Database whose jobs, webhook events and alerts are shown, as a role that reads schema private; none when left out. */
+  readonly databaseUrl?: string
   /** Pauses between the attempts of a webhook, in milliseconds; 1, 5 and 15 seconds when left out. */
   readonly webhookRetryDelaysMs?: readonly number[]
 }
@@ -77,11 +80,13 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
     closing: closing.signal,
     webhookRetryDelaysMs: options.webhookRetryDelaysMs,
   })
+  const platform = platformSection(options.databaseUrl ?? null)
   const app = await createSandboxApp({
     sections: [
       { path: '/api/mails', routes: mailRoutes(store, events) },
       { path: '/api/sms', routes: smsRoutes(sms, events) },
       { path: '/api/recordings', routes: recordings.routes },
+      { path: '/api/platform', routes: platform.routes },
       { path: '/api/identity/people', routes: people.routes },
       { path: '/identity/pictures', routes: pictureRoutes },
       ...providers.sections,
@@ -103,7 +108,7 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
     providers.close()
     const closed = new Promise((resolve) => server.close(resolve))
     server.closeAllConnections()
-    await closed
+    await Promise.all([closed, platform.close()])
   }
   const smtp = await startSmtpReceiver({ port: options.smtpPort, host, store, logger }).catch(async (error) => {
     await closeServer()

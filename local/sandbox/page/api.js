@@ -105,6 +105,11 @@ export async function clearRecordings() {
   await request('/api/recordings', { method: 'DELETE' })
 }
 
+/** Jobs, webhook events and alerts of the stack's database. */
+export async function loadPlatform() {
+  return (await request('/api/platform')).json()
+}
+
 async function sendJson(method, path, body) {
   const headers = { 'content-type': 'application/json' }
   return (await request(path, { method, headers, body: JSON.stringify(body) })).json()

@@ -2,6 +2,7 @@ import { listen } from './api.js'
 import { element } from './dom.js'
 import { createFunctionsSection } from './functions_section.js'
 import { createMailSection } from './mail_section.js'
+import { createPlatformSection } from './platform_section.js'
 import { createProvidersSection } from './providers_section.js'
 import { createSmsSection } from './sms_section.js'
 
@@ -12,6 +13,7 @@ const sections = [
   createSmsSection({ onCount: (count) => setCount('sms', count) }),
   createProvidersSection(),
   createFunctionsSection({ onCount: (count) => setCount('functions', count) }),
+  createPlatformSection(),
 ]
 
 const links = new Map()
