@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { measureAudit } from './audit.ts'
 import { measureBoot } from './boot.ts'
+import { measureLimits } from './limits.ts'
 import { measureRealtime } from './realtime.ts'
 import { measureRest } from './rest.ts'
 import { measureStorage } from './storage.ts'
@@ -13,6 +14,7 @@ const benches: Record<string, (options: BenchOptions) => Promise<void>> = {
   boot: measureBoot,
   realtime: measureRealtime,
   storage: measureStorage,
+  limits: measureLimits,
 }
 /** Seconds of load where a bench's goal names them; 5 elsewhere. */
 const usualSeconds: Record<string, string> = { realtime: '30' }

@@ -5117,7 +5117,8 @@ create function private.rate_limit_windows(
   endpoint text, user_id uuid, api_key_id uuid, organization_id uuid, address text, account text, called_at timestamptz
 )
   returns private.rate_limit_window[]
-  language plpgsql stable set search_path = ''
+  -- Planned once for each session: planning takes ten times as long as running.
+  language plpgsql stable set search_path = '' set plan_cache_mode = 'force_generic_plan'
 as $$
 declare
   v_caller text := coalesce(
@@ -5183,7 +5184,7 @@ create function private.check_rate_limit(
     is_admitted boolean, rule text, limit_count bigint, remaining_count bigint, reset_seconds int,
     retry_after_seconds int
   )
-  language plpgsql volatile security definer set search_path = ''
+  language plpgsql volatile security definer set search_path = '' set plan_cache_mode = 'force_generic_plan'
 as $$
 #variable_conflict use_column
 declare
@@ -5608,7 +5609,7 @@ grant execute on function public.get_experiment_results(text) to authenticated;
 -- Definer: clients hold no grant on what is counted.
 create function private.before_request()
   returns void
-  language plpgsql volatile security definer set search_path = ''
+  language plpgsql volatile security definer set search_path = '' set plan_cache_mode = 'force_generic_plan'
 as $$
 declare
   v_role text := current_setting('role');

@@ -10,7 +10,8 @@ create function private.rate_limit_windows(
   endpoint text, user_id uuid, api_key_id uuid, organization_id uuid, address text, account text, called_at timestamptz
 )
   returns private.rate_limit_window[]
-  language plpgsql stable set search_path = ''
+  -- Planned once for each session: planning takes ten times as long as running.
+  language plpgsql stable set search_path = '' set plan_cache_mode = 'force_generic_plan'
 as $$
 declare
   v_caller text := coalesce(
@@ -76,7 +77,7 @@ create function private.check_rate_limit(
     is_admitted boolean, rule text, limit_count bigint, remaining_count bigint, reset_seconds int,
     retry_after_seconds int
   )
-  language plpgsql volatile security definer set search_path = ''
+  language plpgsql volatile security definer set search_path = '' set plan_cache_mode = 'force_generic_plan'
 as $$
 #variable_conflict use_column
 declare

@@ -1,7 +1,7 @@
 -- Definer: clients hold no grant on what is counted.
 create function private.before_request()
   returns void
-  language plpgsql volatile security definer set search_path = ''
+  language plpgsql volatile security definer set search_path = '' set plan_cache_mode = 'force_generic_plan'
 as $$
 declare
   v_role text := current_setting('role');
