@@ -6,6 +6,7 @@ import { errorKind, reportError } from '../observability/mod.ts'
 import { createLogger, type Logger } from '../runtime/mod.ts'
 import type { App, AppEnv } from './app_env.ts'
 import { AppError, type FieldProblem } from './app_error.ts'
+import { checkedEnvironment } from './checked_environment.ts'
 import { cors } from './cors.ts'
 import { deadline } from './deadline.ts'
 import { errorResponse, toAppError } from './error_answer.ts'
@@ -51,6 +52,7 @@ export function createApp(
   })
   app.use(identifyAndLog(logger, name))
   app.use(securityHeaders())
+  app.use(checkedEnvironment(logger))
   app.use(cors())
   app.use(finishAnswer())
   app.use(deadline(options.timeoutMs ?? 30_000))
