@@ -178,6 +178,7 @@ create table public.custom_roles (
   constraint custom_roles_name_once_for_each_organization unique (organization_id, name),
   -- What memberships and permissions refer to, so that both stay in the organization and carry the same rank.
   constraint custom_roles_id_organization_id_base_role_key unique (id, organization_id, base_role),
+  constraint custom_roles_id_organization_id_key unique (id, organization_id),
   constraint custom_roles_name_is_trimmed check (name = btrim(name)),
   constraint custom_roles_name_has_length check (char_length(name) between 1 and 60),
   constraint custom_roles_description_has_length check (char_length(description) <= 500),
@@ -199,14 +200,21 @@ comment on column public.custom_roles.created_at is 'When it was made.';
 comment on column public.custom_roles.updated_at is 'When the row last changed.';
 
 create table public.custom_role_permissions (
-  custom_role_id uuid not null references public.custom_roles (id) on delete cascade,
+  custom_role_id uuid not null,
+  organization_id uuid not null references public.organizations (id) on delete cascade,
   permission text not null references public.permissions (permission) on update cascade on delete cascade,
-  primary key (custom_role_id, permission)
+  primary key (custom_role_id, permission),
+  constraint custom_role_permissions_role_is_of_organization foreign key (custom_role_id, organization_id)
+    references public.custom_roles (id, organization_id) on delete cascade
 );
+create index custom_role_permissions_organization_id_idx on public.custom_role_permissions (organization_id);
+create index custom_role_permissions_custom_role_id_organization_id_idx
+  on public.custom_role_permissions (custom_role_id, organization_id);
 create index custom_role_permissions_permission_idx on public.custom_role_permissions (permission);
 
 comment on table public.custom_role_permissions is 'Which custom role has which permission.';
 comment on column public.custom_role_permissions.custom_role_id is 'The custom role that has the permission.';
+comment on column public.custom_role_permissions.organization_id is 'The organization that the role is of.';
 comment on column public.custom_role_permissions.permission is 'The permission it has.';
 
 create table public.service_accounts (
@@ -571,7 +579,10 @@ create function private.has_permission(organization_id uuid, permission text)
   returns boolean
   language sql stable security definer set search_path = ''
 as $$
-  select has_permission.organization_id in (select private.organizations_with(has_permission.permission))
+  -- Never null: "if not has_permission(null, ...)" must stop whoever asks for no organization.
+  select coalesce(
+    has_permission.organization_id in (select private.organizations_with(has_permission.permission)), false
+  )
 $$;
 
 comment on function private.has_permission(uuid, text) is
@@ -1082,12 +1093,7 @@ grant select on public.custom_role_permissions to authenticated;
 grant select, insert, delete on public.custom_role_permissions to service_role;
 create policy custom_role_permissions_select_member on public.custom_role_permissions
   for select to authenticated
-  using (
-    custom_role_id in (
-      select custom_roles.id from public.custom_roles
-      where custom_roles.organization_id = any (array(select private.organizations_with('members.read')))
-    )
-  );
+  using (organization_id = any (array(select private.organizations_with('members.read'))));
 
 alter table public.service_accounts enable row level security;
 revoke all on public.service_accounts from anon, authenticated, service_role;
@@ -1675,8 +1681,8 @@ begin
     where custom_role_permissions.custom_role_id = v_role.id
       and custom_role_permissions.permission <> all (save_custom_role.permissions);
   end if;
-  insert into public.custom_role_permissions (custom_role_id, permission)
-  select distinct v_role.id, wanted from unnest(save_custom_role.permissions) as wanted
+  insert into public.custom_role_permissions (custom_role_id, organization_id, permission)
+  select distinct v_role.id, v_role.organization_id, wanted from unnest(save_custom_role.permissions) as wanted
   on conflict do nothing;
   return v_role;
 exception

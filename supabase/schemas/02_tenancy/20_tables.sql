@@ -159,6 +159,7 @@ create table public.custom_roles (
   constraint custom_roles_name_once_for_each_organization unique (organization_id, name),
   -- What memberships and permissions refer to, so that both stay in the organization and carry the same rank.
   constraint custom_roles_id_organization_id_base_role_key unique (id, organization_id, base_role),
+  constraint custom_roles_id_organization_id_key unique (id, organization_id),
   constraint custom_roles_name_is_trimmed check (name = btrim(name)),
   constraint custom_roles_name_has_length check (char_length(name) between 1 and 60),
   constraint custom_roles_description_has_length check (char_length(description) <= 500),
@@ -180,14 +181,21 @@ comment on column public.custom_roles.created_at is 'When it was made.';
 comment on column public.custom_roles.updated_at is 'When the row last changed.';
 
 create table public.custom_role_permissions (
-  custom_role_id uuid not null references public.custom_roles (id) on delete cascade,
+  custom_role_id uuid not null,
+  organization_id uuid not null references public.organizations (id) on delete cascade,
   permission text not null references public.permissions (permission) on update cascade on delete cascade,
-  primary key (custom_role_id, permission)
+  primary key (custom_role_id, permission),
+  constraint custom_role_permissions_role_is_of_organization foreign key (custom_role_id, organization_id)
+    references public.custom_roles (id, organization_id) on delete cascade
 );
+create index custom_role_permissions_organization_id_idx on public.custom_role_permissions (organization_id);
+create index custom_role_permissions_custom_role_id_organization_id_idx
+  on public.custom_role_permissions (custom_role_id, organization_id);
 create index custom_role_permissions_permission_idx on public.custom_role_permissions (permission);
 
 comment on table public.custom_role_permissions is 'Which custom role has which permission.';
 comment on column public.custom_role_permissions.custom_role_id is 'The custom role that has the permission.';
+comment on column public.custom_role_permissions.organization_id is 'The organization that the role is of.';
 comment on column public.custom_role_permissions.permission is 'The permission it has.';
 
 create table public.service_accounts (

@@ -188,7 +188,10 @@ create function private.has_permission(organization_id uuid, permission text)
   returns boolean
   language sql stable security definer set search_path = ''
 as $$
-  select has_permission.organization_id in (select private.organizations_with(has_permission.permission))
+  -- Never null: "if not has_permission(null, ...)" must stop whoever asks for no organization.
+  select coalesce(
+    has_permission.organization_id in (select private.organizations_with(has_permission.permission)), false
+  )
 $$;
 
 comment on function private.has_permission(uuid, text) is

@@ -72,12 +72,7 @@ grant select on public.custom_role_permissions to authenticated;
 grant select, insert, delete on public.custom_role_permissions to service_role;
 create policy custom_role_permissions_select_member on public.custom_role_permissions
   for select to authenticated
-  using (
-    custom_role_id in (
-      select custom_roles.id from public.custom_roles
-      where custom_roles.organization_id = any (array(select private.organizations_with('members.read')))
-    )
-  );
+  using (organization_id = any (array(select private.organizations_with('members.read'))));
 
 alter table public.service_accounts enable row level security;
 revoke all on public.service_accounts from anon, authenticated, service_role;

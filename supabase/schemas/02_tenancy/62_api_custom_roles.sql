@@ -42,8 +42,8 @@ begin
     where custom_role_permissions.custom_role_id = v_role.id
       and custom_role_permissions.permission <> all (save_custom_role.permissions);
   end if;
-  insert into public.custom_role_permissions (custom_role_id, permission)
-  select distinct v_role.id, wanted from unnest(save_custom_role.permissions) as wanted
+  insert into public.custom_role_permissions (custom_role_id, organization_id, permission)
+  select distinct v_role.id, v_role.organization_id, wanted from unnest(save_custom_role.permissions) as wanted
   on conflict do nothing;
   return v_role;
 exception

@@ -9,6 +9,7 @@ select private.audit_table(
 );
 select private.audit_table('public.memberships', '{user_id, service_account_id, role, custom_role_id, status}');
 select private.audit_table('public.custom_roles', '{name, base_role, description}');
+select private.audit_table('public.custom_role_permissions', '{custom_role_id, permission}');
 select private.audit_table('public.service_accounts', '{name, description, created_by, disabled_at}');
 -- Personal data: that it changed is told, not from what to what.
 select private.audit_table(

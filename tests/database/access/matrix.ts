@@ -51,7 +51,8 @@ export async function givenScene(db: Database): Promise<Scene> {
       insert into public.custom_roles (organization_id, name, base_role) values ('${organization.id}', 'Clerk', 'member')
       returning id
     )
-    insert into public.custom_role_permissions (custom_role_id, permission) select id, 'members.read' from role;
+    insert into public.custom_role_permissions (custom_role_id, organization_id, permission)
+    select id, '${organization.id}', 'members.read' from role;
     insert into public.service_accounts (organization_id, name) values ('${organization.id}', 'Till');
     ${webhooks.scene(organization.id)}`)
   const { owner: outsider } = await given.organization(db)

@@ -151,3 +151,14 @@ describe('an impersonated session', () => {
       expect(await visible(db, ours.id)).toHaveLength(0)
     }))
 })
+
+it('answers a question about no organization with no, so that no guard is passed', () =>
+  withRollback(async (db) => {
+    await db.actAs((await given.organization(db)).owner)
+    expect(await db.row(`select private.has_permission(null, 'organization.read') as allowed`)).toEqual({
+      allowed: false,
+    })
+    await expect(
+      db.rows(`select private.require_permission(null, 'organization.update', 'try')`),
+    ).rejects.toMatchObject({ status: 404 })
+  }))

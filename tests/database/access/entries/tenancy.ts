@@ -84,7 +84,7 @@ export const tables: readonly TableAccess[] = [
     row: (scene) =>
       `custom_role_id in (select id from public.custom_roles where organization_id = '${scene.organization.id}')`,
     insert: (scene) =>
-      `(custom_role_id, permission) select id, 'members.manage' from public.custom_roles where organization_id = '${scene.organization.id}'`,
+      `(custom_role_id, organization_id, permission) select id, organization_id, 'members.manage' from public.custom_roles where organization_id = '${scene.organization.id}'`,
     update: `permission = 'members.manage'`,
     //         anon   outsider viewer member admin  owner  service_role
     select: '  denied none     yes    yes    yes    yes    yes',
