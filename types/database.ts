@@ -21,21 +21,21 @@ export type Database = {
                   ]
                 },"custom_role_permissions": {
                   Row: {
-                    "custom_role_id": string,"permission": string
+                    "custom_role_id": string,"organization_id": string,"permission": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "custom_role_id": string,"permission": string
+                    "custom_role_id": string,"organization_id": string,"permission": string
                   }
                   Update: {
-                    "custom_role_id"?: string,"permission"?: string
+                    "custom_role_id"?: string,"organization_id"?: string,"permission"?: string
                   }
                   Relationships: [
                     {
-      foreignKeyName: "custom_role_permissions_custom_role_id_fkey"
-      columns: ["custom_role_id"]
+      foreignKeyName: "custom_role_permissions_organization_id_fkey"
+      columns: ["organization_id"]
 isOneToOne: false
-      referencedRelation: "custom_roles"
+      referencedRelation: "organizations"
       referencedColumns: ["id"]
     },{
       foreignKeyName: "custom_role_permissions_permission_fkey"
@@ -43,6 +43,12 @@ isOneToOne: false
 isOneToOne: false
       referencedRelation: "permissions"
       referencedColumns: ["permission"]
+    },{
+      foreignKeyName: "custom_role_permissions_role_is_of_organization"
+      columns: ["custom_role_id","organization_id"]
+isOneToOne: false
+      referencedRelation: "custom_roles"
+      referencedColumns: ["id","organization_id"]
     }
                   ]
                 },"custom_roles": {
