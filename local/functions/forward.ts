@@ -52,6 +52,9 @@ export function forward(
     // Ended by the answer, the limit or the client going away; a process that no one listens to is told at once.
     response.once('close', () => {
       upstream.destroy()
+      // What was not read of a body that was answered early would block the client's connection.
+      request.unpipe(upstream)
+      request.resume()
       finish()
     })
     upstream.once('response', (answer) => {

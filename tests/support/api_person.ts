@@ -16,7 +16,9 @@ export interface ApiPerson {
 const password = 'Correct-horse-1'
 
 /** Makes an account and signs it in. @throws {Error} when Auth refuses */
-export async function signedInPerson(target: TestTarget): Promise<ApiPerson> {
+export async function signedInPerson(
+  target: Pick<TestTarget, 'apiUrl' | 'client' | 'adminClient'>,
+): Promise<ApiPerson> {
   const email = `${crypto.randomUUID()}@example.com`
   const made = await target.adminClient().auth.admin.createUser({ email, password, email_confirm: true })
   if (made.error) throw made.error

@@ -88,6 +88,13 @@ describe('the REST face', { timeout: 60_000 }, () => {
     expect((await ada.get('/v1/organizations', { 'if-none-match': etag })).status).toBe(200)
   })
 
+  it('tells how many calls are left', async () => {
+    const { headers } = await ada.get('/v1/me')
+    expect(Number(headers.get('ratelimit-limit'))).toBeGreaterThan(0)
+    expect(Number(headers.get('ratelimit-remaining'))).toBeLessThan(Number(headers.get('ratelimit-limit')))
+    expect(headers.get('ratelimit-reset')).toMatch(/^\d+$/)
+  })
+
   it('[A11-05] answers errors flat, and as problem details where asked for', async () => {
     const flat = await ada.get('/v1/organizations?limit=0')
     expect(await flat.json()).toMatchObject({ code: 'invalid_request', details: [{ path: 'query.limit' }] })

@@ -213,6 +213,16 @@ describe('a fault', () => {
     expect(await stopped.promise).toMatchObject({ code: 'request_timeout' })
   })
 
+  it('[PLT-36] [TST-19] is a body that never ends, which does not hold a request for ever', async () => {
+    const stalled = new ReadableStream<Uint8Array>({
+      start: (controller) => controller.enqueue(new TextEncoder().encode('{"text":')),
+    })
+    const headers = { 'content-type': 'application/json' }
+    const response = await call('/items', headers, { method: 'POST', body: stalled, duplex: 'half' })
+    expect(response.status).toBe(504)
+    expect(await response.json()).toMatchObject({ code: 'request_timeout' })
+  })
+
   it('[PLT-36] [OBS-02] nobody caught answers in the flat shape and is logged with its stack and the ids', async () => {
     const response = await call('/broken', { 'x-request-id': 'request-4711' })
     expect(response.status).toBe(500)
