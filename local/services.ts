@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { ConfigurationError, readEnv } from '../supabase/functions/_shared/runtime/mod.ts'
 import { createAuthService } from './auth/mod.ts'
 import type { Project } from './config.ts'
+import { createDocsService } from './docs/mod.ts'
 import { createFunctionsService } from './functions/mod.ts'
 import { type Gateway, type Mount, startGateway } from './gateway.ts'
 import type { Logger } from './logger.ts'
@@ -163,6 +164,11 @@ export async function startServices(options: ServicesOptions): Promise<Services>
       { prefix: '/rest/v1', service: rest, isOpen: () => false, knowsAnonymous: true },
       { prefix: '/auth/v1', service: auth, isOpen: isOpenAuthPath },
       { prefix: '/functions/v1', service: functions, isOpen: () => true, answersPreflight: true },
+      {
+        prefix: '/docs',
+        service: createDocsService({ projectFolder: project.folder, publicUrl: apiUrl }),
+        isOpen: () => true,
+      },
       // Public files and signed URLs are for people without a key; the service asks for a token where one is needed.
       ...(storage ? [{ prefix: '/storage/v1', service: storage, isOpen: () => true }] : []),
       ...(realtime ? [{ prefix: '/realtime/v1', service: realtime, isOpen: () => false }] : []),

@@ -3,11 +3,12 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { findFunctions } from '../local/functions/function_catalog.ts'
 import type { App } from '../supabase/functions/_shared/http/mod.ts'
+import { codeSamples } from './code_samples.ts'
 
 const projectFolder = join(import.meta.dirname, '..')
 const documentPath = join(projectFolder, 'docs', 'api', 'openapi.json')
 
-const packageSchema = z.object({ version: z.string(), description: z.string() })
+const packageSchema = z.object({ version: z.string() })
 type OpenApiDocument = ReturnType<App['getOpenAPI31Document']>
 
 /**
@@ -15,9 +16,8 @@ type OpenApiDocument = ReturnType<App['getOpenAPI31Document']>
  * application as `app` for this.
  */
 export async function buildOpenApi(): Promise<OpenApiDocument> {
-  const { version, description } = packageSchema.parse(
-    JSON.parse(await readFile(join(projectFolder, 'package.json'), 'utf8')),
-  )
+  const { version } = packageSchema.parse(JSON.parse(await readFile(join(projectFolder, 'package.json'), 'utf8')))
+  const description = await readFile(join(projectFolder, 'docs', 'api', 'introduction.md'), 'utf8')
   const functionsFolder = join(projectFolder, 'supabase', 'functions')
   const names = findFunctions(functionsFolder, {
     functions: {},
@@ -29,11 +29,13 @@ export async function buildOpenApi(): Promise<OpenApiDocument> {
     if (!endpoint.app) throw new Error(`Cannot document function "${name}": its index.ts does not export "app"`)
     documents.push(endpoint.app.getOpenAPI31Document({ openapi: '3.1.0', info: { title: name, version } }))
   }
+  const paths: NonNullable<OpenApiDocument['paths']> = Object.assign({}, ...documents.map((document) => document.paths))
+  for (const [path, item] of Object.entries(paths)) addSamples(path, item)
   return {
     openapi: '3.1.0',
     info: { title: 'Atrium functions', version, description },
     servers: [{ url: '{origin}/functions/v1', variables: { origin: { default: 'http://127.0.0.1:54321' } } }],
-    paths: Object.assign({}, ...documents.map((document) => document.paths)),
+    paths,
     components: {
       securitySchemes: {
         user: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'Access token of a person' },
@@ -41,6 +43,14 @@ export async function buildOpenApi(): Promise<OpenApiDocument> {
       },
       schemas: Object.assign({}, ...documents.map((document) => document.components?.schemas)),
     },
+  }
+}
+
+/** Says with each operation how to call it, where documentation tools look for that. */
+function addSamples(path: string, item: NonNullable<OpenApiDocument['paths']>[string]): void {
+  for (const method of ['get', 'post', 'put', 'patch', 'delete'] as const) {
+    const operation = item[method]
+    if (operation) operation['x-codeSamples'] = codeSamples(method, path, operation)
   }
 }
 

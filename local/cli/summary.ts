@@ -27,6 +27,7 @@ export function describeStack({ apiUrl, databaseUrl, sandboxUrl, functions, keys
     ['API', apiUrl],
     ['  tables', `${apiUrl}/rest/v1/`],
     ['  functions', functions.map((name) => `${apiUrl}/functions/v1/${name}`).join('\n')],
+    ['API document', `${apiUrl}/docs/`],
     ['Database', databaseUrl],
     ['Sandbox', `${sandboxUrl}  (every mail and message the stack sends)`],
     ['', ''],

@@ -22,3 +22,19 @@ it('describes every route with a summary, a tag and its errors', async () => {
     }
   }
 })
+
+it('[PLT-05] gives each operation an example for curl and for the official client, and the flows of signing in', async () => {
+  const { paths = {}, info } = await buildOpenApi()
+  for (const [path, item] of Object.entries(paths)) {
+    for (const operation of [item.get, item.post, item.put, item.patch, item.delete]) {
+      if (!operation) continue
+      const sample = (source: string) => ({
+        lang: expect.any(String),
+        label: expect.any(String),
+        source: expect.stringContaining(source),
+      })
+      expect(operation['x-codeSamples'], path).toEqual([sample('curl -X'), sample('supabase.functions.invoke')])
+    }
+  }
+  expect(info.description?.match(/```mermaid\nsequenceDiagram/g)).toHaveLength(3)
+})
