@@ -235,20 +235,42 @@ describe('an attacker', { timeout: 60_000 }, () => {
     expect(response.headers.getSetCookie()).toEqual([])
   })
 
-  it('[TST-19] sends too much and is cut off before anything is checked or stored', async () => {
-    const body = 'x'.repeat(2 * 1024 * 1024)
-    for (const path of ['/functions/v1/worker', '/functions/v1/auth-hooks/send-email']) {
-      const response = await fetch(stack.apiUrl + path, { method: 'POST', body })
-      expect(response.status).toBe(413)
-      expect(await response.json()).toMatchObject({ code: 'body_too_large' })
-      const chunked = new ReadableStream<Uint8Array>({
-        start(controller) {
-          for (let sent = 0; sent < 40; sent += 1) controller.enqueue(new Uint8Array(65_536))
-          controller.close()
-        },
+  /** Sends a body over a connection of its own, as one that was cut off is no good for anything else. */
+  function upload(
+    path: string,
+    body: Buffer,
+    headers: Record<string, string>,
+  ): Promise<{ status: number; text: string }> {
+    const answer = Promise.withResolvers<{ status: number; text: string }>()
+    const call = httpRequest(stack.apiUrl + path, { method: 'POST', headers, agent: false }, (response) => {
+      let text = ''
+      response.setEncoding('utf8')
+      response.on('data', (part: string) => {
+        text += part
       })
-      const streamed = await fetch(stack.apiUrl + path, { method: 'POST', body: chunked, duplex: 'half' })
-      expect(streamed.status).toBe(413)
+      response.on('end', () => {
+        answer.resolve({ status: response.statusCode ?? 0, text })
+        call.destroy()
+      })
+    })
+    // The other side may hang up while we are still sending, after it has answered.
+    call.on('error', answer.reject)
+    call.end(body)
+    return answer.promise
+  }
+
+  it('[TST-19] sends too much and is cut off before anything is checked or stored', async () => {
+    const body = Buffer.alloc(2 * 1024 * 1024, 'x')
+    const framings: Record<string, string>[] = [
+      { 'content-length': String(body.length) },
+      { 'transfer-encoding': 'chunked' },
+    ]
+    for (const path of ['/functions/v1/worker', '/functions/v1/auth-hooks/send-email']) {
+      for (const framing of framings) {
+        const { status, text } = await upload(path, body, framing)
+        expect(status).toBe(413)
+        expect(JSON.parse(text)).toMatchObject({ code: 'body_too_large' })
+      }
     }
   })
 
@@ -271,19 +293,6 @@ describe('an attacker', { timeout: 60_000 }, () => {
       ).toBe(401)
     } finally {
       for (const socket of sockets) socket.destroy()
-    }
-  })
-
-  it('[TST-19] who calls too often is told to wait', async () => {
-    await setLimits(2)
-    try {
-      const answers = [await get('/v1/me'), await get('/v1/me'), await get('/v1/me')]
-      const last = answers.at(-1)
-      expect(last?.status).toBe(429)
-      expect(Number(last?.headers.get('retry-after'))).toBeGreaterThan(0)
-      expect(await last?.json()).toMatchObject({ code: 'rate_limit_exceeded' })
-    } finally {
-      await setLimits(100_000)
     }
   })
 
