@@ -254,7 +254,7 @@ describe('remove_member', () => {
 it("[A1-03] answers the caller's role and permissions for the route guards of a client", () =>
   withRollback(async (db) => {
     const ours = await given.organization(db)
-    const access = () => db.row('select * from public.get_my_access($1)', [ours.id])
+    const access = () => db.row<{ permissions: string[] }>('select * from public.get_my_access($1)', [ours.id])
     await db.actAs(ours.member)
     expect(await access()).toEqual({
       organization_id: ours.id,
