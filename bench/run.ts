@@ -1,6 +1,8 @@
 import { parseArgs } from 'node:util'
 import { measureAudit } from './audit.ts'
 import { measureBoot } from './boot.ts'
+import { measureFaults } from './faults.ts'
+import { measureJobs } from './jobs.ts'
 import { measureLimits } from './limits.ts'
 import { measureRealtime } from './realtime.ts'
 import { measureRest } from './rest.ts'
@@ -15,6 +17,8 @@ const benches: Record<string, (options: BenchOptions) => Promise<void>> = {
   realtime: measureRealtime,
   storage: measureStorage,
   limits: measureLimits,
+  jobs: measureJobs,
+  faults: measureFaults,
 }
 /** Seconds of load where a bench's goal names them; 5 elsewhere. */
 const usualSeconds: Record<string, string> = { realtime: '30' }

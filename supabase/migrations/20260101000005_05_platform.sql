@@ -3752,6 +3752,8 @@ create function private.lease_due_jobs(queue text, priority int, worker text, ba
 as $$
 declare
   v_ids bigint[];
+  -- One for all: with the id it names an attempt as well as one for each, which takes longer to draw than to store.
+  v_lease_id uuid := gen_random_uuid();
 begin
   with due as (
     select jobs.id from private.jobs
@@ -3776,7 +3778,7 @@ begin
   leased as (
     update private.jobs
     set
-      state = 'running', attempt = jobs.attempt + 1, worker = lease_due_jobs.worker, lease_id = gen_random_uuid(),
+      state = 'running', attempt = jobs.attempt + 1, worker = lease_due_jobs.worker, lease_id = v_lease_id,
       lease_until = clock_timestamp() + lease_due_jobs.lease, started_at = clock_timestamp()
     from due
     where jobs.id = due.id
@@ -3957,35 +3959,41 @@ comment on function public.report_job_progress(bigint, uuid, int, int, text) is
 False means: stop, the job was cancelled or belongs to somebody else.$$;
 grant execute on function public.report_job_progress(bigint, uuid, int, int, text) to service_role;
 
-create function private.state_after_end(job private.jobs, outcome text, is_permanent boolean)
-  returns private.job_state
-  language sql immutable set search_path = ''
-as $$
-  select (case
-    when state_after_end.outcome = 'succeeded' then 'succeeded'
-    when job.cancel_requested_at is not null then 'cancelled'
-    when state_after_end.outcome in ('continued', 'released') then 'queued'
-    when state_after_end.is_permanent or job.attempt >= job.max_attempts then 'dead'
-    else 'failed'
-  end)::private.job_state
-$$;
-comment on function private.state_after_end(private.jobs, text, boolean) is
-  'Where a running job stands after an outcome as in public.finish_jobs.';
-
 -- Definer: workers reach the queue through these functions alone.
 create function private.finish_jobs(ends jsonb)
   returns table (job_id bigint, state text)
   language plpgsql volatile security definer set search_path = ''
 as $$
 declare
-  v_job private.jobs;
+  v_ids bigint[];
+  v_states text[];
+  v_followed_ids bigint[];
 begin
-  for v_job in
+  with ended as (
+    select
+      given.job_id, given.lease_id, given.outcome, given.result, given.error, given.checkpoint,
+      coalesce(given.is_permanent, false) as is_permanent,
+      greatest(coalesce(given.after_seconds, 0), 0) as after_seconds
+    from jsonb_to_recordset(finish_jobs.ends) as given (
+      job_id bigint, lease_id uuid, outcome text, result jsonb, error text, is_permanent boolean, after_seconds int,
+      checkpoint jsonb
+    )
+    where given.outcome in ('succeeded', 'failed', 'continued', 'released')
+  ),
+  -- The rule stands in the statement: as a function it would be called twice for each job.
+  changed as (
     update private.jobs
     set
-      state = private.state_after_end(jobs, ended.outcome, ended.is_permanent),
+      state = (case
+        when ended.outcome = 'succeeded' then 'succeeded'
+        when jobs.cancel_requested_at is not null then 'cancelled'
+        when ended.outcome in ('continued', 'released') then 'queued'
+        when ended.is_permanent or jobs.attempt >= jobs.max_attempts then 'dead'
+        else 'failed'
+      end)::private.job_state,
       finished_at = case
-        when private.state_after_end(jobs, ended.outcome, ended.is_permanent) in ('succeeded', 'dead', 'cancelled')
+        when ended.outcome = 'succeeded' or jobs.cancel_requested_at is not null
+          or (ended.outcome = 'failed' and (ended.is_permanent or jobs.attempt >= jobs.max_attempts))
         then clock_timestamp()
       end,
       result = coalesce(ended.result, jobs.result),
@@ -4009,27 +4017,17 @@ begin
         else jobs.run_at
       end,
       lease_id = null, lease_until = null
-    from (
-      select
-        given.job_id, given.lease_id, given.outcome, given.result, given.error, given.checkpoint,
-        coalesce(given.is_permanent, false) as is_permanent,
-        greatest(coalesce(given.after_seconds, 0), 0) as after_seconds
-      from jsonb_to_recordset(finish_jobs.ends) as given (
-        job_id bigint, lease_id uuid, outcome text, result jsonb, error text, is_permanent boolean, after_seconds int,
-        checkpoint jsonb
-      )
-      where given.outcome in ('succeeded', 'failed', 'continued', 'released')
-    ) as ended
+    from ended
     where jobs.id = ended.job_id and jobs.lease_id = ended.lease_id
-    returning jobs.*
-  loop
-    if v_job.progress_done_count is not null or v_job.created_by is not null then
-      perform private.broadcast_job(v_job);
-    end if;
-    finish_jobs.job_id := v_job.id;
-    finish_jobs.state := v_job.state;
-    return next;
-  end loop;
+    returning jobs.id, jobs.state, jobs.progress_done_count is not null or jobs.created_by is not null as is_followed
+  )
+  select array_agg(changed.id), array_agg(changed.state::text), array_agg(changed.id) filter (where changed.is_followed)
+  into v_ids, v_states, v_followed_ids
+  from changed;
+  if v_followed_ids is not null then
+    perform private.broadcast_job(jobs) from private.jobs where jobs.id = any (v_followed_ids);
+  end if;
+  return query select * from unnest(v_ids, v_states);
 end;
 $$;
 comment on function private.finish_jobs(jsonb) is 'Body of public.finish_jobs.';

@@ -40,6 +40,8 @@ create function private.lease_due_jobs(queue text, priority int, worker text, ba
 as $$
 declare
   v_ids bigint[];
+  -- One for all: with the id it names an attempt as well as one for each, which takes longer to draw than to store.
+  v_lease_id uuid := gen_random_uuid();
 begin
   with due as (
     select jobs.id from private.jobs
@@ -64,7 +66,7 @@ begin
   leased as (
     update private.jobs
     set
-      state = 'running', attempt = jobs.attempt + 1, worker = lease_due_jobs.worker, lease_id = gen_random_uuid(),
+      state = 'running', attempt = jobs.attempt + 1, worker = lease_due_jobs.worker, lease_id = v_lease_id,
       lease_until = clock_timestamp() + lease_due_jobs.lease, started_at = clock_timestamp()
     from due
     where jobs.id = due.id

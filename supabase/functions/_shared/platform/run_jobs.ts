@@ -35,6 +35,7 @@ export interface WorkerOptions {
   readonly attemptMs: number
   /** How long it looks for further jobs when there are none, so that a fresh one starts at once. */
   readonly lingerMs: number
+  /** Longest pause between two looks. */
   readonly pollMs: number
   /** Aborts when the process is about to end. */
   readonly shutdown?: AbortSignal
@@ -69,6 +70,7 @@ export async function runJobs(deps: WorkerDeps, options: WorkerOptions): Promise
   const finish = batchEnds(queue, logger)
   const now = () => performance.now()
   const deadline = now() + options.budgetMs
+  const mostHeld = 2 * (options.concurrency + options.maxAhead)
   let waiting: HeldJob[] = []
   let runningCount = 0
   let claimedCount = 0
@@ -207,8 +209,9 @@ export async function runJobs(deps: WorkerDeps, options: WorkerOptions): Promise
         release(waiting.splice(0))
       }
       const most = options.concurrency + ahead
-      const room = Math.min(most - held.size, options.maxJobs - claimedCount)
-      if (room <= 0 || (waiting.length > 0 && room < most / 2)) {
+      const room = Math.min(most - runningCount - waiting.length, options.maxJobs - claimedCount)
+      // Jobs whose end is on its way leave room, until the queue falls behind.
+      if (room <= 0 || held.size > mostHeld || (waiting.length > 0 && room < most / 2)) {
         await change(Math.min(deadline - now(), maxWaitMs))
         continue
       }
@@ -228,7 +231,8 @@ export async function runJobs(deps: WorkerDeps, options: WorkerOptions): Promise
         continue
       }
       if (held.size === 0 && now() - idleSince >= options.lingerMs) return false
-      await change(Math.min(options.pollMs, deadline - now()))
+      // Often right after the last job and ever less while nothing comes.
+      await change(Math.min(options.pollMs, 10 + (now() - idleSince) / 4, deadline - now()))
     }
     return true
   }
