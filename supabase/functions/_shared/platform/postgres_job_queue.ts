@@ -18,9 +18,9 @@ export interface SqlClient {
  * @param sql connection as `postgres`; behind a pooler in transaction mode `isPrepared` must be false
  */
 export function postgresJobQueue(sql: SqlClient, { isPrepared = true } = {}): JobQueue {
-  /** @param call SQL of one JSON value */
-  async function ask(call: string, parameters: (string | number | null)[]): Promise<unknown> {
-    const rows = await sql.unsafe(`select (${call})::text as answer`, parameters, { prepare: isPrepared })
+  /** @param statement gives one JSON value as text, named "answer" */
+  async function ask(statement: string, parameters: (string | number | null)[]): Promise<unknown> {
+    const rows = await sql.unsafe(statement, parameters, { prepare: isPrepared })
     const { answer } = z.object({ answer: z.string().nullable() }).parse(rows[0])
     return answer === null ? null : JSON.parse(answer)
   }
@@ -28,14 +28,14 @@ export function postgresJobQueue(sql: SqlClient, { isPrepared = true } = {}): Jo
     claim: async ({ queues, worker, batchSize, leaseSeconds, pollSeconds }) =>
       claimedJobSchema.array().parse(
         await ask(
-          `select coalesce(jsonb_agg(to_jsonb(claimed)), '[]')
+          `select coalesce(jsonb_agg(to_jsonb(claimed)), '[]')::text as answer
            from public.claim_jobs($1::text[], $2, $3::int, $4::int, $5::int) as claimed`,
           [`{${queues.join(',')}}`, worker, batchSize, Math.ceil(leaseSeconds), pollSeconds],
         ),
       ),
     extendLeases: async (jobs, leaseSeconds) => {
       const kept = await ask(
-        `select coalesce(jsonb_agg(id), '[]')
+        `select coalesce(jsonb_agg(id), '[]')::text as answer
          from public.extend_job_leases($1::bigint[], $2::uuid[], $3::int) as kept (id)`,
         [
           `{${jobs.map(({ id }) => id).join(',')}}`,
@@ -49,7 +49,7 @@ export function postgresJobQueue(sql: SqlClient, { isPrepared = true } = {}): Jo
       z
         .boolean()
         .parse(
-          await ask('select to_jsonb(public.report_job_progress($1::bigint, $2::uuid, $3::int, $4::int, $5))', [
+          await ask('select public.report_job_progress($1::bigint, $2::uuid, $3::int, $4::int, $5)::text as answer', [
             id,
             lease_id,
             done,
@@ -59,7 +59,8 @@ export function postgresJobQueue(sql: SqlClient, { isPrepared = true } = {}): Jo
         ),
     finish: async (ends) => {
       const finished = await ask(
-        `select coalesce(jsonb_agg(to_jsonb(finished)), '[]') from public.finish_jobs($1::text::jsonb) as finished`,
+        `select coalesce(jsonb_agg(to_jsonb(finished)), '[]')::text as answer
+         from public.finish_jobs($1::text::jsonb) as finished`,
         [JSON.stringify(ends.map(endRow))],
       )
       return new Map(
@@ -70,7 +71,7 @@ export function postgresJobQueue(sql: SqlClient, { isPrepared = true } = {}): Jo
       )
     },
     wakeWorker: async (leavingWorker) => {
-      await ask('select to_jsonb(public.wake_worker($1))', [leavingWorker])
+      await ask('select public.wake_worker($1)::text as answer', [leavingWorker])
     },
   }
 }
