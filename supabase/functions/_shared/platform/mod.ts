@@ -16,7 +16,7 @@ export {
 export { defineJob, type JobDeps, JobError, type JobHandler, type JobOutcome } from './job_handler.ts'
 export type { JobData, JobEnd, JobProgress, JobQueue, RpcClient } from './job_queue.ts'
 export { observedJob } from './observed_job.ts'
-export { postgresJobQueue, type SqlClient } from './postgres_job_queue.ts'
+export { postgresJobQueue } from './postgres_job_queue.ts'
 export { probeJob } from './probe_job.ts'
 export {
   accountSubject,
