@@ -2206,10 +2206,11 @@ comment on function private.row_audit_entry(jsonb, jsonb, text[], text[], text[]
   'What an audit entry says of a changed row; changes is null when no tracked column changed.';
 
 -- Definer: whoever makes the change holds no grant on the log. Without nested loops, because the plan is kept for the
--- session: one made for a single row would compare each of ten thousand with each.
+-- session: one made for a single row would compare each of ten thousand with each. Without
+-- compilation, which the price put on the loops that remain would call for at each change.
 create function private.record_row_changes()
   returns trigger
-  language plpgsql volatile security definer set search_path = '' set enable_nestloop = off
+  language plpgsql volatile security definer set search_path = '' set enable_nestloop = off set jit = off
 as $$
 declare
   v_tracked text[] := tg_argv[0];
