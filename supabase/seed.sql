@@ -47,3 +47,13 @@ values
   ('5eed0000-0000-4000-8000-0000000000a2', '5eed0000-0000-4000-8000-000000000002', 'owner'),
   ('5eed0000-0000-4000-8000-0000000000a2', '5eed0000-0000-4000-8000-000000000004', 'campaign_manager')
 on conflict (organization_id, user_id) do nothing;
+
+-- A program without a key: who tries it out makes one with create_api_key.
+insert into public.service_accounts (id, organization_id, name, description, created_by)
+values
+  ('5eed0000-0000-4000-8000-0000000000c1', '5eed0000-0000-4000-8000-0000000000a1', 'Website importer',
+    'Brings enquiries from the website', '5eed0000-0000-4000-8000-000000000001')
+on conflict do nothing;
+insert into public.memberships (organization_id, service_account_id, role)
+values ('5eed0000-0000-4000-8000-0000000000a1', '5eed0000-0000-4000-8000-0000000000c1', 'member')
+on conflict do nothing;

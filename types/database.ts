@@ -5,7 +5,45 @@ export type Database = {
   
   "public": {
           Tables: {
-            "audit_logs": {
+            "api_keys": {
+                  Row: {
+                    "allowed_ips": (unknown)[],"created_at": string,"created_by": string | null,"expires_at": string | null,"id": string,"last_used_at": string | null,"name": string,"organization_id": string,"overlap_ends_at": string | null,"prefix": string,"revoked_at": string | null,"rotated_from_id": string | null,"scopes": (string)[],"service_account_id": string,"updated_at": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "allowed_ips"?: (unknown)[],"created_at"?: string,"created_by"?: string | null,"expires_at"?: string | null,"id"?: string,"last_used_at"?: string | null,"name": string,"organization_id": string,"overlap_ends_at"?: string | null,"prefix": string,"revoked_at"?: string | null,"rotated_from_id"?: string | null,"scopes": (string)[],"service_account_id": string,"updated_at"?: string
+                  }
+                  Update: {
+                    "allowed_ips"?: (unknown)[],"created_at"?: string,"created_by"?: string | null,"expires_at"?: string | null,"id"?: string,"last_used_at"?: string | null,"name"?: string,"organization_id"?: string,"overlap_ends_at"?: string | null,"prefix"?: string,"revoked_at"?: string | null,"rotated_from_id"?: string | null,"scopes"?: (string)[],"service_account_id"?: string,"updated_at"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "api_keys_created_by_fkey"
+      columns: ["created_by"]
+isOneToOne: false
+      referencedRelation: "profiles"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "api_keys_organization_id_fkey"
+      columns: ["organization_id"]
+isOneToOne: false
+      referencedRelation: "organizations"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "api_keys_rotated_from_is_of_organization"
+      columns: ["organization_id","rotated_from_id"]
+isOneToOne: false
+      referencedRelation: "api_keys"
+      referencedColumns: ["organization_id","id"]
+    },{
+      foreignKeyName: "api_keys_service_account_is_of_organization"
+      columns: ["service_account_id","organization_id"]
+isOneToOne: false
+      referencedRelation: "service_accounts"
+      referencedColumns: ["id","organization_id"]
+    }
+                  ]
+                },"audit_logs": {
                   Row: {
                     "action": string,"actor_id": string | null,"actor_kind": Database["public"]['Enums']["audit_actor_kind"],"changes": Json | null,"id": number,"impersonated_user_id": string | null,"ip_address": unknown,"object_id": string | null,"object_type": string,"occurred_at": string,"organization_id": string | null,"request_id": string | null,"user_agent": string | null
                   }
@@ -399,6 +437,9 @@ isOneToOne: false
               "answer_body": string,"answer_headers": Json,"answer_status": number,"lease_id": string,"outcome": string,"retry_after_seconds": number
             }[]
                            },
+"begin_sign_in":
+{ Args: { "account": string }; Returns: number
+                           },
 "cancel_job":
 { Args: { "job_id": number }; Returns: string
                            },
@@ -432,6 +473,11 @@ isOneToOne: false
                            },
 "complete_job":
 { Args: { "job_id": number,"lease_id": string,"result"?: Json }; Returns: boolean
+                           },
+"create_api_key":
+{ Args: { "allowed_ips"?: (unknown)[],"expires_at"?: string,"name": string,"scopes": (string)[],"service_account_id": string }; Returns: {
+              "key_id": string,"secret": string
+            }[]
                            },
 "create_custom_role":
 { Args: { "base_role": string,"description"?: string,"name": string,"organization_id": string,"permissions": (string)[] }; Returns: {
@@ -473,6 +519,23 @@ isOneToOne: false
                           SetofOptions: {
         from: "*"
         to: "organizations"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
+"create_service_account":
+{ Args: { "custom_role_id"?: string,"description"?: string,"name": string,"organization_id": string,"role"?: string }; Returns: {
+              "created_at": string,
+"created_by": string | null,
+"description": string,
+"disabled_at": string | null,
+"id": string,
+"name": string,
+"organization_id": string,
+"updated_at": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "service_accounts"
         isOneToOne: true
         isSetofReturn: false
       } },
@@ -527,15 +590,66 @@ isOneToOne: false
         isOneToOne: true
         isSetofReturn: false
       } },
+"delete_service_account":
+{ Args: { "service_account_id": string }; Returns: {
+              "created_at": string,
+"created_by": string | null,
+"description": string,
+"disabled_at": string | null,
+"id": string,
+"name": string,
+"organization_id": string,
+"updated_at": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "service_accounts"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
 "delete_webhook_endpoint":
 { Args: { "endpoint_id": string }; Returns: undefined
                            },
+"disable_service_account":
+{ Args: { "service_account_id": string }; Returns: {
+              "created_at": string,
+"created_by": string | null,
+"description": string,
+"disabled_at": string | null,
+"id": string,
+"name": string,
+"organization_id": string,
+"updated_at": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "service_accounts"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
 "discard_dead_jobs":
 { Args: { "batch_size"?: number,"job_kind": string }; Returns: number
                            },
 "discard_job":
 { Args: { "job_id": number }; Returns: string
                            },
+"enable_service_account":
+{ Args: { "service_account_id": string }; Returns: {
+              "created_at": string,
+"created_by": string | null,
+"description": string,
+"disabled_at": string | null,
+"id": string,
+"name": string,
+"organization_id": string,
+"updated_at": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "service_accounts"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
 "end_experiment":
 { Args: { "key": string,"winner": string }; Returns: string
                            },
@@ -564,6 +678,9 @@ isOneToOne: false
 { Args: { "ends": Json }; Returns: {
               "job_id": number,"state": string
             }[]
+                           },
+"forgive_sign_ins":
+{ Args: { "account": string }; Returns: undefined
                            },
 "get_client_config":
 { Args: { "organization_id"?: string }; Returns: Json
@@ -663,6 +780,11 @@ isOneToOne: false
 "record_webhook_attempt":
 { Args: { "attempt": number,"attempted_at": string,"delivery_id": string,"duration_ms": number,"error"?: string,"is_permanent"?: boolean,"response_body"?: string,"response_status"?: number,"retry_after_seconds"?: number }; Returns: Database["public"]['Enums']["webhook_delivery_status"]
                            },
+"refresh_api_keys":
+{ Args: { "key_ids": (string)[],"used_ids"?: (string)[] }; Returns: {
+              "key_id": string
+            }[]
+                           },
 "remove_member":
 { Args: { "membership_id": string }; Returns: {
               "created_at": string,
@@ -715,6 +837,11 @@ isOneToOne: false
 "request_job_cancellation":
 { Args: { "job_id": number }; Returns: string
                            },
+"resolve_api_key":
+{ Args: { "address"?: string,"hash": string }; Returns: {
+              "expires_at": string,"is_address_admitted": boolean,"is_address_bound": boolean,"key_id": string,"organization_id": string,"scopes": Json,"service_account_id": string
+            }[]
+                           },
 "restore_organization":
 { Args: { "organization_id": string }; Returns: {
               "billing_email": string | null,
@@ -753,6 +880,35 @@ isOneToOne: false
                            },
 "revive_feature_flag":
 { Args: { "key": string }; Returns: string
+                           },
+"revoke_api_key":
+{ Args: { "api_key_id": string }; Returns: {
+              "allowed_ips": (unknown)[],
+"created_at": string,
+"created_by": string | null,
+"expires_at": string | null,
+"id": string,
+"last_used_at": string | null,
+"name": string,
+"organization_id": string,
+"overlap_ends_at": string | null,
+"prefix": string,
+"revoked_at": string | null,
+"rotated_from_id": string | null,
+"scopes": (string)[],
+"service_account_id": string,
+"updated_at": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "api_keys"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
+"rotate_api_key":
+{ Args: { "api_key_id": string,"overlap_seconds"?: number }; Returns: {
+              "key_id": string,"secret": string
+            }[]
                            },
 "rotate_webhook_secret":
 { Args: { "endpoint_id": string,"overlap_hours"?: number }; Returns: {

@@ -5622,6 +5622,11 @@ begin
   if current_setting('transaction_read_only') = 'on' or v_role not in ('authenticated', 'anon') then
     return;
   end if;
+  -- Whatever a policy or function forgot: nothing is changed in somebody else's name.
+  if private.is_impersonated() then
+    perform set_config('transaction_read_only', 'on', true);
+    return;
+  end if;
   if v_role = 'authenticated' then
     v_caller := 'user:' || (nullif(current_setting('request.jwt.claims', true), '')::json ->> 'sub');
   end if;
@@ -5672,8 +5677,9 @@ end;
 $$;
 comment on function private.before_request() is $$What the REST API runs first in every request: limits how often a client may change something.
 
-Best effort, because it is part of the request's transaction: changes that are undone and those under way at the same
-moment are not counted. It never waits for another request. Rules of the endpoint "rest.write" say how much.$$;
+An impersonated session gets a read-only transaction. The limit is best effort, because it is part of the request's
+transaction: changes that are undone and those under way at the same moment are not counted. It never waits for another
+request. Rules of the endpoint "rest.write" say how much.$$;
 -- The hook runs as whatever role the request has, one that a project adds later included: each must be able to name and
 -- run it, or all its requests fail. What else is in the schema stays closed by its own grants.
 grant usage on schema private to public;

@@ -116,6 +116,7 @@ it('[PLT-26] keeps updated_at by trigger in every table', () =>
       'private.rate_limit_counters': 'written in every request; the window says when',
       'private.rest_writes': 'written in every change through the REST API, and never changed',
       'private.token_bucket_levels': 'counted_at says when',
+      'private.sign_in_attempts': 'last_tried_at says when',
       'private.audit_seals': 'append-only',
       'private.audit_dropped_months': 'append-only',
       'private.audit_unsealed': 'rows come and go, none changes',

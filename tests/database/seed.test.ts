@@ -12,7 +12,7 @@ it('[PLT-37] seeds people who can sign in and organizations they belong to, and 
         (select count(*) from public.organizations) as organizations, (select count(*) from public.memberships) as members`)
     await db.exec(seed)
     const first = await counts()
-    expect(first).toEqual({ users: '4', identities: '4', organizations: '6', members: '9' })
+    expect(first).toEqual({ users: '4', identities: '4', organizations: '6', members: '10' })
     await db.exec(seed)
     expect(await counts()).toEqual(first)
     expect(

@@ -1,10 +1,10 @@
 import { createRoute } from '@hono/zod-openapi'
 import { apiCaller, meSchema, organizationList } from '../_shared/api/mod.ts'
 import { errorAnswers, rateLimit } from '../_shared/http/mod.ts'
-import { limits } from './database.ts'
+import { apiKeys, limits } from './database.ts'
 
-/** Who may call: people now, and integrations once the domain identity has keys to give out. */
-const callers = apiCaller(null)
+/** Who may call: people with their token, and integrations with their key. */
+const callers = apiCaller(apiKeys)
 /** Counts the calls of an endpoint; stands after `callers`. */
 const limited = (endpoint: string) => rateLimit({ endpoint, limits: () => limits })
 const tooMany = 'A limit is reached; `retry-after` says how long to wait'

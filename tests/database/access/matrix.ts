@@ -1,5 +1,6 @@
 import type { Actor, Database, Person } from '../../support/database.ts'
 import { type GivenOrganization, given } from '../../support/given.ts'
+import * as apiKeys from './entries/api_keys.ts'
 import * as audit from './entries/audit.ts'
 import * as jobs from './entries/jobs.ts'
 import * as limits from './entries/limits.ts'
@@ -54,6 +55,7 @@ export async function givenScene(db: Database): Promise<Scene> {
     insert into public.custom_role_permissions (custom_role_id, organization_id, permission)
     select id, '${organization.id}', 'members.read' from role;
     insert into public.service_accounts (organization_id, name) values ('${organization.id}', 'Till');
+    ${apiKeys.scene(organization.id)}
     ${webhooks.scene(organization.id)}`)
   const { owner: outsider } = await given.organization(db)
   return { organization, viewer, outsider, newcomer: await given.person(db) }
@@ -78,10 +80,16 @@ export function actorIn(scene: Scene, actor: (typeof actors)[number]): Actor {
 export type Executable = Readonly<Record<string, readonly ('anon' | 'authenticated' | 'service_role')[]>>
 
 // One file for each subject in entries/. A table of schema public without an entry fails the suite.
-export const matrix: readonly TableAccess[] = [...audit.tables, ...tenancy.tables, ...webhooks.tables]
+export const matrix: readonly TableAccess[] = [
+  ...apiKeys.tables,
+  ...audit.tables,
+  ...tenancy.tables,
+  ...webhooks.tables,
+]
 
 /** Every function of schema public; one without an entry fails the suite. */
 export const executable: Executable = {
+  ...apiKeys.executable,
   ...audit.executable,
   ...tenancy.executable,
   ...jobs.executable,

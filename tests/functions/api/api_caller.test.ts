@@ -1,18 +1,20 @@
-import { createHash } from 'node:crypto'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { type ApiKeyResolver, apiCaller, requireScope } from '../../../supabase/functions/_shared/api/mod.ts'
 import { createApp } from '../../../supabase/functions/_shared/http/mod.ts'
 import { createLogger } from '../../../supabase/functions/_shared/runtime/mod.ts'
 
-const key = 'atr_3fW0yJ8fJmS1d5Qp'
+const key = 'atk_live_3f0a5c1d_secret'
 const account = {
   key_id: '7d2f6a52-6d5f-4d8c-9a55-000000000001',
   service_account_id: '7d2f6a52-6d5f-4d8c-9a55-000000000002',
   organization_id: '7d2f6a52-6d5f-4d8c-9a55-000000000003',
   scopes: ['organization.read'],
+  expires_at: null,
+  is_address_bound: true,
 }
 const keys: ApiKeyResolver = {
-  resolveApiKey: async (hash) => (hash === createHash('sha256').update(key).digest('hex') ? account : null),
+  resolveApiKey: async (text, address) =>
+    text === key ? { ...account, is_address_admitted: address === '203.0.113.9' } : null,
 }
 
 function appWith(resolver: ApiKeyResolver | null) {
@@ -22,8 +24,12 @@ function appWith(resolver: ApiKeyResolver | null) {
     requireScope(c.var.caller, 'members.read')
     return c.json({})
   })
-  return (path: string, authorization: string) =>
-    app.fetch(new Request(`http://internal/sample${path}`, { headers: { authorization } }))
+  return (path: string, authorization: string, headers: Record<string, string> = {}) =>
+    app.fetch(
+      new Request(`http://internal/sample${path}`, {
+        headers: { authorization, 'x-forwarded-for': '203.0.113.9', ...headers },
+      }),
+    )
 }
 
 beforeEach(() => {
@@ -53,7 +59,7 @@ it('makes a service account of an API key that the resolver knows, with the clai
 
 it('refuses a key that is not known, and every key while an installation has none', async () => {
   for (const call of [appWith(keys), appWith(null)]) {
-    const response = await call('/who', 'Bearer atr_someotherkey')
+    const response = await call('/who', 'Bearer atk_someotherkey')
     expect(response.status).toBe(401)
     expect(response.headers.get('www-authenticate')).toContain('invalid_token')
     expect(await response.json()).toMatchObject({ code: 'api_key_invalid' })
@@ -68,4 +74,15 @@ it('keeps a key to the scopes it was given', async () => {
     code: 'scope_missing',
     message: expect.stringContaining('members.read'),
   })
+})
+
+it('[ORG-05] takes a key from the header X-API-Key, whatever else a library sends', async () => {
+  const response = await appWith(keys)('/who', 'Bearer sb_publishable_x', { 'x-api-key': key })
+  expect(await response.json()).toMatchObject({ kind: 'service_account', keyId: account.key_id })
+})
+
+it('[SEC-20] refuses a key from outside the networks of its allow-list', async () => {
+  const response = await appWith(keys)('/who', `Bearer ${key}`, { 'x-forwarded-for': '198.51.100.1' })
+  expect(response.status).toBe(403)
+  expect(await response.json()).toMatchObject({ code: 'api_key_address_refused' })
 })

@@ -38,6 +38,34 @@ describe('the database as a caller', () => {
     expect(await seen([])).toEqual([])
   })
 
+  it('lets an impersonated session read and nothing else', async () => {
+    const person = await withCommit(async (db) => {
+      const session = await given.session(db, { person: await given.person(db) })
+      await db.exec(
+        `insert into private.impersonations (session_id, user_id, reason, expires_at)
+         values ($1, $2, 'Looking into a report', now() + interval '30 minutes')`,
+        [String(session.claims?.session_id), session.id],
+      )
+      return session
+    })
+    const claims = { ...claimsOf(person), ...person.claims }
+    expect(await database.asCaller(claims, (sql) => sql`select id from public.profiles`)).toHaveLength(1)
+    await expect(database.asCaller(claims, (sql) => sql`create table public.things (id int)`)).rejects.toMatchObject({
+      status: 403,
+      code: 'impersonation_read_only',
+    })
+  })
+
+  it('reads and writes lists', async () => {
+    const list = ['plain', 'two words', 'a "quoted" one', 'back\\slash', 'comma, brace }', '']
+    const [row] = await database.asCaller(
+      member(),
+      (sql) =>
+        sql`select ${sql.types.list(list)}::text[] as texts, '{10.0.0.0/8,::1/128}'::cidr[] as networks, '{}'::text[] as none`,
+    )
+    expect(row).toEqual({ texts: list, networks: ['10.0.0.0/8', '::1/128'], none: [] })
+  })
+
   it('[PLT-24] leaves nothing of a caller behind on a connection that the next one gets', async () => {
     await Promise.all(Array.from({ length: 20 }, () => database.asCaller(member(), (sql) => sql`select 1`)))
     const outsider = claimsOf(theirs?.member ?? { id: '', email: '' })

@@ -3,7 +3,7 @@ import { createMiddleware } from 'hono/factory'
 import type { CallerClaims } from '../database/mod.ts'
 import { type AppEnv, AppError } from '../http/mod.ts'
 import { auditRequest } from '../platform/mod.ts'
-import { type ApiKeyResolver, apiKeyPrefix, hashApiKey } from './api_key.ts'
+import { type ApiKeyResolver, apiKeyPrefix } from './api_key.ts'
 
 /** Who asks. */
 export type ApiCaller =
@@ -24,16 +24,18 @@ export interface ApiEnv {
 
 /**
  * Lets callers of the REST face in: people with their access token, and integrations with an API key in the same header,
- * `Authorization: Bearer ...`. The route gets `c.var.caller` with the claims to open a transaction with.
+ * `Authorization: Bearer ...`, or in `X-API-Key`. The route gets `c.var.caller` with the claims to open a transaction with.
  *
  * @param keys finds API keys; null while this installation has none, and every key is then refused
  */
 export function apiCaller(keys: ApiKeyResolver | null) {
   return createMiddleware<ApiEnv>(async (c, next) => {
     const token = /^bearer +(\S+)$/i.exec(c.req.header('authorization') ?? '')?.[1] ?? ''
-    const caller = token.startsWith(apiKeyPrefix) ? await callerOfKey(keys, token) : await callerOfToken(c.req.raw)
-    c.set('caller', caller)
     const address = auditRequest(c.req.raw).ipAddress
+    // A library may put a key of the project into the other header by itself.
+    const key = [token, c.req.header('x-api-key')?.trim() ?? ''].find((text) => text.startsWith(apiKeyPrefix))
+    const caller = key === undefined ? await callerOfToken(c.req.raw) : await callerOfKey(keys, key, address)
+    c.set('caller', caller)
     c.set(
       'limitedCaller',
       caller.kind === 'person'
@@ -56,12 +58,17 @@ async function callerOfToken(request: Request): Promise<ApiCaller> {
   return { kind: 'person', id: claims.sub, email, claims: { ...claims, role: 'authenticated' } }
 }
 
-async function callerOfKey(keys: ApiKeyResolver | null, key: string): Promise<ApiCaller> {
-  const found = await keys?.resolveApiKey(await hashApiKey(key))
+async function callerOfKey(keys: ApiKeyResolver | null, key: string, address: string | undefined): Promise<ApiCaller> {
+  const found = await keys?.resolveApiKey(key, address)
   if (!found) {
     throw new AppError(401, 'api_key_invalid', 'The API key is not valid', {
       hint: 'It may have been revoked or have expired',
       headers: { 'www-authenticate': 'Bearer error="invalid_token"' },
+    })
+  }
+  if (!found.is_address_admitted) {
+    throw new AppError(403, 'api_key_address_refused', 'Cannot use the API key from this address', {
+      hint: 'Call from a network of its allow-list, or make a key with another one',
     })
   }
   const { key_id, service_account_id, organization_id, scopes } = found
