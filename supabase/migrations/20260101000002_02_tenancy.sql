@@ -1504,6 +1504,35 @@ $$;
 comment on function private.require_manageable_custom_role(uuid, uuid, text, text) is
   'Guard: the custom role is the organization''s, goes with the role, and gives nothing that the caller does not have.';
 
+-- The one place where people join an organization that is there; the caller checked rights and holds lock_members.
+create function private.insert_member(
+  organization_id uuid, user_id uuid, role text, custom_role_id uuid, action text
+)
+  returns public.memberships
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_membership public.memberships;
+begin
+  if (
+    select count(*) from public.memberships
+    where memberships.organization_id = insert_member.organization_id and memberships.user_id is not null
+  ) >= private.entitlement(insert_member.organization_id, 'members')
+  then
+    perform private.raise_error(409, 'member_limit_reached',
+      format('Cannot %s: the limit of %s members is reached', insert_member.action,
+        private.entitlement(insert_member.organization_id, 'members')),
+      'Remove somebody, or choose a plan with more seats.');
+  end if;
+  insert into public.memberships (organization_id, user_id, role, custom_role_id)
+  values (insert_member.organization_id, insert_member.user_id, insert_member.role, insert_member.custom_role_id)
+  returning * into v_membership;
+  return v_membership;
+end;
+$$;
+comment on function private.insert_member(uuid, uuid, text, uuid, text) is
+  'Makes a person a member if there is a seat; add_member and accept_invitation go through it.';
+
 -- Definer: clients hold no insert on memberships.
 create function private.add_member(organization_id uuid, user_id uuid, role text)
   returns public.memberships
@@ -1528,19 +1557,7 @@ begin
   if not exists (select from public.profiles where profiles.id = add_member.user_id) then
     perform private.raise_error(404, 'person_not_found', 'Cannot add member: no such person');
   end if;
-  if (
-    select count(*) from public.memberships
-    where memberships.organization_id = v_organization.id and memberships.user_id is not null
-  ) >= private.entitlement(v_organization.id, 'members')
-  then
-    perform private.raise_error(409, 'member_limit_reached',
-      format('Cannot add member: the limit of %s is reached', private.entitlement(v_organization.id, 'members')),
-      'Remove somebody, or choose a plan with more seats.');
-  end if;
-  insert into public.memberships (organization_id, user_id, role)
-  values (v_organization.id, add_member.user_id, add_member.role)
-  returning * into v_membership;
-  return v_membership;
+  return private.insert_member(v_organization.id, add_member.user_id, add_member.role, null, 'add member');
 end;
 $$;
 comment on function private.add_member(uuid, uuid, text) is 'Body of public.add_member.';

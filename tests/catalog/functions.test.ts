@@ -33,6 +33,10 @@ it('[A11-12] lets nobody run a function by the built-in grant to public, and ano
       'private.before_request()': 'what the REST API runs before every request, as whatever role it has',
       'get_client_config(uuid)': 'the public settings and flags, which a client needs before anybody signs in',
       'private.get_client_config(uuid)': 'its body',
+      'look_up_invitation(text)': 'who was invited may know by whom before signing up; the token is the proof',
+      'private.look_up_invitation(text)': 'its body',
+      'decline_invitation(text)': 'nobody needs an account to say no; the token is the proof',
+      'private.decline_invitation(text)': 'its body',
     },
   }))
 

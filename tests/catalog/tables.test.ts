@@ -120,6 +120,7 @@ it('[PLT-26] keeps updated_at by trigger in every table', () =>
       'private.audit_seals': 'append-only',
       'private.audit_dropped_months': 'append-only',
       'private.audit_unsealed': 'rows come and go, none changes',
+      'private.invitation_tokens': 'written once',
       webhook_event_types: 'lookup rows, changed by migrations only',
       webhook_messages: 'written once',
       webhook_delivery_attempts: 'written once',

@@ -2,6 +2,7 @@ import type { Actor, Database, Person } from '../../support/database.ts'
 import { type GivenOrganization, given } from '../../support/given.ts'
 import * as apiKeys from './entries/api_keys.ts'
 import * as audit from './entries/audit.ts'
+import * as invitations from './entries/invitations.ts'
 import * as jobs from './entries/jobs.ts'
 import * as limits from './entries/limits.ts'
 import * as observability from './entries/observability.ts'
@@ -56,7 +57,8 @@ export async function givenScene(db: Database): Promise<Scene> {
     select id, '${organization.id}', 'members.read' from role;
     insert into public.service_accounts (organization_id, name) values ('${organization.id}', 'Till');
     ${apiKeys.scene(organization.id)}
-    ${webhooks.scene(organization.id)}`)
+    ${webhooks.scene(organization.id)}
+    ${invitations.scene(organization.id, organization.owner.id, organization.admin.id)}`)
   const { owner: outsider } = await given.organization(db)
   return { organization, viewer, outsider, newcomer: await given.person(db) }
 }
@@ -83,6 +85,7 @@ export type Executable = Readonly<Record<string, readonly ('anon' | 'authenticat
 export const matrix: readonly TableAccess[] = [
   ...apiKeys.tables,
   ...audit.tables,
+  ...invitations.tables,
   ...tenancy.tables,
   ...webhooks.tables,
 ]
@@ -91,6 +94,7 @@ export const matrix: readonly TableAccess[] = [
 export const executable: Executable = {
   ...apiKeys.executable,
   ...audit.executable,
+  ...invitations.executable,
   ...tenancy.executable,
   ...jobs.executable,
   ...webhookInbox.executable,
