@@ -115,6 +115,50 @@ isOneToOne: false
       referencedColumns: ["id"]
     }
                   ]
+                },"invitations": {
+                  Row: {
+                    "accepted_by": string | null,"binding_id": string | null,"binding_kind": string | null,"created_at": string,"custom_role_id": string | null,"email": string,"ended_at": string | null,"expires_at": string,"id": string,"invited_by": string | null,"kind": Database["public"]['Enums']["invitation_kind"],"last_sent_at": string | null,"organization_id": string,"resendable_at": string,"role": string,"sent_count": number,"status": Database["public"]['Enums']["invitation_status"],"updated_at": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "accepted_by"?: string | null,"binding_id"?: string | null,"binding_kind"?: string | null,"created_at"?: string,"custom_role_id"?: string | null,"email": string,"ended_at"?: string | null,"expires_at": string,"id"?: string,"invited_by"?: string | null,"kind"?: Database["public"]['Enums']["invitation_kind"],"last_sent_at"?: string | null,"organization_id": string,"resendable_at"?: string,"role": string,"sent_count"?: number,"status"?: Database["public"]['Enums']["invitation_status"],"updated_at"?: string
+                  }
+                  Update: {
+                    "accepted_by"?: string | null,"binding_id"?: string | null,"binding_kind"?: string | null,"created_at"?: string,"custom_role_id"?: string | null,"email"?: string,"ended_at"?: string | null,"expires_at"?: string,"id"?: string,"invited_by"?: string | null,"kind"?: Database["public"]['Enums']["invitation_kind"],"last_sent_at"?: string | null,"organization_id"?: string,"resendable_at"?: string,"role"?: string,"sent_count"?: number,"status"?: Database["public"]['Enums']["invitation_status"],"updated_at"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "invitations_accepted_by_fkey"
+      columns: ["accepted_by"]
+isOneToOne: false
+      referencedRelation: "profiles"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "invitations_custom_role_is_of_organization_and_rank"
+      columns: ["custom_role_id","organization_id","role"]
+isOneToOne: false
+      referencedRelation: "custom_roles"
+      referencedColumns: ["id","organization_id","base_role"]
+    },{
+      foreignKeyName: "invitations_invited_by_fkey"
+      columns: ["invited_by"]
+isOneToOne: false
+      referencedRelation: "profiles"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "invitations_organization_id_fkey"
+      columns: ["organization_id"]
+isOneToOne: false
+      referencedRelation: "organizations"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "invitations_role_fkey"
+      columns: ["role"]
+isOneToOne: false
+      referencedRelation: "roles"
+      referencedColumns: ["role"]
+    }
+                  ]
                 },"memberships": {
                   Row: {
                     "created_at": string,"custom_role_id": string | null,"id": string,"organization_id": string,"role": string,"service_account_id": string | null,"status": Database["public"]['Enums']["membership_status"],"updated_at": string,"user_id": string | null
@@ -174,6 +218,38 @@ isOneToOne: false
                     {
       foreignKeyName: "organizations_created_by_fkey"
       columns: ["created_by"]
+isOneToOne: false
+      referencedRelation: "profiles"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"ownership_transfers": {
+                  Row: {
+                    "created_at": string,"ended_at": string | null,"expires_at": string,"from_user_id": string,"id": string,"organization_id": string,"status": Database["public"]['Enums']["ownership_transfer_status"],"to_user_id": string,"updated_at": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "created_at"?: string,"ended_at"?: string | null,"expires_at": string,"from_user_id": string,"id"?: string,"organization_id": string,"status"?: Database["public"]['Enums']["ownership_transfer_status"],"to_user_id": string,"updated_at"?: string
+                  }
+                  Update: {
+                    "created_at"?: string,"ended_at"?: string | null,"expires_at"?: string,"from_user_id"?: string,"id"?: string,"organization_id"?: string,"status"?: Database["public"]['Enums']["ownership_transfer_status"],"to_user_id"?: string,"updated_at"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "ownership_transfers_from_user_id_fkey"
+      columns: ["from_user_id"]
+isOneToOne: false
+      referencedRelation: "profiles"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "ownership_transfers_organization_id_fkey"
+      columns: ["organization_id"]
+isOneToOne: false
+      referencedRelation: "organizations"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "ownership_transfers_to_user_id_fkey"
+      columns: ["to_user_id"]
 isOneToOne: false
       referencedRelation: "profiles"
       referencedColumns: ["id"]
@@ -411,7 +487,33 @@ isOneToOne: false
                 }
           }
           Functions: {
-            "acknowledge_alert":
+            "accept_invitation":
+{ Args: { "token": string }; Returns: Database["public"]['CompositeTypes']["accepted_invitation"]
+                          SetofOptions: {
+        from: "*"
+        to: "accepted_invitation"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
+"accept_ownership_transfer":
+{ Args: { "transfer_id": string }; Returns: {
+              "created_at": string,
+"ended_at": string | null,
+"expires_at": string,
+"from_user_id": string,
+"id": string,
+"organization_id": string,
+"status": Database["public"]['Enums']["ownership_transfer_status"],
+"to_user_id": string,
+"updated_at": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "ownership_transfers"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
+"acknowledge_alert":
 { Args: { "alert_id": string }; Returns: string
                            },
 "add_member":
@@ -443,6 +545,24 @@ isOneToOne: false
 "cancel_job":
 { Args: { "job_id": number }; Returns: string
                            },
+"cancel_ownership_transfer":
+{ Args: { "transfer_id": string }; Returns: {
+              "created_at": string,
+"ended_at": string | null,
+"expires_at": string,
+"from_user_id": string,
+"id": string,
+"organization_id": string,
+"status": Database["public"]['Enums']["ownership_transfer_status"],
+"to_user_id": string,
+"updated_at": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "ownership_transfers"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
 "change_member_role":
 { Args: { "custom_role_id"?: string,"membership_id": string,"role": string }; Returns: {
               "created_at": string,
@@ -495,6 +615,14 @@ isOneToOne: false
         isOneToOne: true
         isSetofReturn: false
       } },
+"create_invitations":
+{ Args: { "invitations": Json,"organization_id": string }; Returns: Database["public"]['CompositeTypes']["invitation_result"][]
+                          SetofOptions: {
+        from: "*"
+        to: "invitation_result"
+        isOneToOne: false
+        isSetofReturn: true
+      } },
 "create_organization":
 { Args: { "kind"?: Database["public"]['Enums']["organization_kind"],"name": string }; Returns: {
               "billing_email": string | null,
@@ -544,6 +672,27 @@ isOneToOne: false
               "endpoint_id": string,"secret": string
             }[]
                            },
+"decline_invitation":
+{ Args: { "token": string }; Returns: undefined
+                           },
+"decline_ownership_transfer":
+{ Args: { "transfer_id": string }; Returns: {
+              "created_at": string,
+"ended_at": string | null,
+"expires_at": string,
+"from_user_id": string,
+"id": string,
+"organization_id": string,
+"status": Database["public"]['Enums']["ownership_transfer_status"],
+"to_user_id": string,
+"updated_at": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "ownership_transfers"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
 "delete_custom_role":
 { Args: { "custom_role_id": string }; Returns: {
               "base_role": string,
@@ -674,6 +823,9 @@ isOneToOne: false
 "finish_idempotent_request":
 { Args: { "answer_body"?: string,"answer_headers"?: Json,"answer_status"?: number,"caller": string,"key": string,"lease_id": string }; Returns: boolean
                            },
+"finish_invitation_mail":
+{ Args: { "invitation_id": string,"mail_number": number }; Returns: boolean
+                           },
 "finish_jobs":
 { Args: { "ends": Json }; Returns: {
               "job_id": number,"state": string
@@ -765,6 +917,32 @@ isOneToOne: false
               "attempt_count": number,"created_at": string,"event_type": string,"finished_at": string,"id": number,"last_error": string,"object_key": string,"occurred_at": string,"provider": string,"provider_event_id": string,"replay_count": number,"state": string
             }[]
                            },
+"look_up_invitation":
+{ Args: { "token": string }; Returns: Database["public"]['CompositeTypes']["invitation_preview"]
+                          SetofOptions: {
+        from: "*"
+        to: "invitation_preview"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
+"propose_ownership_transfer":
+{ Args: { "membership_id": string,"organization_id": string }; Returns: {
+              "created_at": string,
+"ended_at": string | null,
+"expires_at": string,
+"from_user_id": string,
+"id": string,
+"organization_id": string,
+"status": Database["public"]['Enums']["ownership_transfer_status"],
+"to_user_id": string,
+"updated_at": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "ownership_transfers"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
 "record_audit_event":
 { Args: { "action": string,"actor_id"?: string,"actor_kind"?: Database["public"]['Enums']["audit_actor_kind"],"changes"?: Json,"ip_address"?: string,"object_id"?: string,"object_type": string,"organization_id"?: string,"request_id"?: string,"user_agent"?: string }; Returns: number
                            },
@@ -837,6 +1015,33 @@ isOneToOne: false
 "request_job_cancellation":
 { Args: { "job_id": number }; Returns: string
                            },
+"resend_invitation":
+{ Args: { "invitation_id": string }; Returns: {
+              "accepted_by": string | null,
+"binding_id": string | null,
+"binding_kind": string | null,
+"created_at": string,
+"custom_role_id": string | null,
+"email": string,
+"ended_at": string | null,
+"expires_at": string,
+"id": string,
+"invited_by": string | null,
+"kind": Database["public"]['Enums']["invitation_kind"],
+"last_sent_at": string | null,
+"organization_id": string,
+"resendable_at": string,
+"role": string,
+"sent_count": number,
+"status": Database["public"]['Enums']["invitation_status"],
+"updated_at": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "invitations"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
 "resolve_api_key":
 { Args: { "address"?: string,"hash": string }; Returns: {
               "expires_at": string,"is_address_admitted": boolean,"is_address_bound": boolean,"key_id": string,"organization_id": string,"scopes": Json,"service_account_id": string
@@ -905,6 +1110,33 @@ isOneToOne: false
         isOneToOne: true
         isSetofReturn: false
       } },
+"revoke_invitation":
+{ Args: { "invitation_id": string }; Returns: {
+              "accepted_by": string | null,
+"binding_id": string | null,
+"binding_kind": string | null,
+"created_at": string,
+"custom_role_id": string | null,
+"email": string,
+"ended_at": string | null,
+"expires_at": string,
+"id": string,
+"invited_by": string | null,
+"kind": Database["public"]['Enums']["invitation_kind"],
+"last_sent_at": string | null,
+"organization_id": string,
+"resendable_at": string,
+"role": string,
+"sent_count": number,
+"status": Database["public"]['Enums']["invitation_status"],
+"updated_at": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "invitations"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
 "rotate_api_key":
 { Args: { "api_key_id": string,"overlap_seconds"?: number }; Returns: {
               "key_id": string,"secret": string
@@ -960,6 +1192,11 @@ isOneToOne: false
                            },
 "start_experiment":
 { Args: { "key": string }; Returns: string
+                           },
+"start_invitation_mail":
+{ Args: { "invitation_id": string,"mail_number": number,"token_hash": string }; Returns: {
+              "accept_url": string,"email": string,"expires_at": string,"inviter_name": string,"locale": string,"organization_name": string,"product_name": string,"role": string,"time_zone": string
+            }[]
                            },
 "start_webhook_delivery":
 { Args: { "attempt": number,"delivery_id": string }; Returns: {
@@ -1019,10 +1256,16 @@ isOneToOne: false
                            }
           }
           Enums: {
-            "audit_actor_kind": "user"|"service_account"|"platform_admin"|"impersonator"|"anonymous"|"system","membership_status": "active"|"suspended","organization_kind": "personal"|"company"|"startup"|"fund","organization_status": "active"|"suspended"|"deleted","webhook_delivery_status": "pending"|"delivered"|"failed","webhook_disabled_reason": "manual"|"gone"|"failing"
+            "audit_actor_kind": "user"|"service_account"|"platform_admin"|"impersonator"|"anonymous"|"system","invitation_kind": "one_time"|"24_hour","invitation_status": "pending"|"accepted"|"declined"|"revoked"|"expired","membership_status": "active"|"suspended","organization_kind": "personal"|"company"|"startup"|"fund","organization_status": "active"|"suspended"|"deleted","ownership_transfer_status": "pending"|"accepted"|"declined"|"cancelled"|"expired","webhook_delivery_status": "pending"|"delivered"|"failed","webhook_disabled_reason": "manual"|"gone"|"failing"
           }
           CompositeTypes: {
-            "organization_access": {
+            "accepted_invitation": {
+                        "invitation_id": string | null,"organization_id": string | null,"role": string | null,"membership_id": string | null
+                      },"invitation_preview": {
+                        "is_valid": boolean | null,"organization_name": string | null,"role": string | null,"expires_at": string | null
+                      },"invitation_result": {
+                        "row_number": number | null,"email": string | null,"invitation_id": string | null,"code": string | null
+                      },"organization_access": {
                         "organization_id": string | null,"role": string | null,"rank": number | null,"custom_role_id": string | null,"status": Database["public"]['Enums']["organization_status"] | null,"permissions": (string)[] | null
                       }
           }
@@ -1137,7 +1380,7 @@ export type CompositeTypes<
 export const Constants = {
   "public": {
           Enums: {
-            "audit_actor_kind": ["user", "service_account", "platform_admin", "impersonator", "anonymous", "system"],"membership_status": ["active", "suspended"],"organization_kind": ["personal", "company", "startup", "fund"],"organization_status": ["active", "suspended", "deleted"],"webhook_delivery_status": ["pending", "delivered", "failed"],"webhook_disabled_reason": ["manual", "gone", "failing"]
+            "audit_actor_kind": ["user", "service_account", "platform_admin", "impersonator", "anonymous", "system"],"invitation_kind": ["one_time", "24_hour"],"invitation_status": ["pending", "accepted", "declined", "revoked", "expired"],"membership_status": ["active", "suspended"],"organization_kind": ["personal", "company", "startup", "fund"],"organization_status": ["active", "suspended", "deleted"],"ownership_transfer_status": ["pending", "accepted", "declined", "cancelled", "expired"],"webhook_delivery_status": ["pending", "delivered", "failed"],"webhook_disabled_reason": ["manual", "gone", "failing"]
           }
         }
 } as const
