@@ -3711,6 +3711,19 @@ comment on function private.emit_event(text, uuid, jsonb, text) is
 The job's payload is {topic, organization_id, occurred_at, event}. The same dedupe key again makes no job while the
 first is kept (14 days).$$;
 
+create function private.subscribe(topic_pattern text, kind text, queue text default 'default')
+  returns void
+  language sql volatile set search_path = ''
+as $$
+  -- The id is made from what it names, so that every installation has the same rows.
+  insert into private.event_subscriptions (id, topic_pattern, kind, queue)
+  values (md5(subscribe.topic_pattern || ' ' || subscribe.kind)::uuid, subscribe.topic_pattern, subscribe.kind, subscribe.queue)
+  on conflict do nothing
+$$;
+comment on function private.subscribe(text, text, text) is $$Has every event of a topic become a job of a kind, for all organizations.
+
+What a domain calls in its own SQL, once. topic_pattern is a topic, "subject.*" or "*".$$;
+
 create function private.return_lost_jobs(queues text[])
   returns int
   language plpgsql volatile set search_path = ''
@@ -7627,8 +7640,7 @@ select private.register_cron_job(
 select private.install_cron_jobs();
 
 -- What must be known is counted: the alert rule of a topic looks at the count.
-insert into private.event_subscriptions (topic_pattern, kind) values ('payment.failed', 'alert.count_event')
-on conflict do nothing;
+select private.subscribe('payment.failed', 'alert.count_event');
 
 create function private.purge_webhook_deliveries(batch_size int)
   returns int

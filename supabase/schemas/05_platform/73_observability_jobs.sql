@@ -52,5 +52,4 @@ select private.register_cron_job(
 select private.install_cron_jobs();
 
 -- What must be known is counted: the alert rule of a topic looks at the count.
-insert into private.event_subscriptions (topic_pattern, kind) values ('payment.failed', 'alert.count_event')
-on conflict do nothing;
+select private.subscribe('payment.failed', 'alert.count_event');
