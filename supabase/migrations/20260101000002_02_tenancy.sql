@@ -352,6 +352,63 @@ comment on column private.organization_limits.action is 'What happens at the lim
 comment on column private.organization_limits.created_at is 'When the organization first had this limit.';
 comment on column private.organization_limits.updated_at is 'When the limit last changed.';
 
+-- What platform admins decide and what callers are asked about in every statement.
+create table private.person_approvals (
+  user_id uuid primary key references public.profiles (id) on delete cascade,
+  approved_at timestamptz,
+  approved_by uuid,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint person_approvals_approved_by_goes_with_approved_at check (approved_by is null or approved_at is not null)
+);
+create index person_approvals_created_at_idx on private.person_approvals (created_at) where approved_at is null;
+alter table private.person_approvals enable row level security;
+revoke all on private.person_approvals from anon, authenticated, service_role;
+create trigger t100_set_updated_at before update on private.person_approvals
+  for each row execute function private.set_updated_at();
+
+comment on table private.person_approvals is $$Accounts that a platform admin has to approve, or approved.
+
+Only those made while the setting "sign_up.requires_approval" was on have a row. Until they are approved,
+private.current_person_id() knows nobody behind them.$$;
+comment on column private.person_approvals.user_id is 'The person.';
+comment on column private.person_approvals.approved_at is 'When the account was approved; null while it waits.';
+comment on column private.person_approvals.approved_by is
+  'The admin who did; no foreign key, so that it outlives the account. Null where a right of the account did.';
+comment on column private.person_approvals.created_at is 'When the account was made.';
+comment on column private.person_approvals.updated_at is 'When the row last changed.';
+
+create table private.support_accesses (
+  id uuid primary key default gen_random_uuid(),
+  admin_id uuid not null references public.profiles (id) on delete cascade,
+  organization_id uuid references public.organizations (id) on delete cascade,
+  reason text not null,
+  expires_at timestamptz not null,
+  ended_at timestamptz,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint support_accesses_reason_has_length check (char_length(reason) between 10 and 500),
+  constraint support_accesses_expires_at_is_near check (expires_at <= created_at + interval '4 hours')
+);
+create index support_accesses_admin_id_expires_at_idx on private.support_accesses (admin_id, expires_at);
+create index support_accesses_organization_id_idx on private.support_accesses (organization_id);
+alter table private.support_accesses enable row level security;
+revoke all on private.support_accesses from anon, authenticated, service_role;
+create trigger t100_set_updated_at before update on private.support_accesses
+  for each row execute function private.set_updated_at();
+
+comment on table private.support_accesses is $$For which time a platform admin reads the rows of an organization, or of all, and why.
+
+Without a row that is open, an admin reads what every other person reads. See docs/decisions/0004-support-access.md.$$;
+comment on column private.support_accesses.id is 'Identifies the access.';
+comment on column private.support_accesses.admin_id is 'Who reads.';
+comment on column private.support_accesses.organization_id is 'Whose rows; null for those of all organizations.';
+comment on column private.support_accesses.reason is 'Why, 10 to 500 characters; the organization reads it in its audit log.';
+comment on column private.support_accesses.expires_at is 'When it ends by itself, at most four hours after its beginning.';
+comment on column private.support_accesses.ended_at is 'When it was ended before that; null otherwise.';
+comment on column private.support_accesses.created_at is 'When it began.';
+comment on column private.support_accesses.updated_at is 'When the row last changed.';
+
 insert into public.roles (role, rank, is_outsider, description) values
   ('owner', 100, false, 'Everything, including deletion of the organization and management of other owners'),
   ('admin', 80, false, 'Settings and people up to campaign managers'),
@@ -414,11 +471,15 @@ begin
         where impersonations.session_id = v_session_id
           and (impersonations.ended_at is not null or impersonations.expires_at <= now())
       )
+      and not exists (
+        select from private.person_approvals
+        where person_approvals.user_id = users.id and person_approvals.approved_at is null
+      )
   );
 end;
 $$;
 
-comment on function private.current_person_id() is $$The person who is calling; null for nobody, a banned or a deleted person, and when the session was ended.
+comment on function private.current_person_id() is $$The person who is calling; null for nobody, a banned, deleted or not yet approved person, and when the session was ended.
 
 Tokens live 24 hours, so policies ask this instead of auth.uid(): a ban and a sign-out count from the next statement on.
 Write it as (select private.current_person_id()), which runs once for each statement.$$;
@@ -564,13 +625,20 @@ begin
     and (
       v_has_second_factor or not organizations.is_second_factor_required or permissions.is_kept_without_second_factor
     );
+  -- One look at a claim is what this costs everybody who does not run the platform.
+  if v_person_id is not null and v_has_second_factor
+    and auth.jwt() #> '{app_metadata,platform_admin}' = 'true'::jsonb
+  then
+    return query select private.supported_organizations(v_person_id, organizations_with.permission);
+  end if;
 end;
 $$;
 
 comment on function private.organizations_with(text) is $$Organizations in which the caller has a permission.
 
 The caller is a person or a service account; a suspended organization, a required second factor and the scopes of the
-credential are taken into account. Policies ask once for each statement:
+credential are taken into account, and for a platform admin the organizations that support access is open to. Policies
+ask once for each statement:
 organization_id = any (array(select private.organizations_with('members.read'))).$$;
 grant execute on function private.organizations_with(text) to authenticated;
 
@@ -738,6 +806,12 @@ begin
       select from public.organizations
       where organizations.id in (select private.organizations_with('organization.read'))
         and organizations.id::text = v_parts[2] and organizations.topic_epoch::text = v_parts[3]
+        -- Rights are asked at the join alone: support access, which ends by itself, opens no channel.
+        and exists (
+          select from public.memberships
+          where memberships.organization_id = organizations.id
+            and memberships.user_id = private.current_person_id()
+        )
     );
   end if;
   return false;
@@ -775,6 +849,38 @@ $$;
 
 comment on function private.end_topic_access(uuid, uuid) is
   'Moves an organization to the next topic epoch and broadcasts "access_changed" to the former one and to the person.';
+
+-- Called by private.organizations_with alone, and only where a token says that its bearer runs the platform.
+create function private.supported_organizations(admin_id uuid, permission text)
+  returns setof uuid
+  language plpgsql stable set search_path = '' rows 10
+as $$
+begin
+  -- The token lives 24 hours, the right may not: the account decides.
+  if split_part(supported_organizations.permission, '.', 2) <> 'read' or not exists (
+    select from auth.users
+    where users.id = supported_organizations.admin_id and users.raw_app_meta_data @> '{"platform_admin": true}'
+  ) then
+    return;
+  end if;
+  if exists (
+    select from private.support_accesses
+    where support_accesses.admin_id = supported_organizations.admin_id and support_accesses.organization_id is null
+      and support_accesses.ended_at is null and support_accesses.expires_at > now()
+  ) then
+    return query select organizations.id from public.organizations;
+    return;
+  end if;
+  return query
+  select distinct support_accesses.organization_id from private.support_accesses
+  where support_accesses.admin_id = supported_organizations.admin_id
+    and support_accesses.ended_at is null and support_accesses.expires_at > now();
+end;
+$$;
+
+comment on function private.supported_organizations(uuid, text) is $$Organizations whose rows a platform admin may read now, as the open rows of private.support_accesses say.
+
+Suspended and deleted ones too. Nothing for a permission whose verb is not "read".$$;
 
 create trigger t100_set_updated_at before update on public.profiles
   for each row execute function private.set_updated_at();

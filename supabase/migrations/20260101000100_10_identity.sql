@@ -12,6 +12,36 @@ create type public.ownership_transfer_status as enum ('pending', 'accepted', 'de
 comment on type public.ownership_transfer_status is
   'What became of an offer of ownership; one that is not pending never changes again.';
 
+create type public.account_state as enum ('active', 'pending', 'unconfirmed', 'banned');
+comment on type public.account_state is $$What an account may do.
+
+A banned, unconfirmed (neither address nor number) or pending one (a platform admin has to approve it) can do nothing.$$;
+
+-- A type of its own, so that clients get columns with names and types.
+create type public.admin_person as (
+  id uuid,
+  email text,
+  phone text,
+  display_name text,
+  state public.account_state,
+  banned_until timestamptz,
+  is_platform_admin boolean,
+  organization_count int,
+  last_sign_in_at timestamptz,
+  created_at timestamptz
+);
+comment on type public.admin_person is 'A person as platform admins see them.';
+comment on column public.admin_person.id is 'The account''s id.';
+comment on column public.admin_person.email is 'Address to sign in with; null for an account without one.';
+comment on column public.admin_person.phone is 'Number to sign in with; null for an account without one.';
+comment on column public.admin_person.display_name is 'Name shown to others.';
+comment on column public.admin_person.state is 'What the account may do.';
+comment on column public.admin_person.banned_until is 'When the ban ends; null without one.';
+comment on column public.admin_person.is_platform_admin is 'Whether the person runs the platform.';
+comment on column public.admin_person.organization_count is 'How many organizations the person belongs to, the personal one included.';
+comment on column public.admin_person.last_sign_in_at is 'When the person last signed in; null for never.';
+comment on column public.admin_person.created_at is 'When the account was made.';
+
 create table public.api_keys (
   id uuid primary key default gen_random_uuid(),
   organization_id uuid not null references public.organizations (id) on delete cascade,
@@ -311,6 +341,16 @@ insert into private.rate_limit_rules
 values
   ('invitation_look_up', 'invitations.look_up', false, 'address', 60, 30, null, 'Guessing invitations');
 
+select private.define_setting(
+  'sign_up.requires_approval', 'boolean', 'false', 'New accounts can do nothing until a platform admin approves them'
+);
+
+select private.audit_table(
+  'private.person_approvals', '{user_id, approved_at, approved_by}', organization_column := null
+);
+-- The organization reads in its own log who of the platform looked at its rows, and why.
+select private.audit_table('private.support_accesses', '{admin_id, reason, expires_at, ended_at}');
+
 create function private.is_address_within(address text, networks cidr[])
   returns boolean
   language plpgsql immutable set search_path = ''
@@ -581,6 +621,92 @@ as $$
 $$;
 comment on function private.hash_token(text) is 'SHA-256 of a random token, as it is stored.';
 
+-- Definer: clients cannot read accounts.
+create function private.account_state(user_id uuid)
+  returns public.account_state
+  language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  return (
+    select case
+      when users.banned_until > now() then 'banned'
+      when users.email_confirmed_at is null and users.phone_confirmed_at is null then 'unconfirmed'
+      when exists (
+        select from private.person_approvals
+        where person_approvals.user_id = users.id and person_approvals.approved_at is null
+      ) then 'pending'
+      else 'active'
+    end::public.account_state
+    from auth.users
+    where users.id = account_state.user_id and users.deleted_at is null
+  );
+end;
+$$;
+comment on function private.account_state(uuid) is 'What an account may do; null when there is none.';
+
+create function private.admin_person(user_id uuid)
+  returns public.admin_person
+  language sql stable set search_path = ''
+as $$
+  select
+    users.id, users.email::text, users.phone, profiles.display_name, private.account_state(users.id),
+    case when users.banned_until > now() then users.banned_until end,
+    coalesce(users.raw_app_meta_data @> '{"platform_admin": true}', false),
+    (select count(*) from public.memberships where memberships.user_id = users.id)::int,
+    users.last_sign_in_at, users.created_at
+  from auth.users
+  join public.profiles on profiles.id = users.id
+  where users.id = admin_person.user_id and users.deleted_at is null
+$$;
+comment on function private.admin_person(uuid) is 'A person as platform admins see them; null when there is none.';
+
+create function private.require_person(user_id uuid, action text)
+  returns auth.users
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_user auth.users;
+begin
+  select * into v_user from auth.users
+  where users.id = require_person.user_id and users.deleted_at is null
+  for no key update;
+  if not found then
+    perform private.raise_error(404, 'person_not_found', format('Cannot %s: no such person', require_person.action));
+  end if;
+  return v_user;
+end;
+$$;
+comment on function private.require_person(uuid, text) is 'Locks an account and returns it; otherwise 404.';
+
+create function private.required_reason(reason text, action text)
+  returns text
+  language plpgsql stable set search_path = ''
+as $$
+declare
+  v_reason text := btrim(coalesce(required_reason.reason, ''));
+begin
+  if char_length(v_reason) not between 10 and 500 then
+    perform private.raise_error(422, 'reason_invalid',
+      format('Cannot %s: say why in 10 to 500 characters', required_reason.action));
+  end if;
+  return v_reason;
+end;
+$$;
+comment on function private.required_reason(text, text) is
+  'Why a platform admin does something, without blanks around it; 422 where too little or too much is said.';
+
+create function private.is_seen_as_other(user_id uuid)
+  returns boolean
+  language sql stable set search_path = ''
+as $$
+  select exists (
+    select from private.impersonations
+    where impersonations.user_id = is_seen_as_other.user_id
+      and impersonations.ended_at is null and impersonations.expires_at > now()
+  )
+$$;
+comment on function private.is_seen_as_other(uuid) is 'Whether a platform admin sees the product as this person just now.';
+
 -- Use is no change.
 create trigger t100_set_updated_at before update on public.api_keys
   for each row when (old.last_used_at is not distinct from new.last_used_at)
@@ -718,6 +844,102 @@ select private.audit_table(
   masked := '{email}'
 );
 select private.audit_table('public.ownership_transfers', '{from_user_id, to_user_id, status}');
+
+-- Definer: runs inside the sign-up, as Auth's own role, and so do those below.
+create function private.users_request_approval()
+  returns trigger
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  if private.setting_boolean('sign_up.requires_approval') then
+    insert into private.person_approvals (user_id) values (new.id);
+    perform private.emit_event('person.approval_requested', null, jsonb_build_object('user_id', new.id));
+  end if;
+  return null;
+end;
+$$;
+comment on function private.users_request_approval() is
+  'Makes a new account wait for a platform admin, where the setting "sign_up.requires_approval" says so.';
+-- After the profile, which the row points at. Who runs the platform waits for nobody: the first one would wait for ever.
+create trigger t500_request_approval after insert on auth.users
+  for each row when (not coalesce(new.raw_app_meta_data @> '{"platform_admin": true}', false))
+  execute function private.users_request_approval();
+
+create function private.users_approve_admin()
+  returns trigger
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  update private.person_approvals set approved_at = now()
+  where person_approvals.user_id = new.id and person_approvals.approved_at is null;
+  return null;
+end;
+$$;
+comment on function private.users_approve_admin() is 'Approves an account that gets the right to run the platform.';
+create trigger t500_approve_admin after update of raw_app_meta_data on auth.users
+  for each row when (
+    new.raw_app_meta_data @> '{"platform_admin": true}' and new.raw_app_meta_data is distinct from old.raw_app_meta_data
+  )
+  execute function private.users_approve_admin();
+
+-- Auth does not know whose session of a person asks, so while an admin looks, nobody changes the ways to sign in.
+create function private.users_guard_impersonated()
+  returns trigger
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  if private.is_seen_as_other(new.id) then
+    raise exception 'Cannot change how this person signs in while a platform admin sees the product as them'
+      using errcode = 'insufficient_privilege', hint = 'Try again when the impersonation has ended, after half an hour at most.';
+  end if;
+  return new;
+end;
+$$;
+comment on function private.users_guard_impersonated() is
+  'Refuses a change of password, address or number while a platform admin sees the product as this person.';
+create trigger t300_guard_impersonated
+  before update of encrypted_password, email, phone, email_change, phone_change on auth.users
+  for each row when (
+    (old.encrypted_password, old.email, old.phone) is distinct from (new.encrypted_password, new.email, new.phone)
+    or coalesce(old.email_change, '') is distinct from coalesce(new.email_change, '')
+    or coalesce(old.phone_change, '') is distinct from coalesce(new.phone_change, '')
+  )
+  execute function private.users_guard_impersonated();
+
+create function private.mfa_factors_guard_impersonated()
+  returns trigger
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  -- Factors that go with their account are no matter of the session.
+  if private.is_seen_as_other(coalesce(new.user_id, old.user_id)) and pg_trigger_depth() = 1 then
+    raise exception 'Cannot change second factors while a platform admin sees the product as this person'
+      using errcode = 'insufficient_privilege', hint = 'Try again when the impersonation has ended, after half an hour at most.';
+  end if;
+  return coalesce(new, old);
+end;
+$$;
+comment on function private.mfa_factors_guard_impersonated() is
+  'Refuses another or a missing second factor while a platform admin sees the product as this person.';
+create trigger t300_guard_impersonated before insert or delete on auth.mfa_factors
+  for each row execute function private.mfa_factors_guard_impersonated();
+
+create function private.identities_guard_impersonated()
+  returns trigger
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  if private.is_seen_as_other(coalesce(new.user_id, old.user_id)) and pg_trigger_depth() = 1 then
+    raise exception 'Cannot link an account while a platform admin sees the product as this person'
+      using errcode = 'insufficient_privilege', hint = 'Try again when the impersonation has ended, after half an hour at most.';
+  end if;
+  return coalesce(new, old);
+end;
+$$;
+comment on function private.identities_guard_impersonated() is
+  'Refuses to link or unlink an account of a provider while a platform admin sees the product as this person.';
+create trigger t300_guard_impersonated before insert or delete on auth.identities
+  for each row execute function private.identities_guard_impersonated();
 
 -- Written by RPCs alone, which make the hash beside the key.
 alter table public.api_keys enable row level security;
@@ -1968,6 +2190,591 @@ comment on function public.forgive_sign_ins(text) is
   'Forgets the failed attempts of an account, because one succeeded. For the backend itself.';
 grant execute on function public.forgive_sign_ins(text) to service_role;
 
+-- Definer: admins are strangers to whom they look after, and clients cannot read accounts; so are all bodies below.
+create function private.admin_list_people(search text, state public.account_state, after_id uuid, page_size int)
+  returns setof public.admin_person
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_ids uuid[];
+  v_search text := lower(btrim(admin_list_people.search));
+  v_after record;
+begin
+  perform private.require_platform_admin('list people');
+  select users.created_at, users.id into v_after from auth.users where users.id = admin_list_people.after_id;
+  v_ids := array(
+    select users.id
+    from auth.users
+    join public.profiles on profiles.id = users.id
+    where users.deleted_at is null
+      and (v_after.id is null or (users.created_at, users.id) < (v_after.created_at, v_after.id))
+      and (
+        v_search is null or users.id::text = v_search or strpos(lower(users.email::text), v_search) > 0
+        or strpos(lower(profiles.display_name), v_search) > 0 or strpos(users.phone, ltrim(v_search, '+')) > 0
+      )
+      and (admin_list_people.state is null or private.account_state(users.id) = admin_list_people.state)
+    order by users.created_at desc, users.id desc
+    limit least(greatest(coalesce(admin_list_people.page_size, 50), 1), 200)
+  );
+  -- Whom the admin saw, and not for what was searched: that may be the address of somebody who has no account.
+  perform private.record_audit_event(
+    'list', null, 'users', null, jsonb_build_object('state', admin_list_people.state, 'user_ids', v_ids)
+  );
+  return query
+  select person.*
+  from unnest(v_ids) with ordinality as listed (id, position)
+  cross join lateral private.admin_person(listed.id) as person
+  order by listed.position;
+end;
+$$;
+comment on function private.admin_list_people(text, public.account_state, uuid, int) is 'Body of public.admin_list_people.';
+grant execute on function private.admin_list_people(text, public.account_state, uuid, int) to authenticated;
+
+create function public.admin_list_people(
+  search text default null, state public.account_state default null, after_id uuid default null, page_size int default 50
+)
+  returns setof public.admin_person
+  language sql volatile set search_path = ''
+as $$
+  select * from private.admin_list_people(
+    admin_list_people.search, admin_list_people.state, admin_list_people.after_id, admin_list_people.page_size
+  )
+$$;
+comment on function public.admin_list_people(text, public.account_state, uuid, int) is $$People, the newest first, at most 200 a page.
+
+For platform admins with a second factor; whom they saw goes into the audit log. search is an id or part of a name,
+address or number; the next page comes after the last id.$$;
+grant execute on function public.admin_list_people(text, public.account_state, uuid, int) to authenticated;
+
+create function private.admin_get_person(user_id uuid)
+  returns jsonb
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_person public.admin_person;
+begin
+  perform private.require_platform_admin('read person');
+  v_person := private.admin_person(admin_get_person.user_id);
+  if v_person.id is null then
+    perform private.raise_error(404, 'person_not_found', 'Cannot read person: no such person');
+  end if;
+  perform private.record_audit_event('read', null, 'users', v_person.id::text);
+  return to_jsonb(v_person) || jsonb_build_object(
+    'session_count', (select count(*) from auth.sessions where sessions.user_id = v_person.id),
+    'factor_count', (
+      select count(*) from auth.mfa_factors where mfa_factors.user_id = v_person.id and mfa_factors.status = 'verified'
+    ),
+    'memberships', (
+      select coalesce(
+        jsonb_agg(
+          jsonb_build_object(
+            'membership_id', memberships.id, 'organization_id', organizations.id, 'name', organizations.name,
+            'kind', organizations.kind, 'role', memberships.role, 'status', memberships.status
+          )
+          order by memberships.created_at, memberships.id
+        ),
+        '[]'
+      )
+      from public.memberships
+      join public.organizations on organizations.id = memberships.organization_id
+      where memberships.user_id = v_person.id
+    )
+  );
+end;
+$$;
+comment on function private.admin_get_person(uuid) is 'Body of public.admin_get_person.';
+grant execute on function private.admin_get_person(uuid) to authenticated;
+
+create function public.admin_get_person(user_id uuid)
+  returns jsonb
+  language sql volatile set search_path = ''
+as $$
+  select private.admin_get_person(admin_get_person.user_id)
+$$;
+comment on function public.admin_get_person(uuid) is
+  $$A person as admin_list_people shows them, with memberships, session_count and factor_count.
+
+For platform admins with a second factor; audited. 404 person_not_found.$$;
+grant execute on function public.admin_get_person(uuid) to authenticated;
+
+create function private.admin_approve_person(user_id uuid)
+  returns public.admin_person
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  perform private.require_platform_admin('approve person');
+  perform private.require_person(admin_approve_person.user_id, 'approve person');
+  update private.person_approvals set approved_at = now(), approved_by = (select private.acting_person_id())
+  where person_approvals.user_id = admin_approve_person.user_id and person_approvals.approved_at is null;
+  if found then
+    perform private.emit_event(
+      'person.approved', null, jsonb_build_object('user_id', admin_approve_person.user_id)
+    );
+  end if;
+  return private.admin_person(admin_approve_person.user_id);
+end;
+$$;
+comment on function private.admin_approve_person(uuid) is 'Body of public.admin_approve_person.';
+grant execute on function private.admin_approve_person(uuid) to authenticated;
+
+create function public.admin_approve_person(user_id uuid)
+  returns public.admin_person
+  language sql volatile set search_path = ''
+as $$
+  select * from private.admin_approve_person(admin_approve_person.user_id)
+$$;
+comment on function public.admin_approve_person(uuid) is $$Lets a new account in, and returns the person; who needs no approval stays as they are.
+
+For platform admins with a second factor; audited. Accounts need it that were made while the setting
+"sign_up.requires_approval" was on. To refuse one, ban it. 404 person_not_found.$$;
+grant execute on function public.admin_approve_person(uuid) to authenticated;
+
+create function private.admin_ban_person(user_id uuid, reason text, banned_until timestamptz)
+  returns public.admin_person
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_user auth.users;
+  -- Auth cannot read "infinity".
+  v_until timestamptz := coalesce(admin_ban_person.banned_until, now() + interval '100 years');
+  v_reason text;
+begin
+  perform private.require_platform_admin('ban person');
+  v_reason := private.required_reason(admin_ban_person.reason, 'ban person');
+  if not v_until between now() and now() + interval '100 years' then
+    perform private.raise_error(422, 'ban_end_invalid', 'Cannot ban person: the end must lie in the next 100 years',
+      'Leave it out for a ban without an end.');
+  end if;
+  v_user := private.require_person(admin_ban_person.user_id, 'ban person');
+  if v_user.id = private.current_person_id() then
+    perform private.raise_error(409, 'person_is_self', 'Cannot ban person: it is you');
+  end if;
+  update auth.users set banned_until = v_until, updated_at = now() where users.id = v_user.id;
+  delete from auth.sessions where sessions.user_id = v_user.id;
+  perform private.record_audit_event(
+    'ban', null, 'users', v_user.id::text, jsonb_build_object('reason', v_reason, 'banned_until', v_until)
+  );
+  perform private.emit_event(
+    'person.banned', null, jsonb_build_object('user_id', v_user.id, 'banned_until', v_until)
+  );
+  return private.admin_person(v_user.id);
+end;
+$$;
+comment on function private.admin_ban_person(uuid, text, timestamptz) is 'Body of public.admin_ban_person.';
+grant execute on function private.admin_ban_person(uuid, text, timestamptz) to authenticated;
+
+create function public.admin_ban_person(user_id uuid, reason text, banned_until timestamptz default null)
+  returns public.admin_person
+  language sql volatile set search_path = ''
+as $$
+  select * from private.admin_ban_person(
+    admin_ban_person.user_id, admin_ban_person.reason, admin_ban_person.banned_until
+  )
+$$;
+comment on function public.admin_ban_person(uuid, text, timestamptz) is $$Keeps a person out from the next request and the next broadcast on, and returns them.
+
+For platform admins with a second factor; audited with the reason, 10 to 500 characters. All sessions end. Without
+banned_until there is no end; called again, it changes the end. 404 person_not_found, 409 person_is_self.$$;
+grant execute on function public.admin_ban_person(uuid, text, timestamptz) to authenticated;
+
+create function private.admin_unban_person(user_id uuid)
+  returns public.admin_person
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_user auth.users;
+begin
+  perform private.require_platform_admin('unban person');
+  v_user := private.require_person(admin_unban_person.user_id, 'unban person');
+  if v_user.banned_until is not null then
+    update auth.users set banned_until = null, updated_at = now() where users.id = v_user.id;
+    perform private.record_audit_event('unban', null, 'users', v_user.id::text);
+    perform private.emit_event('person.unbanned', null, jsonb_build_object('user_id', v_user.id));
+  end if;
+  return private.admin_person(v_user.id);
+end;
+$$;
+comment on function private.admin_unban_person(uuid) is 'Body of public.admin_unban_person.';
+grant execute on function private.admin_unban_person(uuid) to authenticated;
+
+create function public.admin_unban_person(user_id uuid)
+  returns public.admin_person
+  language sql volatile set search_path = ''
+as $$
+  select * from private.admin_unban_person(admin_unban_person.user_id)
+$$;
+comment on function public.admin_unban_person(uuid) is $$Lets a banned person in again, who signs in anew, and returns them; who is not banned stays as they are.
+
+For platform admins with a second factor; audited. 404 person_not_found.$$;
+grant execute on function public.admin_unban_person(uuid) to authenticated;
+
+-- Definer: asks for the person behind the token who, being kept out, is nobody to every other function.
+create function private.get_my_account()
+  returns table (state public.account_state, impersonation_expires_at timestamptz)
+  language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  return query
+  select account.state, (
+    select impersonations.expires_at from private.impersonations
+    where impersonations.session_id = (auth.jwt() ->> 'session_id')::uuid and impersonations.user_id = auth.uid()
+  )
+  from (select private.account_state(auth.uid()) as state) as account
+  where account.state is not null;
+end;
+$$;
+comment on function private.get_my_account() is 'Body of public.get_my_account.';
+grant execute on function private.get_my_account() to authenticated;
+
+create function public.get_my_account()
+  returns table (state public.account_state, impersonation_expires_at timestamptz)
+  language sql stable set search_path = ''
+as $$
+  select * from private.get_my_account()
+$$;
+comment on function public.get_my_account() is $$What the caller's account may do, for who is kept out too, so that a client can say why nothing works.
+
+impersonation_expires_at is null except in a session in which a platform admin sees the product as this person.$$;
+grant execute on function public.get_my_account() to authenticated;
+
+-- Definer: as the bodies for people.
+create function private.admin_list_organizations(
+  search text, kind public.organization_kind, status public.organization_status, after_id uuid, page_size int
+)
+  returns setof public.organizations
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_ids uuid[];
+  v_search text := lower(btrim(admin_list_organizations.search));
+  v_after record;
+begin
+  perform private.require_platform_admin('list organizations');
+  select organizations.created_at, organizations.id into v_after
+  from public.organizations where organizations.id = admin_list_organizations.after_id;
+  v_ids := array(
+    select organizations.id from public.organizations
+    where (v_after.id is null or (organizations.created_at, organizations.id) < (v_after.created_at, v_after.id))
+      and (admin_list_organizations.kind is null or organizations.kind = admin_list_organizations.kind)
+      and (admin_list_organizations.status is null or organizations.status = admin_list_organizations.status)
+      and (
+        v_search is null or organizations.id::text = v_search or strpos(lower(organizations.name), v_search) > 0
+        or strpos(organizations.slug, v_search) > 0 or strpos(lower(organizations.billing_email), v_search) > 0
+      )
+    order by organizations.created_at desc, organizations.id desc
+    limit least(greatest(coalesce(admin_list_organizations.page_size, 50), 1), 200)
+  );
+  perform private.record_audit_event('list', null, 'organizations', null, jsonb_build_object('organization_ids', v_ids));
+  return query
+  select organizations.* from public.organizations
+  where organizations.id = any (v_ids)
+  order by organizations.created_at desc, organizations.id desc;
+end;
+$$;
+comment on function private.admin_list_organizations(
+  text, public.organization_kind, public.organization_status, uuid, int
+) is 'Body of public.admin_list_organizations.';
+grant execute on function private.admin_list_organizations(
+  text, public.organization_kind, public.organization_status, uuid, int
+) to authenticated;
+
+create function public.admin_list_organizations(
+  search text default null, kind public.organization_kind default null,
+  status public.organization_status default null, after_id uuid default null, page_size int default 50
+)
+  returns setof public.organizations
+  language sql volatile set search_path = ''
+as $$
+  select * from private.admin_list_organizations(
+    admin_list_organizations.search, admin_list_organizations.kind, admin_list_organizations.status,
+    admin_list_organizations.after_id, admin_list_organizations.page_size
+  )
+$$;
+comment on function public.admin_list_organizations(
+  text, public.organization_kind, public.organization_status, uuid, int
+) is $$Organizations of everybody, deleted ones too, the newest first, at most 200 a page.
+
+For platform admins with a second factor; audited. search is an id or part of a name, slug or billing address; the next
+page comes after the last id. What else an organization has is read with open_support_access.$$;
+grant execute on function public.admin_list_organizations(
+  text, public.organization_kind, public.organization_status, uuid, int
+) to authenticated;
+
+create function private.admin_set_membership(organization_id uuid, user_id uuid, role text, reason text)
+  returns public.memberships
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_action constant text := 'set membership';
+  v_organization public.organizations;
+  v_membership public.memberships;
+  v_reason text;
+begin
+  perform private.require_platform_admin(v_action);
+  v_reason := private.required_reason(admin_set_membership.reason, v_action);
+  perform private.require_person(admin_set_membership.user_id, v_action);
+  v_organization := private.lock_members(admin_set_membership.organization_id);
+  if v_organization.id is null then
+    perform private.raise_error(404, 'organization_not_found', 'Cannot set membership: no such organization');
+  end if;
+  if v_organization.kind = 'personal' then
+    perform private.raise_error(409, 'organization_is_personal', 'Cannot set membership: the organization is personal');
+  end if;
+  if admin_set_membership.role is not null and not exists (
+    select from public.roles where roles.role = admin_set_membership.role and not roles.is_outsider
+  ) then
+    perform private.raise_error(422, 'role_unknown',
+      format('Cannot set membership: members cannot have role "%s"', admin_set_membership.role));
+  end if;
+  select * into v_membership from public.memberships
+  where memberships.organization_id = v_organization.id and memberships.user_id = admin_set_membership.user_id;
+  if v_membership.role is not distinct from admin_set_membership.role
+    and (v_membership.id is null or v_membership.status = 'active')
+  then
+    return v_membership;
+  end if;
+  if admin_set_membership.role is null then
+    delete from public.memberships where memberships.id = v_membership.id;
+  elsif v_membership.id is null then
+    insert into public.memberships (organization_id, user_id, role)
+    values (v_organization.id, admin_set_membership.user_id, admin_set_membership.role)
+    returning * into v_membership;
+  else
+    update public.memberships set role = admin_set_membership.role, custom_role_id = null, status = 'active'
+    where memberships.id = v_membership.id
+    returning * into v_membership;
+  end if;
+  perform private.record_audit_event(
+    'set_membership', v_organization.id, 'memberships', v_membership.id::text,
+    jsonb_build_object(
+      'reason', v_reason, 'user_id', admin_set_membership.user_id, 'role', admin_set_membership.role
+    )
+  );
+  return v_membership;
+end;
+$$;
+comment on function private.admin_set_membership(uuid, uuid, text, text) is 'Body of public.admin_set_membership.';
+grant execute on function private.admin_set_membership(uuid, uuid, text, text) to authenticated;
+
+create function public.admin_set_membership(organization_id uuid, user_id uuid, role text, reason text)
+  returns public.memberships
+  language sql volatile set search_path = ''
+as $$
+  select * from private.admin_set_membership(
+    admin_set_membership.organization_id, admin_set_membership.user_id, admin_set_membership.role,
+    admin_set_membership.reason
+  )
+$$;
+comment on function public.admin_set_membership(uuid, uuid, text, text) is $$Puts a person into an organization, gives them another role, or with role null takes them out.
+
+For platform admins with a second factor, whatever the rank and beyond the seats of the plan; audited in the organization
+with the reason, 10 to 500 characters. A custom role and a suspension end with it. The last owner stays: 409 last_owner.
+Returns the membership, as it was where it ended.$$;
+grant execute on function public.admin_set_membership(uuid, uuid, text, text) to authenticated;
+
+create function private.open_support_access(reason text, organization_id uuid, duration_minutes int)
+  returns table (access_id uuid, expires_at timestamptz)
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_reason text;
+  v_minutes int := least(greatest(coalesce(open_support_access.duration_minutes, 60), 1), 240);
+begin
+  perform private.require_platform_admin('open support access');
+  v_reason := private.required_reason(open_support_access.reason, 'open support access');
+  if open_support_access.organization_id is not null
+    and not exists (select from public.organizations where organizations.id = open_support_access.organization_id)
+  then
+    perform private.raise_error(404, 'organization_not_found', 'Cannot open support access: no such organization');
+  end if;
+  return query
+  insert into private.support_accesses as opened (admin_id, organization_id, reason, expires_at)
+  values (
+    private.acting_person_id(), open_support_access.organization_id, v_reason,
+    now() + make_interval(mins => v_minutes)
+  )
+  returning opened.id, opened.expires_at;
+end;
+$$;
+comment on function private.open_support_access(text, uuid, int) is 'Body of public.open_support_access.';
+grant execute on function private.open_support_access(text, uuid, int) to authenticated;
+
+create function public.open_support_access(
+  reason text, organization_id uuid default null, duration_minutes int default 60
+)
+  returns table (access_id uuid, expires_at timestamptz)
+  language sql volatile set search_path = ''
+as $$
+  select * from private.open_support_access(
+    open_support_access.reason, open_support_access.organization_id, open_support_access.duration_minutes
+  )
+$$;
+comment on function public.open_support_access(text, uuid, int) is
+  $$Lets the caller read all rows of an organization for some time, or of all organizations without organization_id.
+
+For platform admins with a second factor, up to 240 minutes. The organization finds it in its audit log with the reason,
+10 to 500 characters. Reads only: writing has RPCs of its own. 404 organization_not_found, 422 reason_invalid.$$;
+grant execute on function public.open_support_access(text, uuid, int) to authenticated;
+
+create function private.close_support_access(access_id uuid)
+  returns boolean
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  perform private.require_platform_admin('close support access');
+  update private.support_accesses set ended_at = now()
+  where support_accesses.admin_id = private.acting_person_id()
+    and (close_support_access.access_id is null or support_accesses.id = close_support_access.access_id)
+    and support_accesses.ended_at is null and support_accesses.expires_at > now();
+  return found;
+end;
+$$;
+comment on function private.close_support_access(uuid) is 'Body of public.close_support_access.';
+grant execute on function private.close_support_access(uuid) to authenticated;
+
+create function public.close_support_access(access_id uuid default null)
+  returns boolean
+  language sql volatile set search_path = ''
+as $$
+  select private.close_support_access(close_support_access.access_id)
+$$;
+comment on function public.close_support_access(uuid) is
+  'Ends an own support access before its time, or all without an id; returns whether there was one.';
+grant execute on function public.close_support_access(uuid) to authenticated;
+
+-- Definer: as the bodies for people.
+create function private.require_impersonable(user_id uuid)
+  returns auth.users
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_user auth.users := private.require_person(require_impersonable.user_id, 'impersonate');
+begin
+  if v_user.raw_app_meta_data @> '{"platform_admin": true}' then
+    perform private.raise_error(403, 'person_not_impersonable', 'Cannot impersonate: the person runs the platform');
+  end if;
+  -- Without an address Auth makes no session, and making one would confirm an address that nobody confirmed.
+  if private.account_state(v_user.id) <> 'active' or v_user.email is null or v_user.email_confirmed_at is null then
+    perform private.raise_error(409, 'person_not_impersonable',
+      'Cannot impersonate: the account is not active or has no confirmed address',
+      'Read what the person would see with open_support_access.');
+  end if;
+  if private.is_seen_as_other(v_user.id) then
+    perform private.raise_error(409, 'impersonation_exists', 'Cannot impersonate: somebody does so just now');
+  end if;
+  return v_user;
+end;
+$$;
+comment on function private.require_impersonable(uuid) is
+  'Locks and returns an account that an admin may see the product as; otherwise 403, 404 or 409.';
+
+create function private.admin_request_impersonation(user_id uuid, reason text)
+  returns text
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_user auth.users;
+  v_reason text;
+begin
+  perform private.require_platform_admin('impersonate');
+  v_reason := private.required_reason(admin_request_impersonation.reason, 'impersonate');
+  v_user := private.require_impersonable(admin_request_impersonation.user_id);
+  perform private.record_audit_event(
+    'request_impersonation', null, 'users', v_user.id::text, jsonb_build_object('reason', v_reason)
+  );
+  return v_user.email;
+end;
+$$;
+comment on function private.admin_request_impersonation(uuid, text) is 'Body of public.admin_request_impersonation.';
+grant execute on function private.admin_request_impersonation(uuid, text) to authenticated;
+
+create function public.admin_request_impersonation(user_id uuid, reason text)
+  returns text
+  language sql volatile set search_path = ''
+as $$
+  select private.admin_request_impersonation(
+    admin_request_impersonation.user_id, admin_request_impersonation.reason
+  )
+$$;
+comment on function public.admin_request_impersonation(uuid, text) is $$Asks to see the product as a person and returns the person's address; audited. First step of POST /identity/impersonations.
+
+For platform admins with a second factor. 403 or 409 person_not_impersonable, 404 person_not_found, 409
+impersonation_exists, 422 reason_invalid.$$;
+grant execute on function public.admin_request_impersonation(uuid, text) to authenticated;
+
+create function private.record_impersonation(session_id uuid, admin_id uuid, user_id uuid, reason text)
+  returns table (impersonation_id uuid, expires_at timestamptz)
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  perform private.require_impersonable(record_impersonation.user_id);
+  if not exists (
+    select from auth.users
+    where users.id = record_impersonation.admin_id and users.raw_app_meta_data @> '{"platform_admin": true}'
+  ) or not exists (
+    select from auth.sessions
+    where sessions.id = record_impersonation.session_id and sessions.user_id = record_impersonation.user_id
+  ) then
+    perform private.raise_error(409, 'person_not_impersonable',
+      'Cannot impersonate: no such session, or the caller does not run the platform any more');
+  end if;
+  return query
+  insert into private.impersonations as begun (session_id, admin_id, user_id, reason, expires_at)
+  values (
+    record_impersonation.session_id, record_impersonation.admin_id, record_impersonation.user_id,
+    btrim(record_impersonation.reason), now() + interval '30 minutes'
+  )
+  returning begun.id, begun.expires_at;
+end;
+$$;
+comment on function private.record_impersonation(uuid, uuid, uuid, text) is 'Body of public.record_impersonation.';
+grant execute on function private.record_impersonation(uuid, uuid, uuid, text) to service_role;
+
+create function public.record_impersonation(session_id uuid, admin_id uuid, user_id uuid, reason text)
+  returns table (impersonation_id uuid, expires_at timestamptz)
+  language sql volatile set search_path = ''
+as $$
+  select * from private.record_impersonation(
+    record_impersonation.session_id, record_impersonation.admin_id, record_impersonation.user_id,
+    record_impersonation.reason
+  )
+$$;
+comment on function public.record_impersonation(uuid, uuid, uuid, text) is
+  'Makes a new session of a person one that reads only and ends after 30 minutes. For the backend itself; audited.';
+grant execute on function public.record_impersonation(uuid, uuid, uuid, text) to service_role;
+
+create function private.admin_end_impersonation(impersonation_id uuid)
+  returns timestamptz
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_impersonation private.impersonations;
+begin
+  perform private.require_platform_admin('end impersonation');
+  update private.impersonations set ended_at = coalesce(impersonations.ended_at, now())
+  where impersonations.id = admin_end_impersonation.impersonation_id
+  returning * into v_impersonation;
+  if not found then
+    perform private.raise_error(404, 'impersonation_not_found', 'Cannot end impersonation: no such impersonation');
+  end if;
+  delete from auth.sessions where sessions.id = v_impersonation.session_id;
+  return v_impersonation.ended_at;
+end;
+$$;
+comment on function private.admin_end_impersonation(uuid) is 'Body of public.admin_end_impersonation.';
+grant execute on function private.admin_end_impersonation(uuid) to authenticated;
+
+create function public.admin_end_impersonation(impersonation_id uuid)
+  returns timestamptz
+  language sql volatile set search_path = ''
+as $$
+  select private.admin_end_impersonation(admin_end_impersonation.impersonation_id)
+$$;
+comment on function public.admin_end_impersonation(uuid) is $$Ends an impersonation, the own or another admin's, and returns when it ended.
+
+For platform admins with a second factor; audited. Its session ends with it. 404 impersonation_not_found.$$;
+grant execute on function public.admin_end_impersonation(uuid) to authenticated;
+
 create function private.purge_sign_in_attempts(batch_size int)
   returns int
   language plpgsql volatile set search_path = ''
@@ -2082,4 +2889,40 @@ select private.register_cron_job(
   'identity_expire_invitations', '*/5 * * * *', 'select private.job_expire_invitations(5000)'
 );
 select private.register_cron_job('identity_purge_invitations', '51 * * * *', 'select private.job_purge_invitations(5000)');
+select private.install_cron_jobs();
+
+create function private.end_impersonations(batch_size int)
+  returns int
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_count int;
+begin
+  -- Their tokens are worth nothing already; this takes the sessions out of the person's own list.
+  with over as (
+    select impersonations.id, impersonations.session_id from private.impersonations
+    join auth.sessions on sessions.id = impersonations.session_id
+    where impersonations.expires_at <= now() or impersonations.ended_at is not null
+    order by impersonations.expires_at
+    limit end_impersonations.batch_size
+  )
+  delete from auth.sessions using over where sessions.id = over.session_id;
+  get diagnostics v_count = row_count;
+  return v_count;
+end;
+$$;
+comment on function private.end_impersonations(int) is
+  'Ends the sessions of impersonations that are over, and returns how many.';
+
+create function private.job_end_impersonations(batch_size int)
+  returns int
+  language sql volatile set search_path = ''
+as $$
+  select private.run_recurring(
+    'identity_end_impersonations', 'private.end_impersonations'::regproc, job_end_impersonations.batch_size
+  )
+$$;
+comment on function private.job_end_impersonations(int) is 'Ends the sessions of impersonations that are over.';
+
+select private.register_cron_job('identity_end_impersonations', '*/5 * * * *', 'select private.job_end_impersonations(1000)');
 select private.install_cron_jobs();

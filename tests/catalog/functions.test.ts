@@ -57,6 +57,7 @@ it('asks auth.uid() in one place only, so that a ban counts everywhere', () =>
       'private.current_service_account_id()': 'the place for programs',
       'private.is_impersonated()': 'asks for the session, not for the person',
       'private.is_in_scope(text)': 'asks what the credential was given, not who has it',
+      'private.get_my_account()': 'tells who is kept out, and thus nobody to all others, why',
       'private.organizations_with(text)': 'asks for the second factor of the session',
       'private.organizations_guard_second_factor()': 'asks for the second factor of the session',
     },

@@ -6,7 +6,8 @@ as $$
 declare
   v_person_id uuid := private.current_person_id();
 begin
-  return exists (
+  -- An admin's token that went to a third-party app does not run the platform.
+  return private.is_in_scope('platform.manage') and exists (
     select from auth.users where users.id = v_person_id and users.raw_app_meta_data @> '{"platform_admin": true}'
   );
 end;

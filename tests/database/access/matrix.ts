@@ -1,5 +1,6 @@
 import type { Actor, Database, Person } from '../../support/database.ts'
 import { type GivenOrganization, given } from '../../support/given.ts'
+import * as admin from './entries/admin.ts'
 import * as apiKeys from './entries/api_keys.ts'
 import * as audit from './entries/audit.ts'
 import * as invitations from './entries/invitations.ts'
@@ -93,6 +94,7 @@ export const matrix: readonly TableAccess[] = [
 /** Every function of schema public; one without an entry fails the suite. */
 export const executable: Executable = {
   ...apiKeys.executable,
+  ...admin.executable,
   ...audit.executable,
   ...invitations.executable,
   ...tenancy.executable,
