@@ -7,7 +7,7 @@ declare
   v_user auth.users := private.require_person(require_impersonable.user_id, 'impersonate');
 begin
   if v_user.raw_app_meta_data @> '{"platform_admin": true}' then
-    perform private.raise_error(403, 'person_not_impersonable', 'Cannot impersonate: the person runs the platform');
+    perform private.raise_error(409, 'person_not_impersonable', 'Cannot impersonate: the person runs the platform');
   end if;
   -- Without an address Auth makes no session, and making one would confirm an address that nobody confirmed.
   if private.account_state(v_user.id) <> 'active' or v_user.email is null or v_user.email_confirmed_at is null then
@@ -22,7 +22,7 @@ begin
 end;
 $$;
 comment on function private.require_impersonable(uuid) is
-  'Locks and returns an account that an admin may see the product as; otherwise 403, 404 or 409.';
+  'Locks and returns an account that an admin may see the product as; otherwise 404 or 409.';
 
 create function private.admin_request_impersonation(user_id uuid, reason text)
   returns text
@@ -54,7 +54,7 @@ as $$
 $$;
 comment on function public.admin_request_impersonation(uuid, text) is $$Asks to see the product as a person and returns the person's address; audited. First step of POST /identity/impersonations.
 
-For platform admins with a second factor. 403 or 409 person_not_impersonable, 404 person_not_found, 409
+For platform admins with a second factor. 404 person_not_found, 409 person_not_impersonable,
 impersonation_exists, 422 reason_invalid.$$;
 grant execute on function public.admin_request_impersonation(uuid, text) to authenticated;
 

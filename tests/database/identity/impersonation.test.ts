@@ -52,7 +52,7 @@ describe('an impersonation', () => {
       await db.exec(`update auth.users set banned_until = now() + interval '1 day' where id = $1`, [banned.id])
       const admin = await actAsOperator(db)
       const ask = (id: string) => db.rows('select public.admin_request_impersonation($1, $2)', [id, reason])
-      await expect(ask(other.id)).rejects.toMatchObject({ status: 403, code: 'person_not_impersonable' })
+      await expect(ask(other.id)).rejects.toMatchObject({ status: 409, code: 'person_not_impersonable' })
       await expect(ask(banned.id)).rejects.toMatchObject({ status: 409, code: 'person_not_impersonable' })
       await expect(ask('7d2f6a52-6d5f-4d8c-9a55-0c8a2f3b1c11')).rejects.toMatchObject({ status: 404 })
       await ask(person.id)
