@@ -534,6 +534,92 @@ isOneToOne: false
         isOneToOne: true
         isSetofReturn: false
       } },
+"admin_approve_person":
+{ Args: { "user_id": string }; Returns: Database["public"]['CompositeTypes']["admin_person"]
+                          SetofOptions: {
+        from: "*"
+        to: "admin_person"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
+"admin_ban_person":
+{ Args: { "banned_until"?: string,"reason": string,"user_id": string }; Returns: Database["public"]['CompositeTypes']["admin_person"]
+                          SetofOptions: {
+        from: "*"
+        to: "admin_person"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
+"admin_end_impersonation":
+{ Args: { "impersonation_id": string }; Returns: string
+                           },
+"admin_get_person":
+{ Args: { "user_id": string }; Returns: Json
+                           },
+"admin_list_organizations":
+{ Args: { "after_id"?: string,"kind"?: Database["public"]['Enums']["organization_kind"],"page_size"?: number,"search"?: string,"status"?: Database["public"]['Enums']["organization_status"] }; Returns: {
+              "billing_email": string | null,
+"country": string | null,
+"created_at": string,
+"created_by": string | null,
+"currency": string,
+"deleted_at": string | null,
+"id": string,
+"is_second_factor_required": boolean,
+"kind": Database["public"]['Enums']["organization_kind"],
+"logo_path": string | null,
+"name": string,
+"owner_count": number,
+"slug": string,
+"status": Database["public"]['Enums']["organization_status"],
+"suspended_at": string | null,
+"time_zone": string,
+"topic_epoch": number,
+"updated_at": string
+            }[]
+                          SetofOptions: {
+        from: "*"
+        to: "organizations"
+        isOneToOne: false
+        isSetofReturn: true
+      } },
+"admin_list_people":
+{ Args: { "after_id"?: string,"page_size"?: number,"search"?: string,"state"?: Database["public"]['Enums']["account_state"] }; Returns: Database["public"]['CompositeTypes']["admin_person"][]
+                          SetofOptions: {
+        from: "*"
+        to: "admin_person"
+        isOneToOne: false
+        isSetofReturn: true
+      } },
+"admin_request_impersonation":
+{ Args: { "reason": string,"user_id": string }; Returns: string
+                           },
+"admin_set_membership":
+{ Args: { "organization_id": string,"reason": string,"role": string,"user_id": string }; Returns: {
+              "created_at": string,
+"custom_role_id": string | null,
+"id": string,
+"organization_id": string,
+"role": string,
+"service_account_id": string | null,
+"status": Database["public"]['Enums']["membership_status"],
+"updated_at": string,
+"user_id": string | null
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "memberships"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
+"admin_unban_person":
+{ Args: { "user_id": string }; Returns: Database["public"]['CompositeTypes']["admin_person"]
+                          SetofOptions: {
+        from: "*"
+        to: "admin_person"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
 "begin_idempotent_request":
 { Args: { "caller": string,"key": string,"lease_seconds"?: number,"request_hash": string }; Returns: {
               "answer_body": string,"answer_headers": Json,"answer_status": number,"lease_id": string,"outcome": string,"retry_after_seconds": number
@@ -590,6 +676,9 @@ isOneToOne: false
 { Args: { "batch_size"?: number,"lease_seconds"?: number,"poll_seconds"?: number,"queues": (string)[],"worker": string }; Returns: {
               "attempt": number,"checkpoint": Json,"created_at": string,"id": number,"kind": string,"lease_id": string,"lease_until": string,"max_attempts": number,"organization_id": string,"payload": Json,"queue": string,"run_at": string
             }[]
+                           },
+"close_support_access":
+{ Args: { "access_id"?: string }; Returns: boolean
                            },
 "complete_job":
 { Args: { "job_id": number,"lease_id": string,"result"?: Json }; Returns: boolean
@@ -860,6 +949,11 @@ isOneToOne: false
         isOneToOne: true
         isSetofReturn: false
       } },
+"get_my_account":
+{ Args: Record<PropertyKey, never>; Returns: {
+              "impersonation_expires_at": string,"state": Database["public"]['Enums']["account_state"]
+            }[]
+                           },
 "get_request_metrics":
 { Args: { "bucket"?: string,"from_at"?: string,"kind"?: string,"until_at"?: string }; Returns: {
               "average_ms": number,"bucket_at": string,"call_count": number,"error_percent": number,"failed_count": number,"function_name": string,"longest_ms": number,"name": string,"percentile_50_ms": number,"percentile_95_ms": number,"percentile_99_ms": number,"refused_count": number
@@ -925,6 +1019,11 @@ isOneToOne: false
         isOneToOne: true
         isSetofReturn: false
       } },
+"open_support_access":
+{ Args: { "duration_minutes"?: number,"organization_id"?: string,"reason": string }; Returns: {
+              "access_id": string,"expires_at": string
+            }[]
+                           },
 "propose_ownership_transfer":
 { Args: { "membership_id": string,"organization_id": string }; Returns: {
               "created_at": string,
@@ -951,6 +1050,11 @@ isOneToOne: false
                            },
 "record_experiment_metric":
 { Args: { "metric": string,"occurred_at"?: string,"organization_id"?: string,"user_id"?: string }; Returns: number
+                           },
+"record_impersonation":
+{ Args: { "admin_id": string,"reason": string,"session_id": string,"user_id": string }; Returns: {
+              "expires_at": string,"impersonation_id": string
+            }[]
                            },
 "record_metrics":
 { Args: { "metrics": Json }; Returns: number
@@ -1256,11 +1360,13 @@ isOneToOne: false
                            }
           }
           Enums: {
-            "audit_actor_kind": "user"|"service_account"|"platform_admin"|"impersonator"|"anonymous"|"system","invitation_kind": "one_time"|"24_hour","invitation_status": "pending"|"accepted"|"declined"|"revoked"|"expired","membership_status": "active"|"suspended","organization_kind": "personal"|"company"|"startup"|"fund","organization_status": "active"|"suspended"|"deleted","ownership_transfer_status": "pending"|"accepted"|"declined"|"cancelled"|"expired","webhook_delivery_status": "pending"|"delivered"|"failed","webhook_disabled_reason": "manual"|"gone"|"failing"
+            "account_state": "active"|"pending"|"unconfirmed"|"banned","audit_actor_kind": "user"|"service_account"|"platform_admin"|"impersonator"|"anonymous"|"system","invitation_kind": "one_time"|"24_hour","invitation_status": "pending"|"accepted"|"declined"|"revoked"|"expired","membership_status": "active"|"suspended","organization_kind": "personal"|"company"|"startup"|"fund","organization_status": "active"|"suspended"|"deleted","ownership_transfer_status": "pending"|"accepted"|"declined"|"cancelled"|"expired","webhook_delivery_status": "pending"|"delivered"|"failed","webhook_disabled_reason": "manual"|"gone"|"failing"
           }
           CompositeTypes: {
             "accepted_invitation": {
                         "invitation_id": string | null,"organization_id": string | null,"role": string | null,"membership_id": string | null
+                      },"admin_person": {
+                        "id": string | null,"email": string | null,"phone": string | null,"display_name": string | null,"state": Database["public"]['Enums']["account_state"] | null,"banned_until": string | null,"is_platform_admin": boolean | null,"organization_count": number | null,"last_sign_in_at": string | null,"created_at": string | null
                       },"invitation_preview": {
                         "is_valid": boolean | null,"organization_name": string | null,"role": string | null,"expires_at": string | null
                       },"invitation_result": {
@@ -1380,7 +1486,7 @@ export type CompositeTypes<
 export const Constants = {
   "public": {
           Enums: {
-            "audit_actor_kind": ["user", "service_account", "platform_admin", "impersonator", "anonymous", "system"],"invitation_kind": ["one_time", "24_hour"],"invitation_status": ["pending", "accepted", "declined", "revoked", "expired"],"membership_status": ["active", "suspended"],"organization_kind": ["personal", "company", "startup", "fund"],"organization_status": ["active", "suspended", "deleted"],"ownership_transfer_status": ["pending", "accepted", "declined", "cancelled", "expired"],"webhook_delivery_status": ["pending", "delivered", "failed"],"webhook_disabled_reason": ["manual", "gone", "failing"]
+            "account_state": ["active", "pending", "unconfirmed", "banned"],"audit_actor_kind": ["user", "service_account", "platform_admin", "impersonator", "anonymous", "system"],"invitation_kind": ["one_time", "24_hour"],"invitation_status": ["pending", "accepted", "declined", "revoked", "expired"],"membership_status": ["active", "suspended"],"organization_kind": ["personal", "company", "startup", "fund"],"organization_status": ["active", "suspended", "deleted"],"ownership_transfer_status": ["pending", "accepted", "declined", "cancelled", "expired"],"webhook_delivery_status": ["pending", "delivered", "failed"],"webhook_disabled_reason": ["manual", "gone", "failing"]
           }
         }
 } as const
