@@ -1,3 +1,4 @@
+import { walkInvitation } from './demo/invitations.ts'
 import { walkOrganization } from './demo/organization.ts'
 import { signUp } from './demo/people.ts'
 import { walkServices } from './demo/services.ts'
@@ -11,6 +12,7 @@ async function walk(target: Target): Promise<void> {
   const ada = await signUp(target, 'Ada')
   const ben = await signUp(target, 'Ben')
   const organizationId = await walkOrganization(target, ada, ben)
+  await walkInvitation(target, ada, organizationId)
   await walkServices(target, { ada, ben, organizationId })
   await walkLinkedIn(target, ben)
   say('The function “health” looks at everything')

@@ -57,3 +57,10 @@ on conflict do nothing;
 insert into public.memberships (organization_id, service_account_id, role)
 values ('5eed0000-0000-4000-8000-0000000000a1', '5eed0000-0000-4000-8000-0000000000c1', 'member')
 on conflict do nothing;
+
+-- Waits for an answer; its mail is not sent, so send it again to get a link.
+insert into public.invitations (id, organization_id, email, role, invited_by, expires_at)
+values
+  ('5eed0000-0000-4000-8000-0000000000b1', '5eed0000-0000-4000-8000-0000000000a1', 'tunde@atrium.test', 'agent',
+    '5eed0000-0000-4000-8000-000000000001', now() + interval '7 days')
+on conflict do nothing;

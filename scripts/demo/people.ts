@@ -25,17 +25,21 @@ export function newClient(target: Target): Client {
   })
 }
 
-/** Signs up as a person does it: address, mail, link, password. */
-export async function signUp(target: Target, name: string): Promise<Person> {
-  const email = `${name.toLowerCase()}.${crypto.randomUUID().slice(0, 8)}@example.com`
+/** Signs up as a person does it: address, mail, link, password. @param email a new one when left out */
+export async function signUp(
+  target: Target,
+  name: string,
+  email = `${name.toLowerCase()}.${crypto.randomUUID().slice(0, 8)}@example.com`,
+): Promise<Person> {
   const client = newClient(target)
+  const after = new Date()
   say(`${name} signs up as ${email}`)
   const { data, error } = await client.auth.signUp({ email, password, options: { data: { display_name: name } } })
   if (error) throw error
   expect(data.session === null, 'no session yet: the address must be confirmed first')
   const early = await client.auth.signInWithPassword({ email, password })
   expect(early.error?.code === 'email_not_confirmed', 'signing in before that is refused (email_not_confirmed)')
-  const mail = await sandboxClient(target.sandboxUrl).waitForMail({ to: email, timeoutMs: 15_000 })
+  const mail = await sandboxClient(target.sandboxUrl).waitForMail({ to: email, after, timeoutMs: 15_000 })
   show(`the inbox received “${mail.subject}”`)
   const link = mail.links.find((candidate) => candidate.url.includes('/auth/v1/verify'))
   if (!link) throw new DemoError('the mail has no confirmation link')

@@ -9,10 +9,11 @@ it('[PLT-37] seeds people who can sign in and organizations they belong to, and 
   withRollback(async (db) => {
     const counts = () =>
       db.row(`select (select count(*) from auth.users) as users, (select count(*) from auth.identities) as identities,
-        (select count(*) from public.organizations) as organizations, (select count(*) from public.memberships) as members`)
+        (select count(*) from public.organizations) as organizations, (select count(*) from public.memberships) as members,
+        (select count(*) from public.invitations) as invitations`)
     await db.exec(seed)
     const first = await counts()
-    expect(first).toEqual({ users: '4', identities: '4', organizations: '6', members: '10' })
+    expect(first).toEqual({ users: '4', identities: '4', organizations: '6', members: '10', invitations: '1' })
     await db.exec(seed)
     expect(await counts()).toEqual(first)
     expect(

@@ -8,7 +8,9 @@ import type { App } from '../../supabase/functions/_shared/http/mod.ts'
 /** Routes whose body no schema reads at the door, each with the reason. */
 const rawBodies: Readonly<Record<string, string>> = {
   'post /auth-hooks/send-email': 'the signature is over the raw body; a schema reads it after the check',
+  'post /webhooks/standard': 'the signature is over the raw body; a schema reads it after the check',
   'post /worker': 'reads no body',
+  'post /api/v1/organizations/{organization_id}/invitations/{invitation_id}/resend': 'reads no body',
 }
 
 const routeSchema = z.object({

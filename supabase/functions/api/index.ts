@@ -2,6 +2,7 @@ import { describeCaller, listOrganizations, organizationList } from '../_shared/
 import { createApp, nextLink, publicAddress } from '../_shared/http/mod.ts'
 import { readEnv } from '../_shared/runtime/mod.ts'
 import { database } from './database.ts'
+import { addInvitationRoutes } from './invitations.ts'
 import { meRoute, organizationsRoute } from './routes.ts'
 
 /** The application, for the API document. */
@@ -16,5 +17,6 @@ app.openapi(organizationsRoute, async (c) => {
   if (link) c.header('link', link)
   return c.json(page, 200)
 })
+addInvitationRoutes(app)
 
 export default { fetch: app.fetch }
