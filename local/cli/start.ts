@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline/promises'
 import { createLogger } from '../logger.ts'
 import { type Stack, startStack } from '../stack.ts'
 import { StackError } from '../stack_error.ts'
+import { rotateLog, setLogAside } from './log_file.ts'
 import { type CliOptions, projectFolder } from './options.ts'
 import { readState, removeState, writeState } from './state.ts'
 import { describeStack, placesOf } from './summary.ts'
@@ -38,19 +39,35 @@ export async function start(
   process.send?.('ready')
   const isForeground = process.send === undefined
   if (isForeground) console.log('\nCtrl-C stops everything.')
+  const rotation = isForeground ? undefined : setInterval(() => void keepLogSmall(options), rotationCheckMs)
   await stopped
+  clearInterval(rotation)
   if (isForeground) console.log('\nStopping ...')
   await endFollowing?.()
   await stack.stop()
   await removeState(options.dataFolder)
 }
 
+const rotationCheckMs = 60_000
+
+const logFileOf = ({ dataFolder }: CliOptions) => join(dataFolder, 'stack.log')
+
+async function keepLogSmall(options: CliOptions): Promise<void> {
+  try {
+    await rotateLog(logFileOf(options))
+  } catch (error) {
+    // A full or read-only disk is no reason to stop.
+    console.error(`Cannot rotate the log: ${error instanceof Error ? error.message : 'unknown'}`)
+  }
+}
+
 /** Starts a stack in a process of its own and returns when it is ready. */
 export async function startDetached(options: CliOptions): Promise<void> {
   await requireNotRunning(options)
   await mkdir(options.dataFolder, { recursive: true, mode: 0o700 })
-  const logFile = join(options.dataFolder, 'stack.log')
-  const log = await open(logFile, 'w')
+  const logFile = logFileOf(options)
+  await setLogAside(logFile)
+  const log = await open(logFile, 'a')
   const parameters = process.argv.slice(3).filter((parameter) => parameter !== '--detach')
   const child = spawn(process.execPath, [join(projectFolder, 'local', 'main.ts'), 'start', '--yes', ...parameters], {
     detached: true,

@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type postgres from 'postgres'
 import { withConnection } from '../../local/postgres/database.ts'
+import { checkAudit } from './audit.ts'
 import { type Finding, fail, type Installation, ok, reasonOf, skip, warn } from './check.ts'
 import { checkCron } from './cron.ts'
 
@@ -38,6 +39,7 @@ export async function checkDatabase(installation: Installation, buckets: readonl
           : [
               ...(await checkVault(sql, installation)),
               ...(await checkCron(sql)),
+              ...(await checkAudit(sql)),
               ...(await checkRowSecurity(sql)),
               ...(await checkBuckets(sql, buckets)),
               ...(await checkOperation(sql)),

@@ -211,6 +211,35 @@ describe('the doctor, on a running stack', { timeout: 120_000 }, () => {
     ])
   })
 
+  it('[PLT-33] finds an audit log that was tampered with, is not sealed, or has no place for next month', async () => {
+    await withConnection(stack.database.superuserUrl, (sql) => sql`select private.job_seal_audit_logs(50000)`)
+    const next = `to_char(now() at time zone 'UTC' + interval '1 month', 'YYYY_MM')`
+    const findings = await broken(
+      async (sql) => {
+        await sql`update private.audit_chains set hash = sha256('x') where chain_id = private.audit_chain_id(null)`
+        await sql`insert into private.audit_unsealed (log_id, chain_id, occurred_at)
+          values (-1, gen_random_uuid(), now() - interval '1 hour')`
+        await sql.unsafe(
+          `do $$ begin execute 'alter table public.audit_logs detach partition private.audit_logs_' || ${next}; end $$`,
+        )
+      },
+      async (sql) => {
+        await sql`update private.audit_chains set hash = seal.hash from private.audit_seals as seal
+          where seal.chain_id = audit_chains.chain_id and seal.sequence = audit_chains.sequence`
+        await sql`delete from private.audit_unsealed where log_id = -1`
+        await sql.unsafe(`do $$ begin execute 'drop table private.audit_logs_' || ${next}; end $$`)
+        await sql`select private.ensure_month_partition('public.audit_logs', now() + interval '1 month')`
+      },
+    )
+    expect(troubles(findings)).toEqual([
+      `fail audit chain ${'0'.repeat(8)}-0000-0000-0000-${'0'.repeat(12)}`,
+      'fail audit seals',
+      'warn audit partitions public.audit_logs',
+    ])
+    expect(findings.find(({ check }) => check.startsWith('audit chain'))?.message).toMatch(/^head_changed at link \d+/)
+    expect(await checkDatabase(installation, buckets).then(troubles)).toEqual([])
+  })
+
   it('[PLT-33] asks for webhooks of a provider that is used and never called', async () => {
     const environment = { ...installation.environment, STRIPE_SECRET_KEY: 'sk_test_x' }
     const findings = await checkDatabase({ ...installation, environment }, buckets)

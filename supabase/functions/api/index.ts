@@ -1,5 +1,5 @@
 import { describeCaller, listOrganizations, organizationList } from '../_shared/api/mod.ts'
-import { createApp, nextLink, publicAddress } from '../_shared/http/mod.ts'
+import { auditFailedCalls, createApp, nextLink, publicAddress } from '../_shared/http/mod.ts'
 import { readEnv } from '../_shared/runtime/mod.ts'
 import { database } from './database.ts'
 import { addInvitationRoutes } from './invitations.ts'
@@ -7,6 +7,8 @@ import { meRoute, organizationsRoute } from './routes.ts'
 
 /** The application, for the API document. */
 export const app = createApp('api', { timeoutMs: 15_000 })
+
+app.use(auditFailedCalls({ client: () => database }))
 
 app.openapi(meRoute, async (c) => c.json(await describeCaller({ database }, c.var.caller), 200))
 

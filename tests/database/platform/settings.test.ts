@@ -189,7 +189,7 @@ describe('the settings of the installation', () => {
       })
     }))
 
-  it('[AUD-01] are audited: who changed what from what to what', () =>
+  it('[AUD-01] [AUD-08] are audited: who changed what from what to what', () =>
     withRollback(async (db) => {
       const { id, owner } = await given.organization(db)
       const admin = await actAsOperator(db)

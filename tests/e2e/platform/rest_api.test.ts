@@ -28,6 +28,37 @@ describe('the REST face', { timeout: 60_000 }, () => {
     expect((await ada.get('/v2/me')).status).toBe(404)
   })
 
+  it('[AUD-13] has the failed call of a program in the audit log of its organization', async () => {
+    const grace = await signedInPerson(target)
+    const { data: organization } = await grace.client.rpc('create_organization', { name: 'Falcon' })
+    const organization_id = organization?.id ?? ''
+    const account = await grace.client.rpc('create_service_account', { organization_id, name: 'Importer' })
+    const key = { service_account_id: account.data?.id ?? '', name: 'Nightly', scopes: ['members.read'] }
+    const { data: made } = await grace.client.rpc('create_api_key', key).single()
+    const refused = await fetch(`${target.apiUrl}/functions/v1/api/v1/organizations`, {
+      headers: { authorization: `Bearer ${made?.secret}`, 'x-request-id': 'request-of-a-program' },
+    })
+    expect(refused.status).toBe(403)
+    const entries = async () =>
+      (
+        await grace.client
+          .from('audit_logs')
+          .select()
+          .eq('organization_id', organization_id)
+          .eq('action', 'call_failed')
+      ).data
+    await expect.poll(async () => (await entries())?.length, { timeout: 20_000 }).toBe(1)
+    expect(await entries()).toMatchObject([
+      {
+        actor_kind: 'service_account',
+        actor_id: account.data?.id,
+        object_type: 'api_requests',
+        request_id: 'request-of-a-program',
+        changes: { method: 'GET', route: '/api/v1/organizations', status: 403, code: 'scope_missing' },
+      },
+    ])
+  })
+
   it('[PLT-34] [A11-06] walks through all organizations page by page, each once, by the links', async () => {
     const names: (string | undefined)[] = []
     let address: string | null = `${target.apiUrl}/functions/v1/api/v1/organizations?kind=company&sort=name&limit=2`

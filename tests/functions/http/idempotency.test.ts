@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { AppError, createApp, idempotent } from '../../../supabase/functions/_shared/http/mod.ts'
 import type { IdempotencyKeys, KeptAnswer } from '../../../supabase/functions/_shared/platform/mod.ts'
 import { createLogger } from '../../../supabase/functions/_shared/runtime/mod.ts'
@@ -106,10 +106,14 @@ describe('idempotent', () => {
     expect(done).toBe(1)
   })
 
+  /** The request under the key is being worked on: requests that come at once may overtake each other before. */
+  const begun = () => vi.waitFor(() => expect(store.rows.size).toBe(1), { timeout: 10_000 })
+
   it('[A11-03] lets a duplicate wait for the answer of the first', async () => {
     const { promise, resolve } = Promise.withResolvers<void>()
     gate = promise
     const first = call('/things', 'key-1')
+    await begun()
     const second = call('/things', 'key-1')
     resolve()
     expect((await first).status).toBe(201)
@@ -121,6 +125,7 @@ describe('idempotent', () => {
     const { promise, resolve } = Promise.withResolvers<void>()
     gate = promise
     const first = call('/impatient', 'key-1')
+    await begun()
     const second = await call('/impatient', 'key-1')
     expect(second.status).toBe(409)
     expect(second.headers.get('retry-after')).toBe('1')

@@ -36,6 +36,8 @@ export function apiCaller(keys: ApiKeyResolver | null) {
     const key = [token, c.req.header('x-api-key')?.trim() ?? ''].find((text) => text.startsWith(apiKeyPrefix))
     const caller = key === undefined ? await callerOfToken(c.req.raw) : await callerOfKey(keys, key, address)
     c.set('caller', caller)
+    c.set('actor', { kind: caller.kind === 'person' ? 'user' : 'service_account', id: caller.id })
+    if (caller.kind === 'service_account') c.set('organizationId', caller.organizationId)
     c.set(
       'limitedCaller',
       caller.kind === 'person'

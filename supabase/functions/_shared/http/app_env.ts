@@ -1,7 +1,7 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { SupabaseContext } from '@supabase/server'
 import type { Context } from 'hono'
-import type { LimitedCaller } from '../platform/mod.ts'
+import type { AuditActor, LimitedCaller } from '../platform/mod.ts'
 import type { Logger } from '../runtime/mod.ts'
 import type { Trace } from './trace.ts'
 
@@ -22,6 +22,8 @@ export interface AppEnv {
     errorCode: string | undefined
     /** Whom limits count and whose idempotency keys are kept, set by what authenticates; else the signed-in person. */
     limitedCaller: LimitedCaller | undefined
+    /** Who is calling, for the audit log, set by what authenticates; else the signed-in person. */
+    actor: AuditActor | undefined
     /** Set by `withSupabase` on routes that ask for it. */
     supabaseContext: SupabaseContext
   }
