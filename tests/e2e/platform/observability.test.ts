@@ -1,3 +1,4 @@
+import { TOTP } from 'otpauth'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { withConnection } from '../../../local/postgres/database.ts'
@@ -121,5 +122,26 @@ describe('observability, through the running stack', { timeout: 90_000 }, () => 
         },
       },
     })
+  })
+
+  it('[OBS-14] tells a platform admin how every part is once the second factor was given, and not before', async () => {
+    const [email, password] = [`${crypto.randomUUID()}@example.com`, 'Correct-horse-1']
+    const made = await stack
+      .adminClient()
+      .auth.admin.createUser({ email, password, email_confirm: true, app_metadata: { platform_admin: true } })
+    expect(made.error).toBeNull()
+    const client = stack.client()
+    expect((await client.auth.signInWithPassword({ email, password })).error).toBeNull()
+    const details = async () => {
+      const { data } = await client.auth.getSession()
+      const answer = await call('/health/deep', { headers: { authorization: `Bearer ${data.session?.access_token}` } })
+      return z.object({ details: z.unknown() }).parse(await answer.json()).details
+    }
+    expect(await details()).toBeNull()
+    const { data: enrolled } = await client.auth.mfa.enroll({ factorType: 'totp' })
+    const secret = enrolled?.type === 'totp' ? enrolled.totp.secret : ''
+    const code = new TOTP({ secret }).generate()
+    expect((await client.auth.mfa.challengeAndVerify({ factorId: enrolled?.id ?? '', code })).error).toBeNull()
+    expect(await details()).toMatchObject({ components: { database: { status: expect.any(String) } } })
   })
 })
