@@ -683,6 +683,9 @@ isOneToOne: false
 "complete_job":
 { Args: { "job_id": number,"lease_id": string,"result"?: Json }; Returns: boolean
                            },
+"count_my_recovery_codes":
+{ Args: Record<PropertyKey, never>; Returns: number
+                           },
 "create_api_key":
 { Args: { "allowed_ips"?: (unknown)[],"expires_at"?: string,"name": string,"scopes": (string)[],"service_account_id": string }; Returns: {
               "key_id": string,"secret": string
@@ -891,6 +894,12 @@ isOneToOne: false
 "end_experiment":
 { Args: { "key": string,"winner": string }; Returns: string
                            },
+"end_other_sessions":
+{ Args: Record<PropertyKey, never>; Returns: number
+                           },
+"end_session":
+{ Args: { "session_id": string }; Returns: undefined
+                           },
 "enqueue_job":
 { Args: { "created_by"?: string,"dedupe_key"?: string,"delay_seconds"?: number,"is_cancellable"?: boolean,"kind": string,"max_attempts"?: number,"ordering_key"?: string,"organization_id"?: string,"payload"?: Json,"priority"?: number,"queue"?: string }; Returns: number
                            },
@@ -923,6 +932,9 @@ isOneToOne: false
 "forgive_sign_ins":
 { Args: { "account": string }; Returns: undefined
                            },
+"generate_recovery_codes":
+{ Args: Record<PropertyKey, never>; Returns: string[]
+                           },
 "get_client_config":
 { Args: { "organization_id"?: string }; Returns: Json
                            },
@@ -941,6 +953,9 @@ isOneToOne: false
               "dead_count": number,"due_count": number,"failed_count": number,"kind": string,"last_error": string,"oldest_due_at": string,"queue": string,"running_count": number,"waiting_count": number
             }[]
                            },
+"get_mail_style":
+{ Args: { "user_id": string }; Returns: Json
+                           },
 "get_my_access":
 { Args: { "organization_id": string }; Returns: Database["public"]['CompositeTypes']["organization_access"]
                           SetofOptions: {
@@ -958,6 +973,9 @@ isOneToOne: false
 { Args: { "bucket"?: string,"from_at"?: string,"kind"?: string,"until_at"?: string }; Returns: {
               "average_ms": number,"bucket_at": string,"call_count": number,"error_percent": number,"failed_count": number,"function_name": string,"longest_ms": number,"name": string,"percentile_50_ms": number,"percentile_95_ms": number,"percentile_99_ms": number,"refused_count": number
             }[]
+                           },
+"get_security_mail_recipient":
+{ Args: { "session_id"?: string,"user_id": string }; Returns: Json
                            },
 "get_setting":
 { Args: { "key": string,"organization_id"?: string }; Returns: Json
@@ -996,6 +1014,22 @@ isOneToOne: false
               "created_at": string,"description": string,"flag_type": string,"is_enabled": boolean,"is_public": boolean,"is_stale": boolean,"key": string,"kill_reason": string,"killed_at": string,"organizations_off": (string)[],"organizations_on": (string)[],"plans": (string)[],"roles": (string)[],"rollout_percentage": number,"rollout_unit": string,"stale_at": string,"updated_at": string
             }[]
                            },
+"list_my_sessions":
+{ Args: Record<PropertyKey, never>; Returns: Database["public"]['CompositeTypes']["own_session"][]
+                          SetofOptions: {
+        from: "*"
+        to: "own_session"
+        isOneToOne: false
+        isSetofReturn: true
+      } },
+"list_my_sign_ins":
+{ Args: { "before_id"?: number,"page_size"?: number }; Returns: Database["public"]['CompositeTypes']["sign_in"][]
+                          SetofOptions: {
+        from: "*"
+        to: "sign_in"
+        isOneToOne: false
+        isSetofReturn: true
+      } },
 "list_organization_settings":
 { Args: { "organization_id": string }; Returns: {
               "allowed_values": Json,"description": string,"inherited_value": Json,"is_own": boolean,"key": string,"maximum": number,"minimum": number,"pattern": string,"value": Json,"value_type": string
@@ -1061,6 +1095,9 @@ isOneToOne: false
                            },
 "record_webhook_attempt":
 { Args: { "attempt": number,"attempted_at": string,"delivery_id": string,"duration_ms": number,"error"?: string,"is_permanent"?: boolean,"response_body"?: string,"response_status"?: number,"retry_after_seconds"?: number }; Returns: Database["public"]['Enums']["webhook_delivery_status"]
+                           },
+"redeem_recovery_code":
+{ Args: { "code": string,"session_id": string,"user_id": string }; Returns: string[]
                            },
 "refresh_api_keys":
 { Args: { "key_ids": (string)[],"used_ids"?: (string)[] }; Returns: {
@@ -1373,6 +1410,10 @@ isOneToOne: false
                         "row_number": number | null,"email": string | null,"invitation_id": string | null,"code": string | null
                       },"organization_access": {
                         "organization_id": string | null,"role": string | null,"rank": number | null,"custom_role_id": string | null,"status": Database["public"]['Enums']["organization_status"] | null,"permissions": (string)[] | null
+                      },"own_session": {
+                        "id": string | null,"device": string | null,"ip_address": unknown,"created_at": string | null,"last_used_at": string | null,"expires_at": string | null,"assurance_level": string | null,"is_current": boolean | null
+                      },"sign_in": {
+                        "id": number | null,"occurred_at": string | null,"is_successful": boolean | null,"device": string | null,"ip_address": unknown
                       }
           }
         }

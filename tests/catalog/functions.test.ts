@@ -55,6 +55,7 @@ it('asks auth.uid() in one place only, so that a ban counts everywhere', () =>
     exceptions: {
       'private.current_person_id()': 'the place',
       'private.current_service_account_id()': 'the place for programs',
+      'private.current_session_id()': 'asks for the session, not for the person',
       'private.is_impersonated()': 'asks for the session, not for the person',
       'private.is_in_scope(text)': 'asks what the credential was given, not who has it',
       'private.get_my_account()': 'tells who is kept out, and thus nobody to all others, why',

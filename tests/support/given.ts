@@ -106,15 +106,29 @@ async function personalOrganizationId(db: Database, owner: Person): Promise<stri
   return id
 }
 
-/** Makes a session in Auth. @returns the person with the claims of a token of that session */
-async function session(db: Database, of: { person: Person; claims?: Record<string, unknown> }): Promise<Person> {
+/**
+ * Makes a session in Auth.
+ *
+ * @param of.verifiedBy a method of `amr`, such as `totp`, with which the person proved who they are just now
+ * @returns the person with the claims of a token of that session
+ */
+async function session(
+  db: Database,
+  of: { person: Person; claims?: Record<string, unknown>; verifiedBy?: string },
+): Promise<Person> {
   const id = randomUUID()
-  await db.asOwner(() =>
-    db.exec('insert into auth.sessions (id, user_id, created_at, updated_at) values ($1, $2, now(), now())', [
+  await db.asOwner(async () => {
+    await db.exec('insert into auth.sessions (id, user_id, created_at, updated_at) values ($1, $2, now(), now())', [
       id,
       of.person.id,
-    ]),
-  )
+    ])
+    if (of.verifiedBy === undefined) return
+    await db.exec(
+      `insert into auth.mfa_amr_claims (id, session_id, created_at, updated_at, authentication_method)
+       values (gen_random_uuid(), $1, now(), now(), $2)`,
+      [id, of.verifiedBy],
+    )
+  })
   return { ...of.person, claims: { session_id: id, ...of.claims } }
 }
 

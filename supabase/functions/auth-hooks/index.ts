@@ -1,5 +1,5 @@
 import { HookPayloadError, sendAuthMail, sendEmailSchema } from '../_shared/auth-hooks/mod.ts'
-import { createApp } from '../_shared/http/mod.ts'
+import { backendClient, createApp } from '../_shared/http/mod.ts'
 import { reportError } from '../_shared/observability/mod.ts'
 import { mailSender, ProviderError } from '../_shared/providers/mail/mod.ts'
 import { readEnv } from '../_shared/runtime/mod.ts'
@@ -20,7 +20,13 @@ app.openapi(sendEmailRoute, async (c) => {
     const body = await c.req.text()
     const callId = verifyStandardWebhook(env.SEND_EMAIL_HOOK_SECRET ?? '', c.req.raw.headers, body)
     const input = sendEmailSchema.parse(JSON.parse(body))
-    const deps = { mail: mailSender(env), publicUrl: env.PUBLIC_URL, signal: AbortSignal.timeout(longestSendMs) }
+    const deps = {
+      mail: mailSender(env),
+      publicUrl: env.PUBLIC_URL,
+      signal: AbortSignal.timeout(longestSendMs),
+      db: backendClient(env),
+      logger: logger.with({ request_id }),
+    }
     const count = await sendAuthMail(deps, callId, input)
     if (count === 0) logger.warn('auth_mail_unknown', { request_id, kind: input.email_data.email_action_type })
     return c.json({}, 200)

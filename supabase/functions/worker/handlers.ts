@@ -1,5 +1,5 @@
 import { countEventJob, sendAlertJob } from '../_shared/alerts/mod.ts'
-import { sendInvitationJob } from '../_shared/identity/mod.ts'
+import { sendInvitationJob, sendSecurityMailJob } from '../_shared/identity/mod.ts'
 import { fanOutWebhookJob, type JobHandler, probeJob, sendWebhookJob } from '../_shared/platform/mod.ts'
 import { readEnv } from '../_shared/runtime/mod.ts'
 import { processWebhookEventJob } from '../_shared/webhooks/mod.ts'
@@ -16,4 +16,5 @@ export const handlers: readonly JobHandler[] = [
   sendWebhookJob({ allowedHosts: () => readEnv().OUTGOING_ALLOWED_HOSTS }),
   // identity
   sendInvitationJob,
+  sendSecurityMailJob,
 ]

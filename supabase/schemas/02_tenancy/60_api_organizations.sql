@@ -68,6 +68,7 @@ begin
     perform private.raise_error(409, 'organization_is_personal',
       'Cannot delete organization: a personal one goes with its person');
   end if;
+  perform private.require_recent_verification('delete organization');
   update public.organizations set deleted_at = now()
   where organizations.id = v_organization.id returning * into v_organization;
   return v_organization;
@@ -82,10 +83,10 @@ create function public.delete_organization(organization_id uuid)
 as $$
   select private.delete_organization(delete_organization.organization_id)
 $$;
-comment on function public.delete_organization(uuid) is $$Deletes an organization and returns it; owners only.
+comment on function public.delete_organization(uuid) is $$Deletes an organization and returns it; owners who verified a code within the last 10 minutes.
 
-It vanishes for everybody at once and is purged after 30 days, until when an owner can bring it back with
-restore_organization.$$;
+Otherwise it answers 403 verification_required. The organization vanishes for everybody at once and is purged after 30
+days, until when an owner can bring it back with restore_organization.$$;
 grant execute on function public.delete_organization(uuid) to authenticated;
 
 -- Definer: a deleted organization is invisible to its owners too.

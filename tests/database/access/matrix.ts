@@ -7,6 +7,7 @@ import * as invitations from './entries/invitations.ts'
 import * as jobs from './entries/jobs.ts'
 import * as limits from './entries/limits.ts'
 import * as observability from './entries/observability.ts'
+import * as sessions from './entries/sessions.ts'
 import * as settings from './entries/settings.ts'
 import * as tenancy from './entries/tenancy.ts'
 import * as webhookInbox from './entries/webhook_inbox.ts'
@@ -103,5 +104,6 @@ export const executable: Executable = {
   ...webhooks.executable,
   ...observability.executable,
   ...limits.executable,
+  ...sessions.executable,
   ...settings.executable,
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { atOnce, type Database, withCommit, withRollback } from '../../support/database.ts'
+import { atOnce, type Database, type Person, withCommit, withRollback } from '../../support/database.ts'
 import { given } from '../../support/given.ts'
 
 interface Organization {
@@ -15,6 +15,8 @@ interface Organization {
 const create = (db: Database, name: string | null, kind = 'company') =>
   db.row<Organization>('select * from public.create_organization($1, $2::text::public.organization_kind)', [name, kind])
 const remove = (db: Database, id: string) => db.row<Organization>('select * from public.delete_organization($1)', [id])
+/** Somebody who verified a code just now, as a deletion asks for. */
+const verified = (db: Database, person: Person) => given.session(db, { person, verifiedBy: 'otp' })
 const restore = (db: Database, id: string) =>
   db.row<Organization>('select * from public.restore_organization($1)', [id])
 const visible = async (db: Database, id: string) =>
@@ -125,20 +127,28 @@ it('[ORG-01] hides an organization and its people from everybody outside', () =>
 it('deletes an organization for an owner: it vanishes for everybody and can be restored', () =>
   withRollback(async (db) => {
     const ours = await given.organization(db)
-    await db.actAs(ours.owner)
+    await db.actAs(await verified(db, ours.owner))
     expect(await remove(db, ours.id)).toMatchObject({ status: 'deleted' })
     expect(await visible(db, ours.id)).toBe(false)
     await db.actAs(ours.member)
     expect(await visible(db, ours.id)).toBe(false)
-    await db.actAs(ours.owner)
+    await db.actAs(await verified(db, ours.owner))
     expect(await restore(db, ours.id)).toMatchObject({ status: 'active', deleted_at: null })
+    expect(await visible(db, ours.id)).toBe(true)
+  }))
+
+it('[IDN-32] deletes only after a code was verified', () =>
+  withRollback(async (db) => {
+    const ours = await given.organization(db)
+    await db.actAs(await given.session(db, { person: ours.owner, verifiedBy: 'password' }))
+    await expect(remove(db, ours.id)).rejects.toMatchObject({ status: 403, code: 'verification_required' })
     expect(await visible(db, ours.id)).toBe(true)
   }))
 
 it('deletes and restores the same on a repeated call', () =>
   withRollback(async (db) => {
     const ours = await given.organization(db)
-    await db.actAs(ours.owner)
+    await db.actAs(await verified(db, ours.owner))
     const deleted = await remove(db, ours.id)
     expect(await remove(db, ours.id)).toEqual(deleted)
     const restored = await restore(db, ours.id)
@@ -153,7 +163,7 @@ it('deletes for owners only, and tells strangers nothing', () =>
     await expect(remove(db, ours.id)).rejects.toMatchObject({ status: 403, code: 'permission_missing' })
     await db.actAs(stranger)
     await expect(remove(db, ours.id)).rejects.toMatchObject({ status: 404, code: 'organization_not_found' })
-    await db.actAs(ours.owner)
+    await db.actAs(await verified(db, ours.owner))
     await remove(db, ours.id)
     for (const other of [ours.admin, stranger]) {
       await db.actAs(other)
@@ -185,7 +195,7 @@ it('restores a suspended organization as suspended', () =>
   withRollback(async (db) => {
     const ours = await given.organization(db)
     await db.exec('update public.organizations set suspended_at = now() where id = $1', [ours.id])
-    await db.actAs(ours.owner)
+    await db.actAs(await verified(db, ours.owner))
     await remove(db, ours.id)
     expect(await restore(db, ours.id)).toMatchObject({ status: 'suspended' })
   }))
@@ -194,11 +204,11 @@ it('lets a deletion and a restoration at once happen one after the other', async
   const ours = await withCommit((db) => given.organization(db))
   const [deletion, restoration] = await atOnce(
     async (db) => {
-      await db.actAs(ours.owner)
+      await db.actAs(await verified(db, ours.owner))
       return remove(db, ours.id)
     },
     async (db) => {
-      await db.actAs(ours.owner)
+      await db.actAs(await verified(db, ours.owner))
       return restore(db, ours.id)
     },
   )
@@ -209,7 +219,7 @@ it('lets a deletion and a restoration at once happen one after the other', async
 it('[A1-05] refuses to change what an organization is, even with the service key', () =>
   withRollback(async (db) => {
     const ours = await given.organization(db)
-    await db.actAs(ours.owner)
+    await db.actAs(await verified(db, ours.owner))
     for (const change of [`kind = 'fund'`, 'owner_count = 9', 'suspended_at = null', 'created_by = null']) {
       await expect(db.exec(`update public.organizations set ${change}`)).rejects.toMatchObject({ sqlstate: '42501' })
     }
@@ -230,7 +240,7 @@ it('turns every change off and keeps reading on while an organization is suspend
   withRollback(async (db) => {
     const ours = await given.organization(db)
     const rename = () => db.exec(`update public.organizations set name = 'New' where id = $1`, [ours.id])
-    await db.actAs(ours.owner)
+    await db.actAs(await verified(db, ours.owner))
     expect(await rename()).toBe(1)
     await db.asOwner(() => db.exec('update public.organizations set suspended_at = now() where id = $1', [ours.id]))
     expect(await rename()).toBe(0)

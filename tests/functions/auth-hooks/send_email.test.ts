@@ -156,7 +156,7 @@ describe('the send-e-mail hook', () => {
     ],
     ['phone_changed_notification', {}, 'ann@example.com', 'phone number'],
     ['identity_linked_notification', { provider: 'google' }, 'ann@example.com', 'with Google'],
-    ['identity_unlinked_notification', { provider: 'linkedin_oidc' }, 'ann@example.com', 'with linkedin_oidc'],
+    ['identity_unlinked_notification', { provider: 'linkedin_oidc' }, 'ann@example.com', 'with LinkedIn'],
     ['mfa_factor_enrolled_notification', { factor_type: 'totp' }, 'ann@example.com', 'an authenticator app'],
     ['mfa_factor_unenrolled_notification', { factor_type: 'phone' }, 'ann@example.com', 'a phone'],
   ])('tells the person of "%s"', async (kind, email_data, to, text) => {

@@ -1,6 +1,7 @@
-import { type MailContent, renderMail } from '../mail/mod.ts'
+import { fill, type MailContent, type MailLocale, type MailLook, renderMail } from '../mail/mod.ts'
 import type { MailMessage } from '../providers/mail/mod.ts'
-import { type AuthMailText, noticeTexts, requestTexts } from './auth_mail_texts.ts'
+import { type AuthMailText, type AuthMailTexts, englishTexts } from './auth_mail_texts.ts'
+import { frenchTexts } from './auth_mail_texts_fr.ts'
 import type { SendEmailInput } from './schemas.ts'
 
 /** A call that no mail can be made from. */
@@ -10,6 +11,8 @@ export class HookPayloadError extends Error {
     this.name = 'HookPayloadError'
   }
 }
+
+const textsByLocale: Readonly<Record<MailLocale, AuthMailTexts>> = { en: englishTexts, fr: frenchTexts }
 
 interface Plan {
   readonly to: string | null
@@ -25,39 +28,41 @@ interface Plan {
  * none for a kind of notice that is newer than this code.
  *
  * @param publicUrl address of the platform, for calls without `site_url`
+ * @param look in whose name and which language
  * @throws {HookPayloadError} when the kind is unknown or a value it needs is missing
  */
-export function composeAuthMails(input: SendEmailInput, publicUrl: string): MailMessage[] {
-  return planMails(input).map((plan) => {
+export function composeAuthMails(input: SendEmailInput, publicUrl: string, look: MailLook): MailMessage[] {
+  const texts = textsByLocale[look.locale]
+  return planMails(input, texts).map((plan) => {
     if (!plan.to) throw new HookPayloadError('Cannot send mail: the call names no address to send to')
-    const content = toContent(plan, input, publicUrl)
-    return { to: { email: plan.to }, ...renderMail(content), tag: input.email_data.email_action_type }
+    const content = toContent(plan, input, publicUrl, valuesOf(input, texts, look))
+    return { to: { email: plan.to }, ...renderMail(content, look), tag: input.email_data.email_action_type }
   })
 }
 
-function planMails({ user, email_data: data }: SendEmailInput): Plan[] {
+function planMails({ user, email_data: data }: SendEmailInput, { requests, notices }: AuthMailTexts): Plan[] {
   const one = (text: AuthMailText, linkType: string): Plan[] => [
     { to: user.email, text, code: data.token, tokenHash: data.token_hash, linkType },
   ]
   const kind = data.email_action_type
   switch (kind) {
     case 'signup':
-      return one(requestTexts.signup, kind)
+      return one(requests.signup, kind)
     case 'login':
     case 'magiclink':
-      return one(requestTexts.magiclink, 'magiclink')
+      return one(requests.magiclink, 'magiclink')
     case 'email':
-      return one(requestTexts.magiclink, kind)
+      return one(requests.magiclink, kind)
     case 'recovery':
-      return one(requestTexts.recovery, kind)
+      return one(requests.recovery, kind)
     case 'invite':
-      return one(requestTexts.invite, kind)
+      return one(requests.invite, kind)
     case 'reauthentication':
-      return [{ to: user.email, text: requestTexts.reauthentication, code: data.token }]
+      return [{ to: user.email, text: requests.reauthentication, code: data.token }]
     case 'email_change':
-      return planEmailChange(user, data)
+      return planEmailChange(user, data, requests)
   }
-  const notice = noticeTexts[kind]
+  const notice = notices[kind]
   // The old address is told of its own removal: whoever took the account over reads the new one.
   if (notice)
     return [{ to: kind.startsWith('email_changed') ? (data.old_email ?? user.email) : user.email, text: notice }]
@@ -69,37 +74,39 @@ function planMails({ user, email_data: data }: SendEmailInput): Plan[] {
  * The names of the fields are crossed, and Auth keeps them so: `token_hash_new` belongs to `token` and the current
  * address, `token_hash` to `token_new` and the new one. With a single pair, `token_hash` confirms the new address.
  */
-function planEmailChange(user: SendEmailInput['user'], data: SendEmailInput['email_data']): Plan[] {
+function planEmailChange(
+  user: SendEmailInput['user'],
+  data: SendEmailInput['email_data'],
+  requests: AuthMailTexts['requests'],
+): Plan[] {
   const next = user.new_email ?? user.email_new
   const common = { linkType: 'email_change' }
   if (!data.token_hash_new) {
     const code = data.token ?? data.token_new
-    return [
-      { ...common, to: next ?? user.email, text: requestTexts.email_change_new, code, tokenHash: data.token_hash },
-    ]
+    return [{ ...common, to: next ?? user.email, text: requests.email_change_new, code, tokenHash: data.token_hash }]
   }
   return [
     {
       ...common,
       to: user.email,
-      text: requestTexts.email_change_current,
+      text: requests.email_change_current,
       code: data.token,
       tokenHash: data.token_hash_new,
     },
-    { ...common, to: next, text: requestTexts.email_change_new, code: data.token_new, tokenHash: data.token_hash },
+    { ...common, to: next, text: requests.email_change_new, code: data.token_new, tokenHash: data.token_hash },
   ]
 }
 
-function toContent(plan: Plan, input: SendEmailInput, publicUrl: string): MailContent {
+function toContent(plan: Plan, input: SendEmailInput, publicUrl: string, values: Values): MailContent {
   const { text, code, tokenHash, linkType } = plan
   if (linkType && !tokenHash) throw new HookPayloadError('Cannot send mail: the call holds no token_hash for its link')
   if (!linkType && 'code' in plan && !code) throw new HookPayloadError('Cannot send mail: the call holds no token')
   const label = text.action
   return {
-    subject: text.subject,
-    heading: text.heading,
-    paragraphs: text.paragraphs.map((paragraph) => fill(paragraph, input)),
-    footnote: text.footnote,
+    subject: fill(text.subject, values),
+    heading: fill(text.heading, values),
+    paragraphs: text.paragraphs.map((paragraph) => fill(paragraph, values)),
+    footnote: fill(text.footnote, values),
     ...(label && linkType && tokenHash
       ? { action: { label, url: verifyUrl(input, publicUrl, linkType, tokenHash) } }
       : {}),
@@ -117,24 +124,16 @@ function verifyUrl({ email_data: data }: SendEmailInput, publicUrl: string, type
   return url.href
 }
 
-const providerNames: Readonly<Record<string, string>> = {
-  email: 'an e-mail address',
-  google: 'Google',
-  github: 'GitHub',
-}
-const factorNames: Readonly<Record<string, string>> = {
-  totp: 'an authenticator app',
-  phone: 'a phone',
-  webauthn: 'a passkey',
-}
+type Values = Readonly<Record<string, string>>
 
-function fill(paragraph: string, { user, email_data: data }: SendEmailInput): string {
-  const values: Readonly<Record<string, string>> = {
-    email: user.email ?? 'no address',
-    new_email: user.new_email ?? user.email_new ?? 'the new address',
-    old_email: data.old_email ?? 'the old address',
-    provider: providerNames[data.provider ?? ''] ?? data.provider ?? 'another account',
-    factor_type: factorNames[data.factor_type ?? ''] ?? data.factor_type ?? 'a further check',
+function valuesOf({ user, email_data: data }: SendEmailInput, texts: AuthMailTexts, { brand }: MailLook): Values {
+  const { names, unknown } = texts
+  return {
+    brand,
+    email: user.email ?? unknown.email,
+    new_email: user.new_email ?? user.email_new ?? unknown.new_email,
+    old_email: data.old_email ?? unknown.old_email,
+    provider: names[data.provider ?? ''] ?? data.provider ?? unknown.provider,
+    factor_type: names[data.factor_type ?? ''] ?? data.factor_type ?? unknown.factor_type,
   }
-  return paragraph.replace(/\{(\w+)\}/g, (whole, name: string) => values[name] ?? whole)
 }

@@ -16,6 +16,11 @@ export const sendEmailSchema = z.object({
     /** The name under which Auth's documentation has it. */
     email_new: optionalText,
     phone: optionalText,
+    /** What the person said of themselves; of it only the language, which is not known otherwise before the profile. */
+    user_metadata: z
+      .object({ locale: z.string().nullish().catch(null) })
+      .nullish()
+      .transform((data) => data ?? {}),
   }),
   email_data: z.object({
     token: optionalText,

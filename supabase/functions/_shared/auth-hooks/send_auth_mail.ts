@@ -1,5 +1,8 @@
 import { createHash } from 'node:crypto'
+import { defaultLook, findMailStyle, type MailLook, mailLocale } from '../mail/mod.ts'
+import type { RpcClient } from '../platform/mod.ts'
 import type { MailSender } from '../providers/mail/mod.ts'
+import type { Logger } from '../runtime/mod.ts'
 import { composeAuthMails } from './compose_auth_mails.ts'
 import type { SendEmailInput } from './schemas.ts'
 
@@ -9,7 +12,13 @@ export interface SendAuthMailDeps {
   /** Address of the platform, for links. */
   readonly publicUrl: string
   readonly signal: AbortSignal
+  /** Asked for language and name. */
+  readonly db: RpcClient
+  readonly logger: Logger
 }
+
+/** Far below what Auth waits. */
+const longestLookMs = 1500
 
 /**
  * Sends the mails of one call of Auth's send-e-mail hook.
@@ -20,7 +29,7 @@ export interface SendAuthMailDeps {
  * @throws {ProviderError} when the provider did not take a mail
  */
 export async function sendAuthMail(deps: SendAuthMailDeps, callId: string, input: SendEmailInput): Promise<number> {
-  const messages = composeAuthMails(input, deps.publicUrl)
+  const messages = composeAuthMails(input, deps.publicUrl, await lookOf(deps, input))
   const key = mailKey(callId, input)
   // All of them or an error: Auth repeats the whole call.
   await Promise.all(
@@ -29,6 +38,21 @@ export async function sendAuthMail(deps: SendAuthMailDeps, callId: string, input
     ),
   )
   return messages.length
+}
+
+/** A mail in English under our own name is better than none. */
+async function lookOf({ db, logger }: SendAuthMailDeps, { user }: SendEmailInput): Promise<MailLook> {
+  const expired = Promise.withResolvers<never>()
+  const timer = setTimeout(() => expired.reject(new Error(`No answer in ${longestLookMs} ms`)), longestLookMs)
+  try {
+    const style = await Promise.race([findMailStyle(db, user.id), expired.promise])
+    return { brand: style.brand, locale: mailLocale(style.locale ?? user.user_metadata.locale) }
+  } catch (cause) {
+    logger.warn('mail_style_unknown', { reason: cause instanceof Error ? cause.message : 'unknown' })
+    return { ...defaultLook, locale: mailLocale(user.user_metadata.locale) }
+  } finally {
+    clearTimeout(timer)
+  }
 }
 
 /** Auth gives every attempt an id of its own, but its codes stay the same. Hashed, because providers show the key. */

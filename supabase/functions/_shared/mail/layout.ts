@@ -1,3 +1,5 @@
+import { defaultLook, layoutWords, type MailLook } from './look.ts'
+
 /** What one mail says. Plain text: the layout escapes it. */
 export interface MailContent {
   readonly subject: string
@@ -32,12 +34,21 @@ function safeUrl(url: string): string {
 /**
  * Renders a mail in the house style: one column that fits any width, system fonts, dark text on light ground with a
  * contrast above 7:1, a real heading, tables for layout hidden from screen readers, and the whole message as text.
+ *
+ * @param look whose name stands above it, and the language of `content`
  */
-export function renderMail(content: MailContent): { subject: string; html: string; text: string } {
-  return { subject: content.subject, html: renderHtml(content), text: renderText(content) }
+export function renderMail(
+  content: MailContent,
+  look: MailLook = defaultLook,
+): { subject: string; html: string; text: string } {
+  return { subject: content.subject, html: renderHtml(content, look), text: renderText(content, look) }
 }
 
-function renderHtml({ subject, heading, paragraphs, action, code, footnote }: MailContent): string {
+function renderHtml(
+  { subject, heading, paragraphs, action, code, footnote }: MailContent,
+  { brand, locale }: MailLook,
+): string {
+  const words = layoutWords[locale]
   const paragraph = (text: string) => `<p style="margin:0 0 16px">${escapeHtml(text)}</p>`
   const parts = [
     `<h1 style="margin:0 0 16px;font-size:22px;line-height:1.3">${escapeHtml(heading)}</h1>`,
@@ -52,7 +63,7 @@ function renderHtml({ subject, heading, paragraphs, action, code, footnote }: Ma
   }
   if (code) {
     parts.push(
-      paragraph(action ? 'Or enter this code:' : 'Enter this code:'),
+      paragraph(`${action ? words.orCode : words.code}:`),
       `<p style="margin:0 0 24px;font-family:ui-monospace,Menlo,Consolas,monospace;font-size:28px;` +
         `letter-spacing:4px;font-weight:700">${escapeHtml(code)}</p>`,
     )
@@ -60,13 +71,13 @@ function renderHtml({ subject, heading, paragraphs, action, code, footnote }: Ma
   if (action) {
     const url = escapeHtml(action.url)
     parts.push(
-      `<p style="margin:0 0 16px;font-size:14px;color:#404040">If the button does not work, open this address:<br>` +
+      `<p style="margin:0 0 16px;font-size:14px;color:#404040">${escapeHtml(words.fallback)}:<br>` +
         `<a href="${url}" style="color:#14213d;word-break:break-all">${url}</a></p>`,
     )
   }
   return [
     '<!doctype html>',
-    '<html lang="en">',
+    `<html lang="${locale}">`,
     '<head>',
     '<meta charset="utf-8">',
     '<meta name="viewport" content="width=device-width, initial-scale=1">',
@@ -78,7 +89,7 @@ function renderHtml({ subject, heading, paragraphs, action, code, footnote }: Ma
     '<tr><td align="center" style="padding:24px 12px">',
     '<table role="presentation" width="100%" cellpadding="0" cellspacing="0" style="max-width:560px">',
     '<tr><td style="padding:0 8px 16px;font:700 18px system-ui,Segoe UI,Roboto,Helvetica,Arial,sans-serif;' +
-      'color:#14213d">Atrium</td></tr>',
+      `color:#14213d">${escapeHtml(brand)}</td></tr>`,
     '<tr><td style="padding:32px 24px;background:#ffffff;border-radius:12px;' +
       'font:16px/1.55 system-ui,Segoe UI,Roboto,Helvetica,Arial,sans-serif;color:#1a1a1a">',
     ...parts,
@@ -94,10 +105,11 @@ function renderHtml({ subject, heading, paragraphs, action, code, footnote }: Ma
   ].join('\n')
 }
 
-function renderText({ heading, paragraphs, action, code, footnote }: MailContent): string {
+function renderText({ heading, paragraphs, action, code, footnote }: MailContent, { brand, locale }: MailLook): string {
+  const words = layoutWords[locale]
   const blocks = [heading, ...paragraphs]
   if (action) blocks.push(`${action.label}:\n${action.url}`)
-  if (code) blocks.push(`${action ? 'Or enter this code' : 'Enter this code'}: ${code}`)
-  blocks.push(`--\nAtrium\n${footnote}`)
+  if (code) blocks.push(`${action ? words.orCode : words.code}: ${code}`)
+  blocks.push(`--\n${brand}\n${footnote}`)
   return `${blocks.join('\n\n')}\n`
 }

@@ -1,0 +1,63 @@
+import { z } from 'zod'
+import { fill, mailLocale, mailStyleSchema, renderMail } from '../mail/mod.ts'
+import { defineJob, type JobHandler, type RpcClient } from '../platform/mod.ts'
+import { type MailMessage, type MailSender, mailSender } from '../providers/mail/mod.ts'
+import { readEnv } from '../runtime/mod.ts'
+import { securityEvents, securityMailTexts } from './security_mail_texts.ts'
+
+/** What `private.tell_of_security` writes. */
+const payloadSchema = z.object({
+  user_id: z.uuid(),
+  event: z.enum(securityEvents),
+  occurred_at: z.iso.datetime({ offset: true }),
+  details: z.record(z.string(), z.union([z.string(), z.number()]).nullable()),
+})
+type SecurityMail = z.infer<typeof payloadSchema>
+
+const recipientSchema = mailStyleSchema.extend({ email: z.string(), time_zone: z.string() })
+type Recipient = z.infer<typeof recipientSchema>
+
+/**
+ * Makes the handler that tells a person of something that happened to their account.
+ *
+ * @param sender what mail is sent with
+ */
+export function sendSecurityMailJobWith(sender: () => MailSender): JobHandler {
+  return defineJob('identity.security_mail', payloadSchema, async ({ db, signal }, payload, job) => {
+    const recipient = await findRecipient(db, payload)
+    if (!recipient) return { result: { is_sent: false } }
+    await sender().send(composeSecurityMail(recipient, payload), { idempotencyKey: `security:${job.id}`, signal })
+    return { result: { is_sent: true } }
+  })
+}
+
+/** Tells a person of something that happened to their account, with the sender of the settings. */
+export const sendSecurityMailJob = sendSecurityMailJobWith(() => mailSender(readEnv()))
+
+async function findRecipient(db: RpcClient, { user_id, details }: SecurityMail): Promise<Recipient | null> {
+  const { data, error } = await db.rpc('get_security_mail_recipient', {
+    user_id,
+    session_id: details.session_id ?? null,
+  })
+  if (error) throw new Error(`Cannot read whom to tell: ${error.message}`)
+  return recipientSchema.nullable().parse(data)
+}
+
+function composeSecurityMail(recipient: Recipient, { event, occurred_at, details }: SecurityMail): MailMessage {
+  const locale = mailLocale(recipient.locale)
+  const when = new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeStyle: 'long', timeZone: recipient.time_zone })
+  const values = {
+    ...Object.fromEntries(Object.entries(details).map(([name, value]) => [name, String(value ?? '–')])),
+    brand: recipient.brand,
+    support_address: recipient.support_address,
+    occurred_at: when.format(new Date(occurred_at)),
+  }
+  const text = securityMailTexts[locale][event]
+  const content = {
+    subject: fill(text.subject, values),
+    heading: fill(text.heading, values),
+    paragraphs: text.paragraphs.map((paragraph) => fill(paragraph, values)),
+    footnote: fill(text.footnote, values),
+  }
+  return { to: { email: recipient.email }, ...renderMail(content, { brand: recipient.brand, locale }), tag: event }
+}
