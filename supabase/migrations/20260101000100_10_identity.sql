@@ -42,6 +42,41 @@ comment on column public.admin_person.organization_count is 'How many organizati
 comment on column public.admin_person.last_sign_in_at is 'When the person last signed in; null for never.';
 comment on column public.admin_person.created_at is 'When the account was made.';
 
+create type public.own_session as (
+  id uuid,
+  device text,
+  ip_address inet,
+  created_at timestamptz,
+  last_used_at timestamptz,
+  expires_at timestamptz,
+  assurance_level text,
+  is_current boolean
+);
+comment on type public.own_session is 'A device on which the caller is signed in.';
+comment on column public.own_session.id is 'What end_session takes.';
+comment on column public.own_session.device is 'Program and system as the device names them, such as "Firefox on Windows".';
+comment on column public.own_session.ip_address is 'Address it was last used from; null when unknown.';
+comment on column public.own_session.created_at is 'When the person signed in.';
+comment on column public.own_session.last_used_at is
+  'When it last fetched a token, which clients do when the former one runs out, at least every 24 hours.';
+comment on column public.own_session.expires_at is 'When it ends at the latest, 30 days after the sign-in.';
+comment on column public.own_session.assurance_level is '"aal2" when it was signed in with a second factor, else "aal1".';
+comment on column public.own_session.is_current is 'Whether it is the session that asks.';
+
+create type public.sign_in as (
+  id bigint,
+  occurred_at timestamptz,
+  is_successful boolean,
+  device text,
+  ip_address inet
+);
+comment on type public.sign_in is 'A sign-in of the caller, or a wrong password for the caller''s account.';
+comment on column public.sign_in.id is 'What list_my_sign_ins takes as before_id for the next page.';
+comment on column public.sign_in.occurred_at is 'When it happened.';
+comment on column public.sign_in.is_successful is 'False for a wrong password.';
+comment on column public.sign_in.device is 'As in own_session; null when Auth does not tell, as for wrong passwords.';
+comment on column public.sign_in.ip_address is 'Where from; null when Auth does not tell.';
+
 create table public.api_keys (
   id uuid primary key default gen_random_uuid(),
   organization_id uuid not null references public.organizations (id) on delete cascade,
@@ -276,6 +311,59 @@ create policy ownership_transfers_select_party on public.ownership_transfers
     or organization_id = any (array(select private.organizations_with('members.manage')))
   );
 
+create table private.known_devices (
+  user_id uuid not null references auth.users (id) on delete cascade,
+  fingerprint text not null,
+  first_seen_at timestamptz not null default now(),
+  last_seen_at timestamptz not null default now(),
+  primary key (user_id, fingerprint),
+  constraint known_devices_fingerprint_is_hash check (fingerprint ~ '^[0-9a-f]{64}$')
+);
+create index known_devices_last_seen_at_idx on private.known_devices (last_seen_at);
+alter table private.known_devices enable row level security;
+revoke all on private.known_devices from anon, authenticated, service_role;
+
+comment on table private.known_devices is $$Devices and networks from which a person signed in.
+
+A sign-in from one that was not seen for 90 days is told by mail. Who is known is a hash, so that the table tells nothing
+of where somebody was.$$;
+comment on column private.known_devices.user_id is 'The person.';
+comment on column private.known_devices.fingerprint is 'SHA-256 of person, device and network (/24 of IPv4, /48 of IPv6).';
+comment on column private.known_devices.first_seen_at is 'When the person first signed in from there.';
+comment on column private.known_devices.last_seen_at is 'When the person last signed in from there.';
+
+-- Wrong passwords are entries of nobody about an account; list_my_sign_ins reads those of one.
+create index audit_logs_object_id_login_failed_idx on public.audit_logs (object_id, id) where action = 'login_failed';
+
+create table private.recovery_codes (
+  id bigint generated always as identity primary key,
+  user_id uuid not null references auth.users (id) on delete cascade,
+  code_hash text not null,
+  used_at timestamptz,
+  used_session_id uuid,
+  created_at timestamptz not null default now(),
+  constraint recovery_codes_code_hash_is_bcrypt check (code_hash ~ '^\$2a\$'),
+  constraint recovery_codes_used_session_id_when_used check ((used_at is null) = (used_session_id is null))
+);
+create index recovery_codes_user_id_idx on private.recovery_codes (user_id);
+alter table private.recovery_codes enable row level security;
+revoke all on private.recovery_codes from anon, authenticated, service_role;
+
+comment on table private.recovery_codes is $$Codes that get a person back in who lost the second factor.
+
+Ten for each person who asked for them, each good for one use. New ones replace all former.$$;
+comment on column private.recovery_codes.id is 'The row.';
+comment on column private.recovery_codes.user_id is 'The person.';
+comment on column private.recovery_codes.code_hash is 'bcrypt of the code in lower case without dashes; the code itself is nowhere.';
+comment on column private.recovery_codes.used_at is 'When it was used; null while it is good.';
+comment on column private.recovery_codes.used_session_id is 'The session that used it, which may repeat the call; null before.';
+comment on column private.recovery_codes.created_at is 'When it was made.';
+
+insert into private.rate_limit_rules
+  (name, endpoint, is_per_endpoint, subject, window_seconds, limit_count, limit_key, description)
+values
+  ('recovery_user_hour', 'identity.recovery', false, 'user', 3600, 5, null, 'Guessing recovery codes of one person');
+
 insert into public.permissions (permission, is_kept_on_suspension, description) values
   ('api_keys.read', true, 'See the API keys of service accounts, without what makes them work'),
   ('api_keys.manage', false, 'Make and remove service accounts of a lower rank and their API keys');
@@ -340,6 +428,77 @@ insert into private.rate_limit_rules
   (name, endpoint, is_per_endpoint, subject, window_seconds, limit_count, limit_key, description)
 values
   ('invitation_look_up', 'invitations.look_up', false, 'address', 60, 30, null, 'Guessing invitations');
+
+create table private.password_attempts (
+  user_id uuid primary key references auth.users (id) on delete cascade,
+  failed_count int not null,
+  started_at timestamptz not null,
+  locked_until timestamptz,
+  constraint password_attempts_failed_count_is_positive check (failed_count > 0)
+);
+alter table private.password_attempts enable row level security;
+revoke all on private.password_attempts from anon, authenticated, service_role;
+
+comment on table private.password_attempts is 'Wrong passwords for an account, whose count locks it; gone with the next right one.';
+comment on column private.password_attempts.user_id is 'The account.';
+comment on column private.password_attempts.failed_count is 'Wrong passwords since started_at.';
+comment on column private.password_attempts.started_at is 'When the count began.';
+comment on column private.password_attempts.locked_until is 'Until when no password is accepted; null when it never was locked.';
+
+create table private.blocked_mail_domains (
+  domain text primary key,
+  created_at timestamptz not null default now(),
+  constraint blocked_mail_domains_domain_is_lower_case check (domain = lower(domain) and domain ~ '^[^@\s]+\.[^@\s.]+$')
+);
+alter table private.blocked_mail_domains enable row level security;
+revoke all on private.blocked_mail_domains from anon, authenticated, service_role;
+
+comment on table private.blocked_mail_domains is $$Domains of throw-away mailboxes, with which nobody signs up.
+
+The rows in the schema are the best known ones. docs/domains/identity/sessions.md says how to load a longer list.$$;
+comment on column private.blocked_mail_domains.domain is 'The domain in lower case; its subdomains are meant, too.';
+comment on column private.blocked_mail_domains.created_at is 'When it was added.';
+
+select private.define_setting(
+  'identity.blocks_disposable_mail', 'boolean', 'true', 'Nobody signs up with an address of a throw-away mailbox'
+);
+select private.define_setting(
+  'identity.sign_up_domains', 'json', '[]',
+  'Domains of the addresses with which people may sign up; all of them when the list is empty', maximum := 10000
+);
+select private.define_setting(
+  'identity.lockout_attempts', 'integer', '10', 'So many wrong passwords lock an account for passwords',
+  minimum := 3, maximum := 1000
+);
+select private.define_setting(
+  'identity.lockout_minutes', 'integer', '15', 'How long wrong passwords are counted together, and how long the lock holds',
+  minimum := 1, maximum := 1440
+);
+
+insert into private.blocked_mail_domains (domain)
+select unnest(string_to_array(btrim(regexp_replace($$
+  0-mail.com 10minutemail.com 10minutemail.net 10minutesmail.com 1secmail.com 1secmail.net 1secmail.org 20minutemail.com
+  33mail.com anonbox.net anonymbox.com binkmail.com bobmail.info burnermail.io byom.de chammy.info cock.li courriel.fr.nf
+  crazymailing.com deadaddress.com despam.it devnullmail.com discard.email discardmail.com discardmail.de dispostable.com
+  dodgit.com drdrb.com dropmail.me e4ward.com easytrashmail.com einrot.com email-fake.com emailfake.com emailondeck.com
+  emailsensei.com emailtemporario.com.br emltmp.com eyepaste.com fakeinbox.com fakemail.net fakemailgenerator.com
+  fastacura.com filzmail.com fixmail.tk freemail.ms generator.email getairmail.com getnada.com gishpuppy.com
+  grr.la guerrillamail.biz guerrillamail.com guerrillamail.de guerrillamail.info guerrillamail.net guerrillamail.org
+  guerrillamailblock.com harakirimail.com hidemail.de incognitomail.com inboxalias.com inboxbear.com inboxkitten.com
+  jetable.com jetable.net jetable.org jourrapide.com kasmail.com kurzepost.de linshiyouxiang.net mail-temp.com mail-temporaire.fr
+  mail.tm mailcatch.com maildrop.cc mailexpire.com mailforspam.com mailimate.com mailinator.com mailinator.net mailinator.org
+  mailinator2.com mailmetrash.com mailmoat.com mailnator.com mailnesia.com mailnull.com mailpoof.com mailsac.com mailscrap.com
+  mailtothis.com mailtemp.info mailzilla.com meltmail.com mintemail.com minutemail.io mohmal.com moakt.com moakt.ws mt2014.com
+  mytemp.email mytempemail.com mytrashmail.com nada.email nospam.ze.tc nowmymail.com objectmail.com one-time.email
+  pokemail.net proxymail.eu putthisinyourspamdatabase.com quickinbox.com rcpt.at receiveee.com rhyta.com sharklasers.com
+  shieldedmail.com sogetthis.com spam4.me spamavert.com spambog.com spambox.us spamcero.com spamex.com spamfree24.org
+  spamgourmet.com spamhole.com spamspot.com superrito.com suremail.info teleworm.us temp-mail.io temp-mail.org temp-mail.ru
+  tempail.com tempemail.co tempemail.net tempinbox.com tempmail.com tempmail.de tempmail.dev tempmail.net tempmail.plus
+  tempmailaddress.com tempmailo.com tempomail.fr temporarymail.com tempr.email thankyou2010.com throwam.com
+  throwawaymail.com tmail.ws tmailinator.com tmpmail.net tmpmail.org tradermail.info trash-mail.com trash-mail.de trashmail.at
+  trashmail.com trashmail.de trashmail.io trashmail.me trashmail.net trashmail.org trashymail.com trbvm.com wegwerfemail.de
+  wegwerfmail.de wegwerfmail.net wegwerfmail.org yopmail.com yopmail.fr yopmail.net zippymail.info zoemail.org
+$$, '\s+', ' ', 'g')), ' '));
 
 select private.define_setting(
   'sign_up.requires_approval', 'boolean', 'false', 'New accounts can do nothing until a platform admin approves them'
@@ -621,6 +780,99 @@ as $$
 $$;
 comment on function private.hash_token(text) is 'SHA-256 of a random token, as it is stored.';
 
+create function private.describe_device(user_agent text)
+  returns text
+  language sql immutable set search_path = ''
+as $$
+  select case
+    when coalesce(btrim(describe_device.user_agent), '') = '' then 'Unknown device'
+    -- No browser: the name of the program, without its version.
+    when describe_device.user_agent !~* '^mozilla/' then
+      left(btrim(split_part(split_part(describe_device.user_agent, '/', 1), '(', 1)), 60)
+    else
+      case
+        when describe_device.user_agent ~* 'edg(e|a|ios)?/' then 'Edge'
+        when describe_device.user_agent ~* '(opr|opera)/' then 'Opera'
+        when describe_device.user_agent ~* 'samsungbrowser/' then 'Samsung Internet'
+        when describe_device.user_agent ~* '(firefox|fxios)/' then 'Firefox'
+        when describe_device.user_agent ~* '(chrome|crios|chromium)/' then 'Chrome'
+        when describe_device.user_agent ~* 'safari/' then 'Safari'
+        else 'Browser'
+      end || case
+        when describe_device.user_agent ~* 'iphone|ipod' then ' on iPhone'
+        when describe_device.user_agent ~* 'ipad' then ' on iPad'
+        when describe_device.user_agent ~* 'android' then ' on Android'
+        when describe_device.user_agent ~* 'cros ' then ' on ChromeOS'
+        when describe_device.user_agent ~* 'windows' then ' on Windows'
+        when describe_device.user_agent ~* 'mac os x|macintosh' then ' on macOS'
+        when describe_device.user_agent ~* 'linux' then ' on Linux'
+        else ''
+      end
+  end
+$$;
+comment on function private.describe_device(text) is $$A user agent in words, such as "Firefox on Windows"; without versions, so that an update is no new device.
+
+For people to recognize, not for decisions: every client says of itself what it likes.$$;
+
+create function private.device_fingerprint(user_id uuid, user_agent text, ip_address inet)
+  returns text
+  language sql immutable set search_path = ''
+as $$
+  select encode(
+    sha256(
+      convert_to(
+        concat_ws(
+          E'\n', device_fingerprint.user_id, private.describe_device(device_fingerprint.user_agent),
+          network(
+            set_masklen(device_fingerprint.ip_address, case family(device_fingerprint.ip_address) when 4 then 24 else 48 end)
+          )
+        ),
+        'UTF8'
+      )
+    ),
+    'hex'
+  )
+$$;
+comment on function private.device_fingerprint(uuid, text, inet) is
+  'Names a device and network of a person without telling them.';
+
+create function private.session_timebox()
+  returns interval
+  language sql immutable set search_path = ''
+as $$
+  select interval '30 days'
+$$;
+comment on function private.session_timebox() is
+  'How long a session lasts after its sign-in; the same as auth.sessions.timebox of config.toml.';
+
+create function private.known_device_window()
+  returns interval
+  language sql immutable set search_path = ''
+as $$
+  select interval '90 days'
+$$;
+comment on function private.known_device_window() is 'How long a device and network stay known.';
+
+create function private.tell_of_security(user_id uuid, event text, details jsonb default '{}')
+  returns void
+  language plpgsql volatile set search_path = ''
+as $$
+begin
+  perform private.enqueue_job(
+    'identity.security_mail',
+    jsonb_build_object(
+      'user_id', tell_of_security.user_id, 'event', tell_of_security.event, 'occurred_at', clock_timestamp(),
+      'details', tell_of_security.details
+    ),
+    priority := 10
+  );
+end;
+$$;
+comment on function private.tell_of_security(uuid, text, jsonb) is
+  $$Has a person told by mail of something that happened to their account.
+
+Events are those of supabase/functions/_shared/identity/security_mail_texts.ts.$$;
+
 -- Definer: clients cannot read accounts.
 create function private.account_state(user_id uuid)
   returns public.account_state
@@ -844,6 +1096,62 @@ select private.audit_table(
   masked := '{email}'
 );
 select private.audit_table('public.ownership_transfers', '{from_user_id, to_user_id, status}');
+
+-- Definer: runs as Auth's own role, which holds no grant on our tables.
+create function private.sessions_note_device()
+  returns trigger
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_fingerprint text := private.device_fingerprint(new.user_id, new.user_agent, new.ip);
+  -- The first device is the one that somebody signs up with.
+  v_is_first boolean := not exists (select from private.known_devices where known_devices.user_id = new.user_id);
+  v_is_known boolean := exists (
+    select from private.known_devices
+    where known_devices.user_id = new.user_id and known_devices.fingerprint = v_fingerprint
+      and known_devices.last_seen_at > now() - private.known_device_window()
+  );
+begin
+  insert into private.known_devices (user_id, fingerprint) values (new.user_id, v_fingerprint)
+  on conflict (user_id, fingerprint) do update set last_seen_at = now();
+  if not v_is_first and not v_is_known then
+    perform private.tell_of_security(
+      new.user_id, 'new_device',
+      jsonb_build_object(
+        'session_id', new.id, 'device', private.describe_device(new.user_agent), 'ip_address', host(new.ip)
+      )
+    );
+  end if;
+  return null;
+end;
+$$;
+comment on function private.sessions_note_device() is
+  'Remembers the device and network of a sign-in, and has the person told of a new one.';
+create trigger t900_note_device after insert on auth.sessions
+  for each row execute function private.sessions_note_device();
+
+-- Definer: writes the log and ends sessions, which nobody else may.
+create function private.users_end_sessions()
+  returns trigger
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  -- Auth itself ends every session but the one that asks, which it alone knows; a reset by an admin ends all. What is left
+  -- is a password that is written past Auth. session_user, because current_user is the owner of this function.
+  if session_user <> 'supabase_auth_admin' then
+    delete from auth.sessions
+    where sessions.user_id = new.id and sessions.id is distinct from private.current_session_id();
+  end if;
+  -- The first password of somebody who came by a link or a provider ends nothing, but is worth knowing all the same.
+  perform private.record_audit_event('password_changed', null, 'users', new.id::text, null, 'user', new.id);
+  return null;
+end;
+$$;
+comment on function private.users_end_sessions() is
+  'Writes an audit entry for a new password, and ends the other sessions where Auth does not do so itself.';
+create trigger t900_end_sessions after update of encrypted_password on auth.users
+  for each row when (new.encrypted_password is distinct from old.encrypted_password)
+  execute function private.users_end_sessions();
 
 -- Definer: runs inside the sign-up, as Auth's own role, and so do those below.
 create function private.users_request_approval()
@@ -2118,6 +2426,137 @@ $$;
 comment on function public.cancel_ownership_transfer(uuid) is 'Takes an offer of ownership back and returns it; any owner may.';
 grant execute on function public.cancel_ownership_transfer(uuid) to authenticated;
 
+-- Definer: clients cannot read Auth's tables.
+create function private.list_my_sessions()
+  returns setof public.own_session
+  language sql stable security definer set search_path = ''
+as $$
+  select
+    sessions.id, private.describe_device(sessions.user_agent), sessions.ip, sessions.created_at,
+    coalesce(sessions.refreshed_at at time zone 'UTC', sessions.created_at),
+    least(sessions.created_at + private.session_timebox(), sessions.not_after),
+    coalesce(sessions.aal::text, 'aal1'), sessions.id is not distinct from private.current_session_id()
+  from auth.sessions
+  where sessions.user_id = (select private.current_person_id())
+    and sessions.created_at > now() - private.session_timebox()
+    and (sessions.not_after is null or sessions.not_after > now())
+    -- A platform admin who looks is no device of the person; docs/domains/identity says where it is told.
+    and not exists (select from private.impersonations where impersonations.session_id = sessions.id)
+  order by sessions.id is not distinct from private.current_session_id() desc,
+    coalesce(sessions.refreshed_at at time zone 'UTC', sessions.created_at) desc, sessions.id
+$$;
+comment on function private.list_my_sessions() is 'Body of public.list_my_sessions.';
+grant execute on function private.list_my_sessions() to authenticated;
+
+create function public.list_my_sessions()
+  returns setof public.own_session
+  language sql stable set search_path = ''
+as $$
+  select * from private.list_my_sessions()
+$$;
+comment on function public.list_my_sessions() is
+  'Where the caller is signed in: the present session first, then the one last used.';
+grant execute on function public.list_my_sessions() to authenticated;
+
+-- Definer: deletes rows of Auth, on which clients hold no grant; postgres, who owns this function, does when hosted too.
+create function private.end_session(session_id uuid)
+  returns void
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  delete from auth.sessions
+  where sessions.id = end_session.session_id
+    and sessions.user_id = (select private.acting_person_id())
+    and not exists (select from private.impersonations where impersonations.session_id = sessions.id);
+  if not found then
+    perform private.raise_error(404, 'session_not_found', 'Cannot end session: no such session');
+  end if;
+end;
+$$;
+comment on function private.end_session(uuid) is 'Body of public.end_session.';
+grant execute on function private.end_session(uuid) to authenticated;
+
+create function public.end_session(session_id uuid)
+  returns void
+  language sql volatile set search_path = ''
+as $$
+  select private.end_session(end_session.session_id)
+$$;
+comment on function public.end_session(uuid) is $$Signs one device of the caller out.
+
+Its refresh token and its access token are of no use from the next request on. A session that is not the caller's, or
+has ended, answers 404 session_not_found.$$;
+grant execute on function public.end_session(uuid) to authenticated;
+
+-- Definer: as private.end_session.
+create function private.end_other_sessions()
+  returns int
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_person_id uuid := private.acting_person_id();
+  v_count int;
+begin
+  if v_person_id is null then
+    perform private.raise_error(403, 'person_required', 'Cannot end sessions: no active person is signed in');
+  end if;
+  delete from auth.sessions
+  where sessions.user_id = v_person_id
+    and sessions.id is distinct from private.current_session_id()
+    and not exists (select from private.impersonations where impersonations.session_id = sessions.id);
+  get diagnostics v_count = row_count;
+  return v_count;
+end;
+$$;
+comment on function private.end_other_sessions() is 'Body of public.end_other_sessions.';
+grant execute on function private.end_other_sessions() to authenticated;
+
+create function public.end_other_sessions()
+  returns int
+  language sql volatile set search_path = ''
+as $$
+  select private.end_other_sessions()
+$$;
+comment on function public.end_other_sessions() is
+  'Signs every device of the caller out except the one that asks, and returns how many there were.';
+grant execute on function public.end_other_sessions() to authenticated;
+
+-- Definer: wrong passwords are entries of nobody, which their person cannot read in the log itself.
+create function private.list_my_sign_ins(before_id bigint, page_size int)
+  returns setof public.sign_in
+  language sql stable security definer set search_path = ''
+as $$
+  select found.id, found.occurred_at, found.action = 'login',
+    case when found.user_agent is not null then private.describe_device(found.user_agent) end, found.ip_address
+  from (
+    select entries.id, entries.occurred_at, entries.action, entries.user_agent, entries.ip_address
+    from public.audit_logs as entries
+    where entries.actor_id = (select private.current_person_id()) and entries.action = 'login'
+    union all
+    select entries.id, entries.occurred_at, entries.action, entries.user_agent, entries.ip_address
+    from public.audit_logs as entries
+    where entries.object_type = 'users' and entries.action = 'login_failed'
+      and entries.object_id = (select private.current_person_id())::text
+  ) as found
+  where list_my_sign_ins.before_id is null or found.id < list_my_sign_ins.before_id
+  order by found.id desc
+  limit least(greatest(coalesce(list_my_sign_ins.page_size, 50), 1), 200)
+$$;
+comment on function private.list_my_sign_ins(bigint, int) is 'Body of public.list_my_sign_ins.';
+grant execute on function private.list_my_sign_ins(bigint, int) to authenticated;
+
+create function public.list_my_sign_ins(before_id bigint default null, page_size int default 50)
+  returns setof public.sign_in
+  language sql stable set search_path = ''
+as $$
+  select * from private.list_my_sign_ins(list_my_sign_ins.before_id, list_my_sign_ins.page_size)
+$$;
+comment on function public.list_my_sign_ins(bigint, int) is
+  $$Sign-ins of the caller and wrong passwords for the caller's account, newest first, for as long as the audit log goes.
+
+A page has at most 200 (page_size); the next one is asked for with the last id as before_id.$$;
+grant execute on function public.list_my_sign_ins(bigint, int) to authenticated;
+
 -- Definer: nobody holds a grant on the attempts.
 create function private.begin_sign_in(account text)
   returns int
@@ -2189,6 +2628,329 @@ $$;
 comment on function public.forgive_sign_ins(text) is
   'Forgets the failed attempts of an account, because one succeeded. For the backend itself.';
 grant execute on function public.forgive_sign_ins(text) to service_role;
+
+create function private.new_recovery_code()
+  returns text
+  language sql volatile set search_path = ''
+as $$
+  -- Sixty random bits. Letters and digits of which none is taken for another.
+  select string_agg(
+    substr('0123456789abcdefghjkmnpqrstvwxyz', (get_byte(bytes.value, position) & 31) + 1, 1)
+      || case when position in (3, 7) then '-' else '' end,
+    '' order by position
+  )
+  from (select extensions.gen_random_bytes(12) as value) as bytes
+  cross join generate_series(0, 11) as position
+$$;
+comment on function private.new_recovery_code() is 'A random code such as "k3x9-0qvn-7tfm".';
+
+-- Definer: nobody but the owner of the schemas reads the codes.
+create function private.generate_recovery_codes()
+  returns setof text
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_person_id uuid := private.acting_person_id();
+  v_codes text[];
+begin
+  if v_person_id is null then
+    perform private.raise_error(403, 'person_required', 'Cannot generate recovery codes: no active person is signed in');
+  end if;
+  if not exists (
+    select from auth.mfa_factors where mfa_factors.user_id = v_person_id and mfa_factors.status = 'verified'
+  ) then
+    perform private.raise_error(409, 'second_factor_missing', 'Cannot generate recovery codes: there is no second factor',
+      'Add an authenticator app or a phone first.');
+  end if;
+  perform private.require_recent_verification('generate recovery codes');
+  -- Locked, so that two calls at once do not leave twenty.
+  perform from public.profiles where profiles.id = v_person_id for no key update;
+  delete from private.recovery_codes where recovery_codes.user_id = v_person_id;
+  v_codes := array(select private.new_recovery_code() from generate_series(1, 10));
+  insert into private.recovery_codes (user_id, code_hash)
+  select v_person_id, extensions.crypt(replace(code, '-', ''), extensions.gen_salt('bf', 8)) from unnest(v_codes) as code;
+  perform private.record_audit_event('recovery_codes_generated', null, 'users', v_person_id::text);
+  perform private.tell_of_security(v_person_id, 'recovery_codes_generated');
+  return query select unnest(v_codes);
+end;
+$$;
+comment on function private.generate_recovery_codes() is 'Body of public.generate_recovery_codes.';
+grant execute on function private.generate_recovery_codes() to authenticated;
+
+create function public.generate_recovery_codes()
+  returns setof text
+  language sql volatile set search_path = ''
+as $$
+  select private.generate_recovery_codes()
+$$;
+comment on function public.generate_recovery_codes() is
+  $$Makes ten recovery codes for the caller and shows them this once; codes from before are void.
+
+For people with a second factor who verified it within the last 10 minutes (else 403 verification_required). Each code
+gets them back in once with POST /functions/v1/identity/recovery when the factor is lost.$$;
+grant execute on function public.generate_recovery_codes() to authenticated;
+
+-- Definer: as private.generate_recovery_codes.
+create function private.count_my_recovery_codes()
+  returns int
+  language sql stable security definer set search_path = ''
+as $$
+  select count(*)::int from private.recovery_codes
+  where recovery_codes.user_id = (select private.current_person_id()) and recovery_codes.used_at is null
+$$;
+comment on function private.count_my_recovery_codes() is 'Body of public.count_my_recovery_codes.';
+grant execute on function private.count_my_recovery_codes() to authenticated;
+
+create function public.count_my_recovery_codes()
+  returns int
+  language sql stable set search_path = ''
+as $$
+  select private.count_my_recovery_codes()
+$$;
+comment on function public.count_my_recovery_codes() is
+  'How many recovery codes of the caller are left; 0 also for who never made any.';
+grant execute on function public.count_my_recovery_codes() to authenticated;
+
+-- Definer: as private.generate_recovery_codes.
+create function private.redeem_recovery_code(user_id uuid, session_id uuid, code text)
+  returns setof uuid
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_code text := replace(replace(lower(redeem_recovery_code.code), '-', ''), ' ', '');
+  v_code_id bigint;
+  v_was_used boolean;
+begin
+  -- The token may be of a session that was ended, of somebody banned, or of an admin who only looks.
+  if not exists (
+    select from auth.sessions
+    join auth.users on users.id = sessions.user_id
+    where sessions.id = redeem_recovery_code.session_id and sessions.user_id = redeem_recovery_code.user_id
+      and users.deleted_at is null and (users.banned_until is null or users.banned_until <= now())
+      and not exists (select from private.impersonations where impersonations.session_id = sessions.id)
+  ) then
+    perform private.raise_error(403, 'person_required', 'Cannot use recovery code: no active person is signed in');
+  end if;
+  -- Locked, so that a code is used once however many calls come at once.
+  perform from public.profiles where profiles.id = redeem_recovery_code.user_id for no key update;
+  select codes.id, codes.used_at is not null into v_code_id, v_was_used
+  from private.recovery_codes as codes
+  where codes.user_id = redeem_recovery_code.user_id
+    -- The same session may repeat a call whose answer, or second half, was lost.
+    and (
+      codes.used_at is null
+      or codes.used_session_id = redeem_recovery_code.session_id and codes.used_at > now() - interval '10 minutes'
+    )
+    and codes.code_hash = extensions.crypt(v_code, codes.code_hash);
+  if not found then
+    perform private.raise_error(422, 'recovery_code_invalid', 'Cannot use recovery code: it is wrong or was used',
+      'Try another one of your codes.');
+  end if;
+  if not v_was_used then
+    update private.recovery_codes set used_at = now(), used_session_id = redeem_recovery_code.session_id
+    where recovery_codes.id = v_code_id;
+    perform private.record_audit_event(
+      'recovery_code_used', null, 'users', redeem_recovery_code.user_id::text, null, 'user', redeem_recovery_code.user_id
+    );
+    perform private.tell_of_security(
+      redeem_recovery_code.user_id, 'recovery_code_used',
+      jsonb_build_object(
+        'left_count', (
+          select count(*) from private.recovery_codes
+          where recovery_codes.user_id = redeem_recovery_code.user_id and recovery_codes.used_at is null
+        )
+      )
+    );
+  end if;
+  return query
+  select mfa_factors.id from auth.mfa_factors
+  where mfa_factors.user_id = redeem_recovery_code.user_id and mfa_factors.status = 'verified';
+end;
+$$;
+comment on function private.redeem_recovery_code(uuid, uuid, text) is 'Body of public.redeem_recovery_code.';
+grant execute on function private.redeem_recovery_code(uuid, uuid, text) to service_role;
+
+create function public.redeem_recovery_code(user_id uuid, session_id uuid, code text)
+  returns setof uuid
+  language sql volatile set search_path = ''
+as $$
+  select private.redeem_recovery_code(
+    redeem_recovery_code.user_id, redeem_recovery_code.session_id, redeem_recovery_code.code
+  )
+$$;
+comment on function public.redeem_recovery_code(uuid, uuid, text) is
+  $$Spends a recovery code of a person and returns the ids of the factors that are to be taken away.
+
+For the function "identity", which has checked the token and counts the tries. The same session may repeat the call for
+10 minutes, because taking the factors away may fail.$$;
+grant execute on function public.redeem_recovery_code(uuid, uuid, text) to service_role;
+
+-- Functions that Supabase Auth calls: [auth.hook.*] of supabase/config.toml. They never raise, because a fault of theirs
+-- would keep everybody out.
+
+-- Definer: runs as Auth's own role, which holds no grant on our tables.
+create function private.check_sign_up(event jsonb)
+  returns jsonb
+  language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  v_domain text := lower(split_part(check_sign_up.event -> 'user' ->> 'email', '@', 2));
+  v_labels text[] := string_to_array(v_domain, '.');
+  -- "mail.example.co" is meant by the rules for itself, "example.co" and "co".
+  v_suffixes text[] := array(
+    select array_to_string(v_labels[position:], '.') from generate_series(1, coalesce(cardinality(v_labels), 0)) as position
+  );
+  v_allowed jsonb := private.setting('identity.sign_up_domains');
+begin
+  -- Somebody who signs up with a phone, or whose provider told no address.
+  if coalesce(v_domain, '') = '' then
+    return '{}';
+  end if;
+  if v_allowed <> '[]' and not v_allowed ?| v_suffixes then
+    return jsonb_build_object(
+      'error', jsonb_build_object('http_code', 403, 'message', 'Sign-up is not open to addresses of this domain')
+    );
+  end if;
+  if private.setting_boolean('identity.blocks_disposable_mail')
+    and exists (select from private.blocked_mail_domains where blocked_mail_domains.domain = any (v_suffixes))
+  then
+    return jsonb_build_object(
+      'error', jsonb_build_object('http_code', 422, 'message', 'Use an address that will last, not a throw-away one')
+    );
+  end if;
+  return '{}';
+end;
+$$;
+comment on function private.check_sign_up(jsonb) is
+  $$Auth's hook "before_user_created": refuses throw-away addresses, and domains that are not on the list where there is one.
+
+Accounts that an admin makes are not asked about.$$;
+grant execute on function private.check_sign_up(jsonb) to supabase_auth_admin;
+
+-- Definer: as private.check_sign_up.
+create function private.check_password_attempt(event jsonb)
+  returns jsonb
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_user_id uuid := check_password_attempt.event ->> 'user_id';
+  v_window interval := make_interval(mins => private.setting_integer('identity.lockout_minutes')::int);
+  v_attempts private.password_attempts;
+begin
+  perform private.audit_password_attempt(check_password_attempt.event);
+  select * into v_attempts from private.password_attempts
+  where password_attempts.user_id = v_user_id for update;
+  if v_attempts.locked_until > now() then
+    -- The words of a wrong password: who guesses must not learn that there is an account, nor that the guess was right.
+    return '{"decision": "reject", "message": "Invalid login credentials", "should_logout_user": false}';
+  end if;
+  if (check_password_attempt.event ->> 'valid')::boolean then
+    delete from private.password_attempts where password_attempts.user_id = v_user_id;
+    return '{"decision": "continue"}';
+  end if;
+  insert into private.password_attempts as known (user_id, failed_count, started_at) values (v_user_id, 1, now())
+  on conflict (user_id) do update set
+    failed_count = case when known.started_at > now() - v_window and known.locked_until is null
+      then known.failed_count else 0 end + 1,
+    started_at = case when known.started_at > now() - v_window and known.locked_until is null
+      then known.started_at else now() end,
+    locked_until = null
+  returning known.* into v_attempts;
+  if v_attempts.failed_count >= private.setting_integer('identity.lockout_attempts') then
+    update private.password_attempts set locked_until = now() + v_window where password_attempts.user_id = v_user_id;
+    perform private.record_audit_event('account_locked', null, 'users', v_user_id::text, null, 'system');
+    perform private.tell_of_security(v_user_id, 'account_locked', jsonb_build_object('minutes', extract(epoch from v_window) / 60));
+  end if;
+  return '{"decision": "continue"}';
+end;
+$$;
+comment on function private.check_password_attempt(jsonb) is
+  $$Auth's hook "password_verification_attempt": audits wrong passwords, and locks an account for passwords after too many.
+
+Settings identity.lockout_attempts and identity.lockout_minutes. Links by mail, codes and providers go on working, so
+that nobody is kept out by a stranger who guesses.$$;
+grant execute on function private.check_password_attempt(jsonb) to supabase_auth_admin;
+
+-- Definer: as private.check_sign_up.
+create function private.add_token_claims(event jsonb)
+  returns jsonb
+  language sql stable security definer set search_path = ''
+as $$
+  select jsonb_build_object(
+    'claims', add_token_claims.event -> 'claims' || case
+      when exists (
+        select from private.impersonations
+        where impersonations.session_id::text = add_token_claims.event -> 'claims' ->> 'session_id'
+      ) then '{"is_impersonated": true}'::jsonb
+      else '{}'
+    end
+  )
+$$;
+comment on function private.add_token_claims(jsonb) is
+  $$Auth's hook "custom_access_token": tells a client by the claim "is_impersonated" that a platform admin is looking.
+
+For clients to show. No rule of the database reads it: they ask private.is_impersonated().$$;
+grant execute on function private.add_token_claims(jsonb) to supabase_auth_admin;
+
+-- Definer: for the backend itself, which reads settings and Auth's tables through functions alone.
+create function private.get_mail_style(user_id uuid)
+  returns jsonb
+  language sql stable security definer set search_path = ''
+as $$
+  select jsonb_build_object(
+    'locale', (select profiles.locale from public.profiles where profiles.id = get_mail_style.user_id),
+    'brand', private.setting_text('platform.name'),
+    'support_address', private.setting_text('platform.support_address')
+  )
+$$;
+comment on function private.get_mail_style(uuid) is 'Body of public.get_mail_style.';
+grant execute on function private.get_mail_style(uuid) to service_role;
+
+create function public.get_mail_style(user_id uuid)
+  returns jsonb
+  language sql stable set search_path = ''
+as $$
+  select private.get_mail_style(get_mail_style.user_id)
+$$;
+comment on function public.get_mail_style(uuid) is
+  $$How a mail to a person looks: {locale, brand, support_address}. For the backend itself.
+
+The locale is null while the person is no more than signing up.$$;
+grant execute on function public.get_mail_style(uuid) to service_role;
+
+-- Definer: as private.get_mail_style.
+create function private.get_security_mail_recipient(user_id uuid, session_id uuid)
+  returns jsonb
+  language sql stable security definer set search_path = ''
+as $$
+  select private.get_mail_style(users.id)
+    || jsonb_build_object('email', users.email, 'time_zone', profiles.time_zone)
+  from auth.users
+  join public.profiles on profiles.id = users.id
+  where users.id = get_security_mail_recipient.user_id
+    and users.email is not null and users.deleted_at is null
+    -- A platform admin who looks at the product as somebody is told of in the audit log.
+    and not exists (
+      select from private.impersonations
+      where impersonations.session_id = get_security_mail_recipient.session_id
+    )
+$$;
+comment on function private.get_security_mail_recipient(uuid, uuid) is 'Body of public.get_security_mail_recipient.';
+grant execute on function private.get_security_mail_recipient(uuid, uuid) to service_role;
+
+create function public.get_security_mail_recipient(user_id uuid, session_id uuid default null)
+  returns jsonb
+  language sql stable set search_path = ''
+as $$
+  select private.get_security_mail_recipient(
+    get_security_mail_recipient.user_id, get_security_mail_recipient.session_id
+  )
+$$;
+comment on function public.get_security_mail_recipient(uuid, uuid) is
+  $$Where and how a person is told of their account: what get_mail_style says, with {email, time_zone}.
+
+Null when nobody is to be told: no address, no account, or the session is a platform admin's. For the backend itself.$$;
+grant execute on function public.get_security_mail_recipient(uuid, uuid) to service_role;
 
 -- Definer: admins are strangers to whom they look after, and clients cannot read accounts; so are all bodies below.
 create function private.admin_list_people(search text, state public.account_state, after_id uuid, page_size int)
@@ -2889,6 +3651,53 @@ select private.register_cron_job(
   'identity_expire_invitations', '*/5 * * * *', 'select private.job_expire_invitations(5000)'
 );
 select private.register_cron_job('identity_purge_invitations', '51 * * * *', 'select private.job_purge_invitations(5000)');
+select private.install_cron_jobs();
+
+create function private.purge_sessions(batch_size int)
+  returns int
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_count int;
+  v_total int;
+begin
+  -- postgres may delete rows of Auth when hosted, too; refresh tokens and proofs go with their session.
+  delete from auth.sessions where sessions.id in (
+    select old.id from auth.sessions as old
+    where old.created_at < now() - private.session_timebox() or old.not_after < now()
+    limit purge_sessions.batch_size
+    for update skip locked
+  );
+  get diagnostics v_total = row_count;
+  delete from private.known_devices as devices where (devices.user_id, devices.fingerprint) in (
+    select old.user_id, old.fingerprint from private.known_devices as old
+    where old.last_seen_at < now() - private.known_device_window()
+      -- The last one stays: without any, the next sign-in would count as the first and not be told.
+      and exists (
+        select from private.known_devices as later
+        where later.user_id = old.user_id and later.last_seen_at > old.last_seen_at
+      )
+    order by old.last_seen_at
+    limit purge_sessions.batch_size
+  );
+  get diagnostics v_count = row_count;
+  return v_total + v_count;
+end;
+$$;
+comment on function private.purge_sessions(int) is
+  'Deletes sessions whose time is over and devices that were long not seen, and returns how many.';
+
+create function private.job_purge_sessions(batch_size int)
+  returns int
+  language sql volatile set search_path = ''
+as $$
+  select private.run_recurring(
+    'identity_purge_sessions', 'private.purge_sessions'::regproc, job_purge_sessions.batch_size
+  )
+$$;
+comment on function private.job_purge_sessions(int) is 'Cleans up sessions that expired.';
+
+select private.register_cron_job('identity_purge_sessions', '11 * * * *', 'select private.job_purge_sessions(10000)');
 select private.install_cron_jobs();
 
 create function private.end_impersonations(batch_size int)

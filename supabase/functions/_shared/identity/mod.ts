@@ -15,8 +15,8 @@ export {
   revokeInvitation,
 } from './invitations.ts'
 export { parseInvitationsCsv } from './parse_invitations_csv.ts'
-export { sendInvitationJob, sendInvitationJobWith } from './send_invitation_job.ts'
 export { recoveryAnswerSchema, recoveryRequestSchema } from './schemas.ts'
+export { sendInvitationJob, sendInvitationJobWith } from './send_invitation_job.ts'
 export { sendSecurityMailJob, sendSecurityMailJobWith } from './send_security_mail_job.ts'
 export { supabaseRecoveryBackend } from './supabase_recovery_backend.ts'
 export { type RecoveringPerson, type RecoveryBackend, useRecoveryCode } from './use_recovery_code.ts'
