@@ -130,7 +130,8 @@ function valuesOf({ user, email_data: data }: SendEmailInput, texts: AuthMailTex
   const { names, unknown } = texts
   return {
     brand,
-    email: user.email ?? unknown.email,
+    // Told of its own removal, the old address may stand in for the account's: then the call does not say the new one.
+    email: user.email !== null && user.email === data.old_email ? unknown.new_email : (user.email ?? unknown.email),
     new_email: user.new_email ?? user.email_new ?? unknown.new_email,
     old_email: data.old_email ?? unknown.old_email,
     provider: names[data.provider ?? ''] ?? data.provider ?? unknown.provider,
