@@ -2837,9 +2837,10 @@ declare
   v_window interval := make_interval(mins => private.setting_integer('identity.lockout_minutes')::int);
   v_attempts private.password_attempts;
 begin
+  -- One after the other: many guesses at once would all be let through before any of them is counted.
+  perform pg_advisory_xact_lock(hashtextextended('password_attempt:' || v_user_id, 0));
   perform private.audit_password_attempt(check_password_attempt.event);
-  select * into v_attempts from private.password_attempts
-  where password_attempts.user_id = v_user_id for update;
+  select * into v_attempts from private.password_attempts where password_attempts.user_id = v_user_id;
   if v_attempts.locked_until > now() then
     -- The words of a wrong password: who guesses must not learn that there is an account, nor that the guess was right.
     return '{"decision": "reject", "message": "Invalid login credentials", "should_logout_user": false}';
@@ -2859,7 +2860,9 @@ begin
   if v_attempts.failed_count >= private.setting_integer('identity.lockout_attempts') then
     update private.password_attempts set locked_until = now() + v_window where password_attempts.user_id = v_user_id;
     perform private.record_audit_event('account_locked', null, 'users', v_user_id::text, null, 'system');
-    perform private.tell_of_security(v_user_id, 'account_locked', jsonb_build_object('minutes', extract(epoch from v_window) / 60));
+    perform private.tell_of_security(
+      v_user_id, 'account_locked', jsonb_build_object('minutes', private.setting_integer('identity.lockout_minutes'))
+    );
   end if;
   return '{"decision": "continue"}';
 end;
