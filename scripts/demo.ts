@@ -1,6 +1,7 @@
 import { walkInvitation } from './demo/invitations.ts'
 import { walkOrganization } from './demo/organization.ts'
 import { signUp } from './demo/people.ts'
+import { walkPlatform } from './demo/platform.ts'
 import { walkServices } from './demo/services.ts'
 import { walkLinkedIn } from './demo/sign_in.ts'
 import { expect, say, stepCount } from './demo/story.ts'
@@ -13,6 +14,7 @@ async function walk(target: Target): Promise<void> {
   const ben = await signUp(target, 'Ben')
   const organizationId = await walkOrganization(target, ada, ben)
   await walkInvitation(target, ada, organizationId)
+  await walkPlatform(target, ada, organizationId)
   await walkServices(target, { ada, ben, organizationId })
   await walkLinkedIn(target, ben)
   say('The function “health” looks at everything')
