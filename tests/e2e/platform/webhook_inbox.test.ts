@@ -82,11 +82,12 @@ describe('a webhook, through the running stack', { timeout: 90_000 }, () => {
   it('is processed by a later attempt when the first one failed', async () => {
     const id = randomUUID()
     await send(id, probe(1))
-    await reaches(id, 'failed')
-    expect(await look(id)).toMatchObject({ attempts: 1, error: expect.stringContaining('Failed as asked') })
-    // Instead of waiting for up to half a minute.
-    await query(`update private.jobs set run_at = now() where kind = 'webhook_event.process' and state = 'failed'`)
-    await reaches(id, 'processed')
+    // Instead of waiting for up to half a minute. It may also come at once, so the time in between is not looked at.
+    const hurried = async () => {
+      await query(`update private.jobs set run_at = now() where kind = 'webhook_event.process' and state = 'failed'`)
+      return (await look(id))?.state
+    }
+    await expect.poll(hurried, { timeout: 40_000, interval: 100 }).toBe('processed')
     expect(await look(id)).toMatchObject({ attempts: 2, error: null })
   })
 
