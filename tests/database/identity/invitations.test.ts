@@ -255,6 +255,7 @@ describe('an invitation that is out', () => {
       await invite(db, ours, { email: address(), role: 'member', custom_role_id: second.id })
       await db.exec('select public.delete_custom_role($1)', [first.id])
       expect(await statusOf(db, id)).toBe('revoked')
+      await db.actAs(await given.session(db, { person: ours.owner, verifiedBy: 'otp' }))
       await db.exec('select public.delete_organization($1)', [ours.id])
       await db.actAs('postgres')
       await db.exec(`update public.organizations set deleted_at = now() - interval '31 days' where id = $1`, [ours.id])

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type Database, type Person, withRollback } from '../../support/database.ts'
+import { atOnce, type Database, type Person, withCommit, withRollback } from '../../support/database.ts'
 import { given } from '../../support/given.ts'
 
 const set = (db: Database, key: string, value: unknown) =>
@@ -61,6 +61,20 @@ describe('wrong passwords', () => {
         { object_id: ada.id },
       ])
     }))
+
+  it('[SEC-07] are counted one after the other, so that guesses at once do not all get through', async () => {
+    const ada = await withCommit(async (db) => {
+      const person = await given.person(db)
+      for (let count = 0; count < 9; count += 1) await attempt(db, person, false)
+      return person
+    })
+    const [tenth, next] = await atOnce(
+      (db) => attempt(db, ada, false),
+      (db) => attempt(db, ada, true),
+    )
+    expect(tenth).toMatchObject({ value: open })
+    expect(next).toMatchObject({ value: locked })
+  })
 
   it('[SEC-07] are forgotten with a right one and after the window, and so is the lock', () =>
     withRollback(async (db) => {
