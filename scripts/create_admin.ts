@@ -4,7 +4,7 @@ import { readOptions } from '../local/cli/options.ts'
 import { readState } from '../local/cli/state.ts'
 import { loadSecrets } from '../local/secrets.ts'
 
-// `npm run admin -- --email ada@example.com`: makes the first platform admin of an installation. Works on the running
+// `npm run admin:create -- --email ada@example.com`: makes the first platform admin of an installation. Works on the running
 // stack, or on the project that SUPABASE_URL and SUPABASE_SECRET_KEY name.
 
 const pageSize = 200
@@ -62,7 +62,7 @@ if (import.meta.main) {
     console.error(
       values.email
         ? 'No stack is running. Run "npm start", or set SUPABASE_URL and SUPABASE_SECRET_KEY.'
-        : 'Usage: npm run admin -- --email ada@example.com',
+        : 'Usage: npm run admin:create -- --email ada@example.com',
     )
     process.exitCode = 1
   } else {

@@ -1,6 +1,7 @@
 import { describeCaller, listOrganizations, organizationList } from '../_shared/api/mod.ts'
 import { auditFailedCalls, createApp, nextLink, publicAddress } from '../_shared/http/mod.ts'
 import { readEnv } from '../_shared/runtime/mod.ts'
+import { addAdminRoutes } from './admin.ts'
 import { database } from './database.ts'
 import { addInvitationRoutes } from './invitations.ts'
 import { meRoute, organizationsRoute } from './routes.ts'
@@ -20,5 +21,7 @@ app.openapi(organizationsRoute, async (c) => {
   return c.json(page, 200)
 })
 addInvitationRoutes(app)
+
+addAdminRoutes(app)
 
 export default { fetch: app.fetch }

@@ -1,5 +1,6 @@
 import { AppError, createApp } from '../_shared/http/mod.ts'
 import { supabaseRecoveryBackend, useRecoveryCode } from '../_shared/identity/mod.ts'
+import { addImpersonationRoutes } from './impersonations.ts'
 import { recoveryRoute } from './routes.ts'
 
 /** The application, for the API document. */
@@ -19,5 +20,6 @@ app.openapi(recoveryRoute, async (c) => {
   )
   return c.json({ removed_factor_count }, 200)
 })
+addImpersonationRoutes(app)
 
 export default { fetch: app.fetch }

@@ -1,3 +1,4 @@
+export { endImpersonation, impersonate, impersonationRequestSchema, impersonationSchema } from './impersonate.ts'
 export {
   acceptedSchema,
   acceptSchema,
