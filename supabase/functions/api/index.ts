@@ -21,7 +21,6 @@ app.openapi(organizationsRoute, async (c) => {
   return c.json(page, 200)
 })
 addInvitationRoutes(app)
-
 addAdminRoutes(app)
 
 export default { fetch: app.fetch }
