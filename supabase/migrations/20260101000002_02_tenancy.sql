@@ -590,6 +590,7 @@ as $$
 declare
   v_person_id uuid;
   v_account_id uuid;
+  v_claims jsonb;
   v_has_second_factor boolean;
 begin
   if not private.is_in_scope(organizations_with.permission) then
@@ -599,8 +600,9 @@ begin
   if v_account_id is null then
     v_person_id := private.current_person_id();
   end if;
+  v_claims := auth.jwt();
   -- A program has no second factor; its key is what the organization gave it.
-  v_has_second_factor := v_account_id is not null or auth.jwt() ->> 'aal' = 'aal2';
+  v_has_second_factor := v_account_id is not null or v_claims ->> 'aal' = 'aal2';
   return query
   select memberships.organization_id
   from public.memberships
@@ -627,7 +629,7 @@ begin
     );
   -- One look at a claim is what this costs everybody who does not run the platform.
   if v_person_id is not null and v_has_second_factor
-    and auth.jwt() #> '{app_metadata,platform_admin}' = 'true'::jsonb
+    and v_claims @> '{"app_metadata": {"platform_admin": true}}'
   then
     return query select private.supported_organizations(v_person_id, organizations_with.permission);
   end if;
