@@ -3036,7 +3036,7 @@ begin
             'membership_id', memberships.id, 'organization_id', organizations.id, 'name', organizations.name,
             'kind', organizations.kind, 'role', memberships.role, 'status', memberships.status
           )
-          order by memberships.created_at, memberships.id
+          order by organizations.kind, memberships.created_at, memberships.id
         ),
         '[]'
       )
