@@ -1,4 +1,5 @@
 import type { RealtimeChannel } from '@supabase/supabase-js'
+import { decodeJwt } from 'jose'
 import { TOTP } from 'otpauth'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -161,6 +162,7 @@ describe('what platform admins do, on the running stack', { timeout: 90_000 }, (
     const begun = await call('/identity/impersonations', 'POST', admin.token, request)
     expect(begun.status).toBe(201)
     const seen = impersonationSchema.parse(await begun.json())
+    expect(decodeJwt(seen.access_token)).toMatchObject({ sub: ada.id, is_impersonated: true })
     const ask = withToken(seen.access_token)
     const json = { 'content-type': 'application/json' }
     const read = async () => (await ask(`/rest/v1/organizations?select=id&id=eq.${id}`)).json()
