@@ -34,9 +34,7 @@ export async function measureJobs(options: BenchOptions): Promise<void> {
     const atrium = postgres(url, { max: 1, onnotice: () => {} })
     try {
       const contenders = [atriumContender(url, atrium), ...others.contenders]
-      const rates = new Map<string, number>()
-      for (const [name, all] of await measureRates(contenders, options.rounds)) rates.set(name, median(all))
-      report(rates, await measureLatencies(contenders))
+      report(await measureRates(contenders, options.rounds), await measureLatencies(contenders))
     } finally {
       await others.close()
       await Promise.all([atrium.end(), superuser.end()])
@@ -177,17 +175,21 @@ const quantile = (values: readonly number[], share: number) =>
   values.toSorted((a, b) => a - b)[Math.min(Math.floor(values.length * share), values.length - 1)] ?? 0
 const median = (values: readonly number[]) => quantile(values, 0.5)
 
-function report(rates: ReadonlyMap<string, number>, latencies: ReadonlyMap<string, number[]>): void {
+function report(rates: ReadonlyMap<string, number[]>, latencies: ReadonlyMap<string, number[]>): void {
   console.table(
-    [...rates].map(([name, rate]) => ({
+    [...rates].map(([name, all]) => ({
       name,
-      'jobs/s': Math.round(rate),
+      'jobs/s': Math.round(median(all)),
       'start p50 ms': quantile(latencies.get(name) ?? [], 0.5).toFixed(1),
       'start p95 ms': quantile(latencies.get(name) ?? [], 0.95).toFixed(1),
     })),
   )
-  const rate = (name: string) => rates.get(name) ?? 0
-  for (const other of [...rates.keys()].filter((name) => name !== 'atrium')) {
-    console.log(`atrium / ${other}`.padEnd(34), `${(rate('atrium') / rate(other)).toFixed(2)} times`)
+  // By rounds, because the machine may have more to do in one than in another.
+  const own = rates.get('atrium') ?? []
+  for (const [name, all] of rates) {
+    if (name === 'atrium') continue
+    const ratios = own.map((rate, round) => rate / (all[round] ?? Number.NaN))
+    const [least, most] = [quantile(ratios, 0), quantile(ratios, 1)].map((ratio) => ratio.toFixed(2))
+    console.log(`atrium / ${name}`.padEnd(34), `${median(ratios).toFixed(2)} times (${least} to ${most})`)
   }
 }

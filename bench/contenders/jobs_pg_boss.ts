@@ -1,4 +1,5 @@
-// pg-boss. Its own loop pauses at least half a second after each job, so that each slot fetches by itself instead.
+// pg-boss. With one job a fetch its own loop waits for the next poll, half a second at least, after each job (it goes on
+// at once only with batches, which are one call of the handler for many jobs): each slot fetches by itself instead.
 import { setTimeout as delay } from 'node:timers/promises'
 import { PgBoss } from 'pg-boss'
 import { contend, payloadSchema } from '../support/job_contender.ts'

@@ -9,6 +9,34 @@ and cancelled are over.$$;
 create type private.cron_run_state as enum ('running', 'succeeded', 'failed', 'skipped');
 comment on type private.cron_run_state is 'How a run of a recurring job ended; skipped when another run was under way.';
 
+create type private.claimed_job as (
+  id bigint,
+  lease_id uuid,
+  kind text,
+  queue text,
+  payload jsonb,
+  checkpoint jsonb,
+  organization_id uuid,
+  attempt int,
+  max_attempts int,
+  run_at timestamptz,
+  lease_until timestamptz,
+  created_at timestamptz
+);
+comment on type private.claimed_job is 'What a worker is told of a job that it was given.';
+comment on column private.claimed_job.id is 'The job.';
+comment on column private.claimed_job.lease_id is 'Proves that the worker speaks of this attempt.';
+comment on column private.claimed_job.kind is 'Names the handler.';
+comment on column private.claimed_job.queue is 'Where it came from.';
+comment on column private.claimed_job.payload is 'What the handler is given.';
+comment on column private.claimed_job.checkpoint is 'Where the handler goes on; null at the beginning.';
+comment on column private.claimed_job.organization_id is 'Whose work it is; null for work of the platform.';
+comment on column private.claimed_job.attempt is 'Which attempt this is, from 1.';
+comment on column private.claimed_job.max_attempts is 'The last attempt.';
+comment on column private.claimed_job.run_at is 'When it was due.';
+comment on column private.claimed_job.lease_until is 'When it comes back if its worker is not heard of.';
+comment on column private.claimed_job.created_at is 'When it was enqueued.';
+
 create type private.rate_limit_subject as enum ('caller', 'user', 'organization', 'address', 'account');
 comment on type private.rate_limit_subject is $$Whom a rate limit counts.
 
@@ -3149,8 +3177,9 @@ select private.define_setting(
   minimum := 7, maximum := 730
 );
 
+-- Not where a statement sets it itself, as the two do that change each job: they are called for thousands of rows a second.
 create trigger t100_set_updated_at before update on private.jobs
-  for each row execute function private.set_updated_at();
+  for each row when (new.updated_at = old.updated_at) execute function private.set_updated_at();
 create trigger t100_set_updated_at before update on private.worker_heartbeats
   for each row execute function private.set_updated_at();
 create trigger t100_set_updated_at before update on private.event_subscriptions
@@ -3762,14 +3791,14 @@ comment on function private.return_lost_jobs(text[]) is
   'Takes back jobs whose lease ended, so that another worker gets them, and returns how many.';
 
 create function private.lease_due_jobs(queue text, priority int, worker text, batch_size int, lease interval)
-  returns bigint[]
+  returns setof private.claimed_job
   language plpgsql volatile set search_path = ''
 as $$
 declare
-  v_ids bigint[];
   -- One for all: with the id it names an attempt as well as one for each, which takes longer to draw than to store.
   v_lease_id uuid := gen_random_uuid();
 begin
+  return query
   with due as (
     select jobs.id from private.jobs
     where jobs.state in ('queued', 'failed') and jobs.queue = lease_due_jobs.queue
@@ -3794,84 +3823,64 @@ begin
     update private.jobs
     set
       state = 'running', attempt = jobs.attempt + 1, worker = lease_due_jobs.worker, lease_id = v_lease_id,
-      lease_until = clock_timestamp() + lease_due_jobs.lease, started_at = clock_timestamp()
+      lease_until = clock_timestamp() + lease_due_jobs.lease, started_at = clock_timestamp(),
+      updated_at = clock_timestamp()
     from due
     where jobs.id = due.id
-    returning jobs.id
+    returning jobs.id, jobs.lease_id, jobs.kind, jobs.queue, jobs.payload, jobs.checkpoint, jobs.organization_id,
+      jobs.attempt, jobs.max_attempts, jobs.run_at, jobs.lease_until, jobs.created_at
   )
-  select array_agg(leased.id) into v_ids from leased;
-  return coalesce(v_ids, '{}');
-exception
-  -- Another worker started a job of the same ordering key between our look and our change.
-  when unique_violation then
-    return null;
+  select * from leased order by leased.run_at, leased.id;
 end;
 $$;
 comment on function private.lease_due_jobs(text, int, text, int, interval) is
-  $$Gives due jobs of one queue and priority to a worker and returns their ids.
+  $$Gives due jobs of one queue and priority to a worker.
 
-Null when another worker was faster with a job of an ordering key: the next try sees that one running.$$;
-
-create function private.lease_next_jobs(queues text[], worker text, batch_size int, lease interval)
-  returns bigint[]
-  language plpgsql volatile set search_path = ''
-as $$
-declare
-  v_ids bigint[] := '{}';
-  v_leased bigint[];
-  v_queue text;
-  v_priority int;
-  v_tries int;
-begin
-  foreach v_queue in array lease_next_jobs.queues loop
-    v_priority := -2147483648;
-    v_tries := 0;
-    loop
-      if cardinality(v_ids) >= lease_next_jobs.batch_size then
-        return v_ids;
-      end if;
-      select min(jobs.priority) into v_priority from private.jobs
-      where jobs.queue = v_queue and jobs.state in ('queued', 'failed') and jobs.priority >= v_priority;
-      exit when v_priority is null;
-      v_leased := private.lease_due_jobs(
-        v_queue, v_priority, lease_next_jobs.worker, lease_next_jobs.batch_size - cardinality(v_ids),
-        lease_next_jobs.lease
-      );
-      v_ids := v_ids || v_leased;
-      v_tries := v_tries + 1;
-      if v_leased is not null or v_tries = 3 then
-        exit when v_priority = 2147483647;
-        v_priority := v_priority + 1;
-        v_tries := 0;
-      end if;
-    end loop;
-  end loop;
-  return v_ids;
-end;
-$$;
-comment on function private.lease_next_jobs(text[], text, int, interval) is
-  'Gives a worker due jobs of some queues and returns their ids: the first queue first, in it the smallest priority.';
+Raises unique_violation when another worker started a job of the same ordering key between the look and the change.$$;
 
 -- Definer: workers reach the queue through these functions alone.
 create function private.claim_jobs(queues text[], worker text, batch_size int, lease_seconds int, poll_seconds int)
-  returns setof private.jobs
+  returns setof private.claimed_job
   language plpgsql volatile security definer set search_path = ''
 as $$
 declare
-  v_ids bigint[];
+  v_lease constant interval := make_interval(secs => claim_jobs.lease_seconds);
+  v_left int := claim_jobs.batch_size;
+  v_queue text;
+  v_priority int;
+  v_count int;
+  v_tries int;
 begin
   perform private.return_lost_jobs(claim_jobs.queues);
   insert into private.worker_heartbeats (worker, queues, polls_until)
   values (claim_jobs.worker, claim_jobs.queues, clock_timestamp() + make_interval(secs => claim_jobs.poll_seconds))
   on conflict on constraint worker_heartbeats_pkey
     do update set queues = excluded.queues, polls_until = excluded.polls_until;
-  v_ids := private.lease_next_jobs(
-    claim_jobs.queues, claim_jobs.worker, claim_jobs.batch_size, make_interval(secs => claim_jobs.lease_seconds)
-  );
-  return query
-  select jobs.* from private.jobs
-  where jobs.id = any (v_ids)
-  order by array_position(claim_jobs.queues, jobs.queue), jobs.priority, jobs.run_at, jobs.id;
+  -- The first queue first, in it the smallest priority.
+  foreach v_queue in array claim_jobs.queues loop
+    v_priority := -2147483648;
+    v_tries := 0;
+    while v_left > 0 loop
+      select min(jobs.priority) into v_priority from private.jobs
+      where jobs.queue = v_queue and jobs.state in ('queued', 'failed') and jobs.priority >= v_priority;
+      exit when v_priority is null;
+      begin
+        return query select * from private.lease_due_jobs(v_queue, v_priority, claim_jobs.worker, v_left, v_lease);
+        get diagnostics v_count = row_count;
+        v_left := v_left - v_count;
+        v_tries := 3;
+      exception
+        -- The next look sees the other worker's job running.
+        when unique_violation then
+          v_tries := v_tries + 1;
+      end;
+      if v_tries >= 3 then
+        exit when v_priority = 2147483647;
+        v_priority := v_priority + 1;
+        v_tries := 0;
+      end if;
+    end loop;
+  end loop;
 end;
 $$;
 comment on function private.claim_jobs(text[], text, int, int, int) is 'Body of public.claim_jobs.';
@@ -3886,11 +3895,9 @@ create function public.claim_jobs(
   )
   language sql volatile set search_path = ''
 as $$
-  select jobs.id, jobs.lease_id, jobs.kind, jobs.queue, jobs.payload, jobs.checkpoint, jobs.organization_id,
-    jobs.attempt, jobs.max_attempts, jobs.run_at, jobs.lease_until, jobs.created_at
-  from private.claim_jobs(
+  select * from private.claim_jobs(
     claim_jobs.queues, claim_jobs.worker, claim_jobs.batch_size, claim_jobs.lease_seconds, claim_jobs.poll_seconds
-  ) as jobs
+  )
 $$;
 comment on function public.claim_jobs(text[], text, int, int, int) is
   $$Gives a worker due jobs under a lease. For workers.
@@ -4031,7 +4038,7 @@ begin
         when 'continued' then clock_timestamp() + make_interval(secs => ended.after_seconds)
         else jobs.run_at
       end,
-      lease_id = null, lease_until = null
+      lease_id = null, lease_until = null, updated_at = clock_timestamp()
     from ended
     where jobs.id = ended.job_id and jobs.lease_id = ended.lease_id
     returning jobs.id, jobs.state, jobs.progress_done_count is not null or jobs.created_by is not null as is_followed

@@ -17,7 +17,7 @@ app.openapi(sendEmailRoute, async (c) => {
   const failure = (http_code: number, message: string) => ({ error: { http_code, message } })
   try {
     const env = readEnv()
-    const body = await c.req.text()
+    const body = await readBody(c.req.raw)
     const callId = verifyStandardWebhook(env.SEND_EMAIL_HOOK_SECRET ?? '', c.req.raw.headers, body)
     const input = sendEmailSchema.parse(JSON.parse(body))
     const deps = {
@@ -49,5 +49,14 @@ app.openapi(sendEmailRoute, async (c) => {
     return c.json(failure(500, 'Mail could not be sent'), 500)
   }
 })
+
+/** @throws {HookPayloadError} when the caller breaks off: nobody's mail was lost by that, so nobody is alerted */
+async function readBody(request: Request): Promise<string> {
+  try {
+    return await request.text()
+  } catch (cause) {
+    throw new HookPayloadError('Cannot send mail: the body did not arrive whole', { cause })
+  }
+}
 
 export default { fetch: app.fetch }

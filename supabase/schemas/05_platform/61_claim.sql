@@ -35,14 +35,14 @@ comment on function private.return_lost_jobs(text[]) is
   'Takes back jobs whose lease ended, so that another worker gets them, and returns how many.';
 
 create function private.lease_due_jobs(queue text, priority int, worker text, batch_size int, lease interval)
-  returns bigint[]
+  returns setof private.claimed_job
   language plpgsql volatile set search_path = ''
 as $$
 declare
-  v_ids bigint[];
   -- One for all: with the id it names an attempt as well as one for each, which takes longer to draw than to store.
   v_lease_id uuid := gen_random_uuid();
 begin
+  return query
   with due as (
     select jobs.id from private.jobs
     where jobs.state in ('queued', 'failed') and jobs.queue = lease_due_jobs.queue
@@ -67,84 +67,64 @@ begin
     update private.jobs
     set
       state = 'running', attempt = jobs.attempt + 1, worker = lease_due_jobs.worker, lease_id = v_lease_id,
-      lease_until = clock_timestamp() + lease_due_jobs.lease, started_at = clock_timestamp()
+      lease_until = clock_timestamp() + lease_due_jobs.lease, started_at = clock_timestamp(),
+      updated_at = clock_timestamp()
     from due
     where jobs.id = due.id
-    returning jobs.id
+    returning jobs.id, jobs.lease_id, jobs.kind, jobs.queue, jobs.payload, jobs.checkpoint, jobs.organization_id,
+      jobs.attempt, jobs.max_attempts, jobs.run_at, jobs.lease_until, jobs.created_at
   )
-  select array_agg(leased.id) into v_ids from leased;
-  return coalesce(v_ids, '{}');
-exception
-  -- Another worker started a job of the same ordering key between our look and our change.
-  when unique_violation then
-    return null;
+  select * from leased order by leased.run_at, leased.id;
 end;
 $$;
 comment on function private.lease_due_jobs(text, int, text, int, interval) is
-  $$Gives due jobs of one queue and priority to a worker and returns their ids.
+  $$Gives due jobs of one queue and priority to a worker.
 
-Null when another worker was faster with a job of an ordering key: the next try sees that one running.$$;
-
-create function private.lease_next_jobs(queues text[], worker text, batch_size int, lease interval)
-  returns bigint[]
-  language plpgsql volatile set search_path = ''
-as $$
-declare
-  v_ids bigint[] := '{}';
-  v_leased bigint[];
-  v_queue text;
-  v_priority int;
-  v_tries int;
-begin
-  foreach v_queue in array lease_next_jobs.queues loop
-    v_priority := -2147483648;
-    v_tries := 0;
-    loop
-      if cardinality(v_ids) >= lease_next_jobs.batch_size then
-        return v_ids;
-      end if;
-      select min(jobs.priority) into v_priority from private.jobs
-      where jobs.queue = v_queue and jobs.state in ('queued', 'failed') and jobs.priority >= v_priority;
-      exit when v_priority is null;
-      v_leased := private.lease_due_jobs(
-        v_queue, v_priority, lease_next_jobs.worker, lease_next_jobs.batch_size - cardinality(v_ids),
-        lease_next_jobs.lease
-      );
-      v_ids := v_ids || v_leased;
-      v_tries := v_tries + 1;
-      if v_leased is not null or v_tries = 3 then
-        exit when v_priority = 2147483647;
-        v_priority := v_priority + 1;
-        v_tries := 0;
-      end if;
-    end loop;
-  end loop;
-  return v_ids;
-end;
-$$;
-comment on function private.lease_next_jobs(text[], text, int, interval) is
-  'Gives a worker due jobs of some queues and returns their ids: the first queue first, in it the smallest priority.';
+Raises unique_violation when another worker started a job of the same ordering key between the look and the change.$$;
 
 -- Definer: workers reach the queue through these functions alone.
 create function private.claim_jobs(queues text[], worker text, batch_size int, lease_seconds int, poll_seconds int)
-  returns setof private.jobs
+  returns setof private.claimed_job
   language plpgsql volatile security definer set search_path = ''
 as $$
 declare
-  v_ids bigint[];
+  v_lease constant interval := make_interval(secs => claim_jobs.lease_seconds);
+  v_left int := claim_jobs.batch_size;
+  v_queue text;
+  v_priority int;
+  v_count int;
+  v_tries int;
 begin
   perform private.return_lost_jobs(claim_jobs.queues);
   insert into private.worker_heartbeats (worker, queues, polls_until)
   values (claim_jobs.worker, claim_jobs.queues, clock_timestamp() + make_interval(secs => claim_jobs.poll_seconds))
   on conflict on constraint worker_heartbeats_pkey
     do update set queues = excluded.queues, polls_until = excluded.polls_until;
-  v_ids := private.lease_next_jobs(
-    claim_jobs.queues, claim_jobs.worker, claim_jobs.batch_size, make_interval(secs => claim_jobs.lease_seconds)
-  );
-  return query
-  select jobs.* from private.jobs
-  where jobs.id = any (v_ids)
-  order by array_position(claim_jobs.queues, jobs.queue), jobs.priority, jobs.run_at, jobs.id;
+  -- The first queue first, in it the smallest priority.
+  foreach v_queue in array claim_jobs.queues loop
+    v_priority := -2147483648;
+    v_tries := 0;
+    while v_left > 0 loop
+      select min(jobs.priority) into v_priority from private.jobs
+      where jobs.queue = v_queue and jobs.state in ('queued', 'failed') and jobs.priority >= v_priority;
+      exit when v_priority is null;
+      begin
+        return query select * from private.lease_due_jobs(v_queue, v_priority, claim_jobs.worker, v_left, v_lease);
+        get diagnostics v_count = row_count;
+        v_left := v_left - v_count;
+        v_tries := 3;
+      exception
+        -- The next look sees the other worker's job running.
+        when unique_violation then
+          v_tries := v_tries + 1;
+      end;
+      if v_tries >= 3 then
+        exit when v_priority = 2147483647;
+        v_priority := v_priority + 1;
+        v_tries := 0;
+      end if;
+    end loop;
+  end loop;
 end;
 $$;
 comment on function private.claim_jobs(text[], text, int, int, int) is 'Body of public.claim_jobs.';
@@ -159,11 +139,9 @@ create function public.claim_jobs(
   )
   language sql volatile set search_path = ''
 as $$
-  select jobs.id, jobs.lease_id, jobs.kind, jobs.queue, jobs.payload, jobs.checkpoint, jobs.organization_id,
-    jobs.attempt, jobs.max_attempts, jobs.run_at, jobs.lease_until, jobs.created_at
-  from private.claim_jobs(
+  select * from private.claim_jobs(
     claim_jobs.queues, claim_jobs.worker, claim_jobs.batch_size, claim_jobs.lease_seconds, claim_jobs.poll_seconds
-  ) as jobs
+  )
 $$;
 comment on function public.claim_jobs(text[], text, int, int, int) is
   $$Gives a worker due jobs under a lease. For workers.

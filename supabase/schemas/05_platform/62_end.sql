@@ -55,7 +55,7 @@ begin
         when 'continued' then clock_timestamp() + make_interval(secs => ended.after_seconds)
         else jobs.run_at
       end,
-      lease_id = null, lease_until = null
+      lease_id = null, lease_until = null, updated_at = clock_timestamp()
     from ended
     where jobs.id = ended.job_id and jobs.lease_id = ended.lease_id
     returning jobs.id, jobs.state, jobs.progress_done_count is not null or jobs.created_by is not null as is_followed

@@ -227,6 +227,17 @@ describe('the send-e-mail hook', () => {
       expect((await callHook(payload('signup'))).status).toBe(401)
     })
 
+    it.each([
+      ['of a known length', { 'content-length': '400' }],
+      ['of unknown length', {}],
+    ])('that its caller broke off %s, which is no failure of ours', async (_name, headers) => {
+      const body = new ReadableStream({ pull: (controller) => controller.error(new TypeError('The body was aborted')) })
+      const request: RequestInit = { method: 'POST', headers, body, duplex: 'half' }
+      const response = await endpoint.fetch(new Request('http://internal/auth-hooks/send-email', request))
+      expect(response.status).toBe(400)
+      expect(errors.filter((line) => line.includes('"level":"error"'))).toEqual([])
+    })
+
     it('that holds no JSON, or misses what the mail needs', async () => {
       for (const body of [
         [],

@@ -6,8 +6,8 @@ import type { SendEmailInput } from './schemas.ts'
 
 /** A call that no mail can be made from. */
 export class HookPayloadError extends Error {
-  constructor(message: string) {
-    super(message)
+  constructor(message: string, options: { cause?: unknown } = {}) {
+    super(message, options)
     this.name = 'HookPayloadError'
   }
 }

@@ -1,5 +1,5 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
-import type { Context } from 'hono'
+import type { Context, MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { methodNotAllowed } from 'hono/method-not-allowed'
 import { errorKind, reportError } from '../observability/mod.ts'
@@ -67,15 +67,31 @@ export function createApp(
       },
     }),
   )
-  app.use(
-    bodyLimit({
-      maxSize: options.maxBodyBytes ?? 1024 * 1024,
-      onError: () => {
-        throw new AppError(413, 'body_too_large', 'Cannot read body: it is too large')
-      },
-    }),
-  )
+  app.use(limitBody(options.maxBodyBytes ?? 1024 * 1024))
   return app
+}
+
+/** @throws {AppError} 413 `body_too_large`, 400 `bad_request` when the caller breaks off */
+function limitBody(maxSize: number): MiddlewareHandler<AppEnv> {
+  const limited = bodyLimit({
+    maxSize,
+    onError: () => {
+      throw new AppError(413, 'body_too_large', 'Cannot read body: it is too large')
+    },
+  })
+  return async (c, next) => {
+    let isRead = false
+    try {
+      return await limited(c, () => {
+        isRead = true
+        return next()
+      })
+    } catch (cause) {
+      // A body of unknown length is read here; what fails meanwhile is the connection, and no fault of ours.
+      if (isRead || cause instanceof AppError) throw cause
+      throw new AppError(400, 'bad_request', 'Cannot read body: it did not arrive whole', { cause })
+    }
+  }
 }
 
 function answerError(c: Context<AppEnv>, error: AppError): Response {
