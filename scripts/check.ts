@@ -79,6 +79,7 @@ const steps: Step[] = [
   script('lock file', 'scripts/complete_lock.ts', '--check'),
   script('migrations are generated', 'scripts/db_build.ts', '--check'),
   script('database types are generated', 'scripts/types.ts', '--check'),
+  script('permission matrix is generated', 'scripts/permission_matrix.ts', '--check'),
   script('OpenAPI document is generated', 'scripts/openapi.ts', '--check'),
   script('database matches its sources, advisors are clean', 'scripts/db_verify.ts'),
   script('acceptance register', 'scripts/acceptance.ts'),

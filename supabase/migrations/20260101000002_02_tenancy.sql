@@ -14,21 +14,60 @@ an owner restores it.$$;
 create type public.membership_status as enum ('active', 'suspended');
 comment on type public.membership_status is 'Whether a membership counts; a suspended member has no access.';
 
+create type public.profile_visibility as enum ('private', 'network', 'public');
+comment on type public.profile_visibility is $$Who may see a person's profile, beside the people in the same organizations.
+
+"private" is nobody else, "network" everybody who is signed in, "public" also who is not.$$;
+
 create type private.limit_action as enum ('block', 'overage');
 comment on type private.limit_action is 'What happens at a limit: further use is refused, or allowed and billed.';
+
+create function private.are_profile_links(links jsonb)
+  returns boolean
+  language plpgsql immutable set search_path = ''
+as $$
+begin
+  return jsonb_typeof(are_profile_links.links) = 'array' and jsonb_array_length(are_profile_links.links) <= 10
+    and not exists (
+      select from jsonb_array_elements(are_profile_links.links) as link
+      where jsonb_typeof(link) <> 'object'
+        or link - '{label, url}'::text[] <> '{}'
+        or jsonb_typeof(link -> 'label') is distinct from 'string'
+        or jsonb_typeof(link -> 'url') is distinct from 'string'
+        or char_length(btrim(link ->> 'label')) not between 1 and 60
+        -- Other schemes could be scripts, and an address with a name before the host is a trap.
+        or link ->> 'url' !~ '^https://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?([/?#][^\s<>"]*)?$'
+        or char_length(link ->> 'url') > 500
+    );
+end;
+$$;
+comment on function private.are_profile_links(jsonb) is
+  'Whether a value is a list of at most ten {label, url} with https addresses, for constraints.';
+grant execute on function private.are_profile_links(jsonb) to authenticated, service_role;
 
 create table public.profiles (
   id uuid primary key references auth.users (id) on delete cascade,
   display_name text not null,
   headline text,
+  company text,
+  position text,
+  location text,
   avatar_path text,
+  links jsonb not null default '[]',
+  visibility public.profile_visibility not null default 'private',
   locale text not null default 'en',
   time_zone text not null default 'UTC',
+  hidden_until_at timestamptz,
+  deleted_at timestamptz,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   constraint profiles_display_name_is_trimmed check (display_name = btrim(display_name)),
   constraint profiles_display_name_has_length check (char_length(display_name) between 1 and 120),
   constraint profiles_headline_has_length check (char_length(headline) between 1 and 200),
+  constraint profiles_company_has_length check (char_length(btrim(company)) between 1 and 200),
+  constraint profiles_position_has_length check (char_length(btrim(position)) between 1 and 200),
+  constraint profiles_location_has_length check (char_length(btrim(location)) between 1 and 200),
+  constraint profiles_links_are_few_and_safe check (private.are_profile_links(links)),
   -- Storage policies key on the first folder, so a profile can only point at its owner's files.
   constraint profiles_avatar_path_is_own check (starts_with(avatar_path, id::text || '/')),
   constraint profiles_avatar_path_has_length check (char_length(avatar_path) <= 500),
@@ -39,10 +78,21 @@ create table public.profiles (
 comment on table public.profiles is $$People, one row for each account.
 
 Made with the account, from what it was registered with. A person reads and changes the own row and reads the rows of
-people in the same organizations.$$;
+people in the same organizations, and of everybody else as far as their visibility allows; search_profiles finds them.$$;
 comment on column public.profiles.id is 'The account''s id, the same as in Auth.';
 comment on column public.profiles.display_name is 'Name shown to others, 1 to 120 characters; the person may change it.';
 comment on column public.profiles.headline is 'What the person does, in a line; null when not told.';
+comment on column public.profiles.company is 'Where the person works, 1 to 200 characters; null when not told.';
+comment on column public.profiles.position is 'What the person does there, 1 to 200 characters; null when not told.';
+comment on column public.profiles.location is 'Where the person is, in own words, 1 to 200 characters; null when not told.';
+comment on column public.profiles.links is
+  'Up to ten addresses as [{"label": "Home", "url": "https://..."}]; https only, in the order they are shown.';
+comment on column public.profiles.visibility is
+  'Who beside people in the same organizations sees the profile; "private" until the person says otherwise.';
+comment on column public.profiles.hidden_until_at is
+  'Until when strangers see nothing, because the account is banned; null when it is not. Kept by the database.';
+comment on column public.profiles.deleted_at is
+  'When the person had the account deleted; what is left is a name plate. Null for everybody else.';
 comment on column public.profiles.avatar_path is
   'Path of the picture in bucket "avatars", starting with the person''s id and a slash; null for none.';
 comment on column public.profiles.locale is 'Language of mail and documents as a BCP 47 tag such as "en" or "pt-BR".';
@@ -56,6 +106,9 @@ create table public.organizations (
   name text not null,
   slug text not null,
   logo_path text,
+  primary_color text,
+  secondary_color text,
+  mail_footer text,
   country text,
   currency text not null default 'USD',
   time_zone text not null default 'UTC',
@@ -64,6 +117,7 @@ create table public.organizations (
   owner_count int not null default 0,
   topic_epoch int not null default 1,
   suspended_at timestamptz,
+  suspension_reason text,
   deleted_at timestamptz,
   is_second_factor_required boolean not null default false,
   -- Derived, so that a restored organization is still suspended if it was.
@@ -82,6 +136,16 @@ create table public.organizations (
   constraint organizations_slug_is_url_safe check (slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$' and char_length(slug) <= 60),
   constraint organizations_logo_path_is_own check (starts_with(logo_path, id::text || '/')),
   constraint organizations_logo_path_has_length check (char_length(logo_path) <= 500),
+  constraint organizations_primary_color_is_hex check (primary_color ~ '^#[0-9A-Fa-f]{6}$'),
+  constraint organizations_secondary_color_is_hex check (secondary_color ~ '^#[0-9A-Fa-f]{6}$'),
+  -- Plain text: mails escape it, and what looks like markup or hides characters is refused all the same.
+  constraint organizations_mail_footer_is_plain_text check (
+    char_length(btrim(mail_footer)) between 1 and 500
+    and mail_footer !~ '[<>]' and mail_footer !~ '[\x01-\x09\x0b-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069]'
+  ),
+  constraint organizations_suspension_reason_has_length check (char_length(suspension_reason) between 1 and 500),
+  constraint organizations_suspension_reason_needs_suspension
+    check (suspension_reason is null or suspended_at is not null),
   constraint organizations_country_is_iso_code check (country ~ '^[A-Z]{2}$'),
   constraint organizations_currency_is_iso_code check (currency ~ '^[A-Z]{3}$'),
   constraint organizations_time_zone_exists check (private.is_time_zone(time_zone)),
@@ -104,6 +168,10 @@ comment on column public.organizations.name is 'Name shown to people, 1 to 120 c
 comment on column public.organizations.slug is 'Unique name in addresses: lower case letters, digits and single hyphens.';
 comment on column public.organizations.logo_path is
   'Path of the logo in bucket "avatars", starting with the organization''s id and a slash; null for none.';
+comment on column public.organizations.primary_color is 'Main colour of its pages and mails as "#1a2b3c"; null for ours.';
+comment on column public.organizations.secondary_color is 'Second colour as "#1a2b3c"; null for ours.';
+comment on column public.organizations.mail_footer is
+  'Text under mails sent in its name, such as its postal address: up to 500 characters without markup; null for none.';
 comment on column public.organizations.country is 'ISO 3166-1 alpha-2 code, decides on taxes; null when not told.';
 comment on column public.organizations.currency is 'ISO 4217 code of amounts that have no other currency.';
 comment on column public.organizations.time_zone is 'IANA time zone of schedules and daily limits.';
@@ -114,6 +182,8 @@ comment on column public.organizations.owner_count is
 comment on column public.organizations.topic_epoch is
   'Last part of the topic "organization:<id>:<epoch>"; grows when somebody loses access, kept by the database.';
 comment on column public.organizations.suspended_at is 'Since when nothing may be changed; null when not suspended.';
+comment on column public.organizations.suspension_reason is
+  'Why it is suspended, shown to its members; null when it is not, or nobody said.';
 comment on column public.organizations.deleted_at is 'When an owner deleted it; null when not deleted.';
 comment on column public.organizations.is_second_factor_required is
   'Whether members see more than the organization itself only in sessions with a second factor (aal2).';
@@ -424,7 +494,7 @@ insert into public.roles (role, rank, is_outsider, description) values
 insert into public.permissions (permission, is_kept_on_suspension, is_kept_without_second_factor, description) values
   ('organization.read', true, true, 'See the organization');
 insert into public.permissions (permission, is_kept_on_suspension, description) values
-  ('organization.update', false, 'Change name, logo, country, currency, time zone and billing e-mail'),
+  ('organization.update', false, 'Change name, branding, country, currency, time zone and billing e-mail'),
   ('organization.delete', true, 'Delete the organization and restore it'),
   ('members.read', true, 'See who belongs to the organization'),
   ('members.manage', false, 'Add and remove people of a lower rank and change their roles'),
@@ -1201,14 +1271,21 @@ create trigger t500_delete_personal_organization before delete on public.profile
 alter table public.profiles enable row level security;
 revoke all on public.profiles from anon, authenticated, service_role;
 grant select on public.profiles to authenticated;
-grant update (display_name, headline, avatar_path, locale, time_zone) on public.profiles to authenticated;
+grant update (
+    display_name, headline, company, position, location, avatar_path, links, visibility, locale, time_zone
+  )
+  on public.profiles to authenticated;
 grant select, insert, update, delete on public.profiles to service_role;
 
 -- One index look-up for each row shown: a list of everybody whom the caller may see could be very long.
-create policy profiles_select_self_or_fellow on public.profiles
+create policy profiles_select_visible on public.profiles
   for select to authenticated
   using (
     id = (select private.current_person_id())
+    or (
+      visibility <> 'private' and deleted_at is null and (hidden_until_at is null or hidden_until_at <= now())
+      and (select private.current_person_id()) is not null
+    )
     or exists (
       select from public.memberships
       where memberships.user_id = profiles.id
@@ -1223,17 +1300,20 @@ create policy profiles_update_self on public.profiles
 alter table public.organizations enable row level security;
 revoke all on public.organizations from anon, authenticated, service_role;
 grant select on public.organizations to authenticated;
-grant update (name, slug, logo_path, country, currency, time_zone, billing_email, is_second_factor_required)
+grant update (
+    name, slug, logo_path, primary_color, secondary_color, mail_footer, country, currency, time_zone, billing_email,
+    is_second_factor_required
+  )
   on public.organizations to authenticated;
 grant select, delete on public.organizations to service_role;
 -- Without owner_count, which only the memberships decide.
 grant insert (
-    id, kind, name, slug, logo_path, country, currency, time_zone, billing_email, created_by, suspended_at, deleted_at,
-    is_second_factor_required
+    id, kind, name, slug, logo_path, primary_color, secondary_color, mail_footer, country, currency, time_zone,
+    billing_email, created_by, suspended_at, suspension_reason, deleted_at, is_second_factor_required
   ),
   update (
-    name, slug, logo_path, country, currency, time_zone, billing_email, created_by, suspended_at, deleted_at,
-    is_second_factor_required
+    name, slug, logo_path, primary_color, secondary_color, mail_footer, country, currency, time_zone, billing_email,
+    created_by, suspended_at, suspension_reason, deleted_at, is_second_factor_required
   )
   on public.organizations to service_role;
 
@@ -1989,9 +2069,133 @@ begin
 end;
 $$;
 comment on function private.job_purge_deleted_organizations(int) is
-  'Removes organizations for good 30 days after their deletion, with everything they own, and returns how many.';
+  'Removes organizations for good 30 days after their deletion, with all but what the law keeps, and returns how many.';
 
 select private.register_cron_job(
   'tenancy_purge_deleted_organizations', '42 * * * *', 'select private.job_purge_deleted_organizations(100)'
+);
+select private.install_cron_jobs();
+
+create table private.retained_tables (
+  table_name regclass primary key,
+  organization_column text not null,
+  retention interval not null,
+  description text not null,
+  constraint retained_tables_retention_is_positive check (retention > interval '0')
+);
+comment on table private.retained_tables is $$Tables whose rows the law has us keep when their organization is purged, a list of migrations.
+
+Made with private.retain_table.$$;
+comment on column private.retained_tables.table_name is 'The table.';
+comment on column private.retained_tables.organization_column is 'Its column that names the organization.';
+comment on column private.retained_tables.retention is 'How long its rows are kept after the purge.';
+comment on column private.retained_tables.description is 'Which law or duty asks for it, in English.';
+
+create table private.retained_records (
+  id bigint generated always as identity primary key,
+  former_organization_id uuid not null,
+  table_name text not null,
+  content jsonb not null,
+  retained_at timestamptz not null default now(),
+  expires_at timestamptz not null
+);
+create index retained_records_former_organization_id_idx on private.retained_records (former_organization_id);
+create index retained_records_expires_at_idx on private.retained_records (expires_at);
+comment on table private.retained_records is $$Rows of purged organizations that accounting law has us keep, as they were.
+
+Nobody but the owner of the schemas reads them; removed when their time is over.$$;
+comment on column private.retained_records.id is 'Order in which they were kept.';
+comment on column private.retained_records.former_organization_id is 'The organization, which is gone.';
+comment on column private.retained_records.table_name is 'The table that the row was in.';
+comment on column private.retained_records.content is 'The row.';
+comment on column private.retained_records.retained_at is 'When the organization was purged.';
+comment on column private.retained_records.expires_at is 'Until when the row is kept.';
+
+alter table private.retained_tables enable row level security;
+revoke all on private.retained_tables from anon, authenticated, service_role;
+alter table private.retained_records enable row level security;
+revoke all on private.retained_records from anon, authenticated, service_role;
+
+create function private.retain_table(
+  target regclass, retention interval, description text, organization_column text default 'organization_id'
+)
+  returns void
+  language plpgsql volatile set search_path = ''
+as $$
+begin
+  if not exists (
+    select from pg_catalog.pg_attribute
+    where pg_attribute.attrelid = retain_table.target and pg_attribute.attname = retain_table.organization_column
+      and not pg_attribute.attisdropped
+  ) then
+    raise exception 'Cannot retain table %: it has no column %', retain_table.target, retain_table.organization_column
+      using errcode = 'undefined_column';
+  end if;
+  insert into private.retained_tables (table_name, retention, description, organization_column)
+  values (
+    retain_table.target, retain_table.retention, retain_table.description, retain_table.organization_column
+  )
+  on conflict (table_name) do update set
+    retention = excluded.retention, description = excluded.description,
+    organization_column = excluded.organization_column;
+end;
+$$;
+comment on function private.retain_table(regclass, interval, text, text) is
+  $$Has the rows of a table kept for some time after their organization is purged; for migrations.
+
+One line in the domain that owns the table: select private.retain_table('public.billing_invoices', '10 years', '...').$$;
+
+-- Definer: whoever deletes the row holds no grant on what is kept. Before the deletion, while the rows are there.
+create function private.organizations_retain_records()
+  returns trigger
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_kept record;
+begin
+  for v_kept in
+    select pg_namespace.nspname, pg_class.relname, retained_tables.*
+    from private.retained_tables
+    join pg_catalog.pg_class on pg_class.oid = retained_tables.table_name
+    join pg_catalog.pg_namespace on pg_namespace.oid = pg_class.relnamespace
+    order by pg_class.relname
+  loop
+    execute format(
+      'insert into private.retained_records (former_organization_id, table_name, content, expires_at) '
+        'select $1, $2, to_jsonb(kept), now() + $3 from %I.%I as kept where kept.%I = $1',
+      v_kept.nspname, v_kept.relname, v_kept.organization_column
+    ) using old.id, v_kept.table_name::text, v_kept.retention;
+  end loop;
+  return old;
+end;
+$$;
+comment on function private.organizations_retain_records() is
+  'Keeps what accounting law keeps of an organization that is purged, however it is deleted.';
+create trigger t300_retain_records before delete on public.organizations
+  for each row execute function private.organizations_retain_records();
+
+create function private.job_purge_retained_records(batch_size int)
+  returns int
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_count int;
+begin
+  delete from private.retained_records
+  where retained_records.id in (
+    select old.id from private.retained_records as old
+    where old.expires_at <= now()
+    order by old.expires_at
+    limit job_purge_retained_records.batch_size
+  );
+  get diagnostics v_count = row_count;
+  return v_count;
+end;
+$$;
+comment on function private.job_purge_retained_records(int) is
+  'Removes records of purged organizations whose time is over and returns how many.';
+
+select private.register_cron_job(
+  'tenancy_purge_retained_records', '52 3 * * *', 'select private.job_purge_retained_records(10000)'
 );
 select private.install_cron_jobs();

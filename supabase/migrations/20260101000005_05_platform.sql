@@ -3447,8 +3447,8 @@ create trigger t900_follow_webhook_event after update of state on private.jobs
 select private.audit_table(
   'public.organizations',
   '{
-    kind, name, slug, logo_path, country, currency, time_zone, billing_email, created_by, is_second_factor_required,
-    suspended_at, deleted_at
+    kind, name, slug, logo_path, primary_color, secondary_color, mail_footer, country, currency, time_zone,
+    billing_email, created_by, is_second_factor_required, suspended_at, suspension_reason, deleted_at
   }',
   masked := '{billing_email}', organization_column := 'id'
 );
@@ -3458,8 +3458,12 @@ select private.audit_table('public.custom_role_permissions', '{custom_role_id, p
 select private.audit_table('public.service_accounts', '{name, description, created_by, disabled_at}');
 -- Personal data: that it changed is told, not from what to what.
 select private.audit_table(
-  'public.profiles', '{display_name, headline, avatar_path, locale, time_zone}',
-  masked := '{display_name, headline, avatar_path}', organization_column := null
+  'public.profiles',
+  '{
+    display_name, headline, company, position, location, avatar_path, links, visibility, locale, time_zone,
+    hidden_until_at, deleted_at
+  }',
+  masked := '{display_name, headline, company, position, location, avatar_path, links}', organization_column := null
 );
 select private.audit_table('private.organization_limits', '{value, action}');
 select private.audit_table(

@@ -12,6 +12,9 @@ create type public.ownership_transfer_status as enum ('pending', 'accepted', 'de
 comment on type public.ownership_transfer_status is
   'What became of an offer of ownership; one that is not pending never changes again.';
 
+create type public.onboarding_step_state as enum ('completed', 'dismissed');
+comment on type public.onboarding_step_state is 'What became of a step: done, or put aside by the person.';
+
 create type public.account_state as enum ('active', 'pending', 'unconfirmed', 'banned');
 comment on type public.account_state is $$What an account may do.
 
@@ -162,6 +165,68 @@ comment on column private.sign_in_attempts.failed_count is 'Attempts that did no
 comment on column private.sign_in_attempts.locked_until is 'Until when every attempt is refused; null while none is.';
 comment on column private.sign_in_attempts.last_tried_at is 'When the last attempt began.';
 
+create table public.consent_documents (
+  kind text not null,
+  version text not null,
+  title text not null,
+  url text not null,
+  is_required boolean not null,
+  published_at timestamptz not null,
+  primary key (kind, version),
+  constraint consent_documents_kind_is_known check (kind in ('terms', 'privacy', 'marketing')),
+  constraint consent_documents_version_has_length check (char_length(version) between 1 and 40),
+  constraint consent_documents_url_is_https check (starts_with(url, 'https://'))
+);
+alter table public.consent_documents enable row level security;
+revoke all on public.consent_documents from anon, authenticated, service_role;
+grant select on public.consent_documents to authenticated;
+grant select, insert on public.consent_documents to service_role;
+create policy consent_documents_select_person on public.consent_documents
+  for select to authenticated using ((select private.is_known_caller()));
+comment on table public.consent_documents is $$What people consent to: terms, privacy notice, marketing; one row for each version.
+
+The newest one of a kind that is published counts. Versions are added, never changed.$$;
+comment on column public.consent_documents.kind is 'What it is about: "terms", "privacy" or "marketing".';
+comment on column public.consent_documents.version is 'Name of the version, such as "2026-01".';
+comment on column public.consent_documents.title is 'Title shown to people.';
+comment on column public.consent_documents.url is 'Where the text is.';
+comment on column public.consent_documents.is_required is 'Whether nobody uses the product without it; false for marketing.';
+comment on column public.consent_documents.published_at is 'From when it counts.';
+
+insert into public.consent_documents (kind, version, title, url, is_required, published_at) values
+  ('terms', '1', 'Terms of use', 'https://atrium.test/terms', true, '2026-01-01T00:00:00Z'),
+  ('privacy', '1', 'Privacy notice', 'https://atrium.test/privacy', true, '2026-01-01T00:00:00Z'),
+  ('marketing', '1', 'News by mail', 'https://atrium.test/news', false, '2026-01-01T00:00:00Z');
+
+create table public.consents (
+  id bigint generated always as identity primary key,
+  user_id uuid not null references public.profiles (id) on delete cascade,
+  kind text not null,
+  version text not null,
+  is_granted boolean not null,
+  created_at timestamptz not null default now(),
+  constraint consents_document_exists foreign key (kind, version) references public.consent_documents (kind, version)
+);
+create index consents_user_id_kind_id_idx on public.consents (user_id, kind, id desc);
+create index consents_kind_version_idx on public.consents (kind, version);
+alter table public.consents enable row level security;
+revoke all on public.consents from anon, authenticated, service_role;
+grant select on public.consents to authenticated, service_role;
+create policy consents_select_self on public.consents
+  for select to authenticated using (user_id = (select private.current_person_id()));
+comment on table public.consents is $$Who agreed to what and when, and who withdrew it: the newest row of a kind counts, none is ever changed.
+
+Written by record_consent.$$;
+comment on column public.consents.id is 'Grows with each word.';
+comment on column public.consents.user_id is 'The person.';
+comment on column public.consents.kind is 'What about.';
+comment on column public.consents.version is 'Which version.';
+comment on column public.consents.is_granted is 'True for consent, false for its withdrawal.';
+comment on column public.consents.created_at is 'When.';
+create trigger t300_refuse_change before update on public.consents
+  for each row execute function private.refuse_change();
+select private.audit_table('public.consents', '{user_id, kind, version, is_granted}', organization_column := null);
+
 create table public.invitations (
   id uuid primary key default gen_random_uuid(),
   organization_id uuid not null references public.organizations (id) on delete cascade,
@@ -261,6 +326,177 @@ comment on column private.invitation_tokens.invitation_id is 'The invitation tha
 comment on column private.invitation_tokens.created_at is 'When the mail was written.';
 alter table private.invitation_tokens enable row level security;
 revoke all on private.invitation_tokens from anon, authenticated, service_role;
+
+create table public.onboarding_steps (
+  step text primary key,
+  kinds public.organization_kind[] not null,
+  position int not null,
+  title text not null,
+  description text not null,
+  topics text[] not null default '{}',
+  constraint onboarding_steps_step_is_snake_case check (step ~ '^[a-z]+(_[a-z]+)*$'),
+  constraint onboarding_steps_position_key unique (position),
+  constraint onboarding_steps_kinds_are_some check (cardinality(kinds) > 0)
+);
+alter table public.onboarding_steps enable row level security;
+revoke all on public.onboarding_steps from anon, authenticated, service_role;
+grant select on public.onboarding_steps to authenticated, service_role;
+create policy onboarding_steps_select_person on public.onboarding_steps
+  for select to authenticated using ((select private.is_known_caller()));
+
+comment on table public.onboarding_steps is $$What a newcomer does first, by kind of organization; a fixed list.
+
+A domain adds its own with private.add_onboarding_step.$$;
+comment on column public.onboarding_steps.step is 'Name of the step, which clients translate.';
+comment on column public.onboarding_steps.kinds is 'Kinds of organizations that have the step.';
+comment on column public.onboarding_steps.position is 'Order in which steps are shown.';
+comment on column public.onboarding_steps.title is 'What to do, in English.';
+comment on column public.onboarding_steps.description is 'Why, in English.';
+comment on column public.onboarding_steps.topics is
+  'Topics that complete it by themselves; without any the client calls complete_onboarding_step.';
+
+create table public.user_onboarding (
+  user_id uuid not null references public.profiles (id) on delete cascade,
+  organization_id uuid not null references public.organizations (id) on delete cascade,
+  step text not null references public.onboarding_steps (step) on update cascade on delete cascade,
+  state public.onboarding_step_state not null,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  primary key (user_id, organization_id, step)
+);
+create index user_onboarding_organization_id_idx on public.user_onboarding (organization_id);
+create index user_onboarding_step_idx on public.user_onboarding (step);
+alter table public.user_onboarding enable row level security;
+revoke all on public.user_onboarding from anon, authenticated, service_role;
+grant select on public.user_onboarding to authenticated;
+grant select, insert, update, delete on public.user_onboarding to service_role;
+create policy user_onboarding_select_self on public.user_onboarding
+  for select to authenticated
+  using (
+    user_id = (select private.current_person_id())
+    and organization_id = any (array(select private.organizations_with('organization.read')))
+  );
+
+comment on table public.user_onboarding is $$Steps that a person completed or put aside in an organization; a step without a row is open.
+
+Read with get_my_onboarding, written by complete_onboarding_step and dismiss_onboarding, and when something happened.$$;
+comment on column public.user_onboarding.user_id is 'The person.';
+comment on column public.user_onboarding.organization_id is 'The organization.';
+comment on column public.user_onboarding.step is 'The step.';
+comment on column public.user_onboarding.state is 'What became of it.';
+comment on column public.user_onboarding.created_at is 'When it was first completed or put aside.';
+comment on column public.user_onboarding.updated_at is 'When the row last changed.';
+
+create trigger t100_set_updated_at before update on public.user_onboarding
+  for each row execute function private.set_updated_at();
+
+create type private.erasure as enum ('keep', 'delete');
+comment on type private.erasure is 'What the deletion of an account does to rows about the person.';
+
+create table private.personal_data (
+  table_name regclass primary key,
+  user_column text not null,
+  hidden_columns text[] not null default '{}',
+  erasure private.erasure not null,
+  is_exported boolean not null default true
+);
+alter table private.personal_data enable row level security;
+revoke all on private.personal_data from anon, authenticated, service_role;
+comment on table private.personal_data is $$Tables with rows about people: what an export holds and what the deletion of an account removes.
+
+Made with private.register_personal_data, one line in the domain that owns the table.$$;
+comment on column private.personal_data.table_name is 'The table.';
+comment on column private.personal_data.user_column is 'Its column that names the person.';
+comment on column private.personal_data.hidden_columns is 'Columns that an export leaves out, such as hashes of secrets.';
+comment on column private.personal_data.erasure is 'What the deletion of the account does to the rows.';
+comment on column private.personal_data.is_exported is 'Whether an export holds the rows.';
+
+create type public.account_deletion_status as enum ('waiting', 'cancelled', 'done');
+comment on type public.account_deletion_status is
+  'Where a deletion stands: in its days of grace, called off by the person, or done for good.';
+
+create table public.account_deletions (
+  id uuid primary key default gen_random_uuid(),
+  user_id uuid not null references public.profiles (id) on delete cascade,
+  status public.account_deletion_status not null default 'waiting',
+  due_at timestamptz not null,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now()
+);
+create unique index account_deletions_one_waiting_for_each_person_idx on public.account_deletions (user_id)
+  where status = 'waiting';
+create index account_deletions_user_id_idx on public.account_deletions (user_id);
+create index account_deletions_due_at_idx on public.account_deletions (due_at) where status = 'waiting';
+alter table public.account_deletions enable row level security;
+revoke all on public.account_deletions from anon, authenticated, service_role;
+grant select on public.account_deletions to authenticated, service_role;
+create policy account_deletions_select_self on public.account_deletions
+  for select to authenticated using (user_id = (select private.current_person_id()));
+comment on table public.account_deletions is
+  'Deletions of accounts that people asked for; see delete_my_account and cancel_my_account_deletion.';
+comment on column public.account_deletions.id is 'Identifies the request.';
+comment on column public.account_deletions.user_id is 'The person.';
+comment on column public.account_deletions.status is 'Where it stands.';
+comment on column public.account_deletions.due_at is 'When the account goes for good; until then it can be called off.';
+comment on column public.account_deletions.created_at is 'When it was asked for.';
+comment on column public.account_deletions.updated_at is 'When the row last changed.';
+create trigger t100_set_updated_at before update on public.account_deletions
+  for each row execute function private.set_updated_at();
+select private.audit_table('public.account_deletions', '{user_id, status, due_at}', organization_column := null);
+select private.define_setting(
+  'identity.account_deletion_days', 'integer', '14', 'Days in which a deletion of an account can be called off',
+  minimum := 0, maximum := 90, is_public := true
+);
+
+create table public.profile_details (
+  user_id uuid primary key references public.profiles (id) on delete cascade,
+  phone text,
+  phone_verified_at timestamptz,
+  picture_url text,
+  field_sources jsonb not null default '{}',
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint profile_details_phone_is_e164 check (phone ~ '^\+[1-9][0-9]{5,14}$'),
+  constraint profile_details_verified_phone_exists check (phone_verified_at is null or phone is not null),
+  constraint profile_details_picture_url_is_https
+    check (starts_with(picture_url, 'https://') and char_length(picture_url) <= 1000)
+);
+alter table public.profile_details enable row level security;
+revoke all on public.profile_details from anon, authenticated, service_role;
+grant select on public.profile_details to authenticated;
+grant select on public.profile_details to service_role;
+create policy profile_details_select_self on public.profile_details
+  for select to authenticated
+  using (user_id = (select private.current_person_id()));
+
+comment on table public.profile_details is $$What of a profile only its person sees.
+
+Kept by the database: the phone number is changed and verified through Auth, the rest says where a profile came from.$$;
+comment on column public.profile_details.user_id is 'The person.';
+comment on column public.profile_details.phone is 'Phone number of the account as "+4670...", E.164; null when it has none.';
+comment on column public.profile_details.phone_verified_at is
+  'When a code sent to the number came back; null while it is not verified.';
+comment on column public.profile_details.picture_url is
+  'Picture at the sign-in provider, to offer as avatar; null when none told.';
+comment on column public.profile_details.field_sources is
+  $$Where fields of the profile come from, as {"headline": "linkedin_oidc", "display_name": "person"}.
+
+"person" is what was typed, which no provider overwrites; "sign_up" what was guessed at sign-up; else the provider.$$;
+comment on column public.profile_details.created_at is 'When the account was made.';
+comment on column public.profile_details.updated_at is 'When the row last changed.';
+
+create trigger t100_set_updated_at before update on public.profile_details
+  for each row execute function private.set_updated_at();
+
+-- Searches look for parts of words, misspelt ones too.
+create index profiles_search_idx on public.profiles using gin (
+  (
+    lower(
+      display_name || ' ' || coalesce(headline, '') || ' ' || coalesce(company, '') || ' ' || coalesce(position, '')
+        || ' ' || coalesce(location, '')
+    )
+  ) extensions.gin_trgm_ops
+);
 
 create table public.ownership_transfers (
   id uuid primary key default gen_random_uuid(),
@@ -780,6 +1016,110 @@ as $$
 $$;
 comment on function private.hash_token(text) is 'SHA-256 of a random token, as it is stored.';
 
+create function private.add_onboarding_step(
+  step text, kinds public.organization_kind[], "position" int, title text, description text, topics text[] default '{}'
+)
+  returns void
+  language plpgsql volatile set search_path = ''
+as $$
+begin
+  insert into public.onboarding_steps as steps (step, kinds, position, title, description, topics)
+  values (
+    add_onboarding_step.step, add_onboarding_step.kinds, add_onboarding_step."position", add_onboarding_step.title,
+    add_onboarding_step.description, add_onboarding_step.topics
+  )
+  on conflict on constraint onboarding_steps_pkey do update set
+    kinds = excluded.kinds, position = excluded.position, title = excluded.title, description = excluded.description,
+    topics = excluded.topics;
+  insert into private.event_subscriptions (topic_pattern, kind)
+  select topic, 'onboarding.complete' from unnest(add_onboarding_step.topics) as topic
+  on conflict do nothing;
+end;
+$$;
+comment on function
+  private.add_onboarding_step(text, public.organization_kind[], int, text, text, text[])
+is $$Adds a step to the onboarding, for migrations; one line in the domain whose topics complete it.
+
+An event with a "user_id" completes the step for that person, in its organization or, without one, in all of theirs;
+an event with an organization alone completes it for all of its members.$$;
+
+select private.add_onboarding_step(
+  'complete_profile', '{personal, company, startup, fund}', 10, 'Complete your profile',
+  'A headline and a picture tell others who you are', '{profile.completed}'
+);
+select private.add_onboarding_step(
+  'brand_organization', '{company, startup, fund}', 20, 'Give your organization a face',
+  'Logo and colours appear on its pages and mails', '{organization.branded}'
+);
+select private.add_onboarding_step(
+  'invite_colleagues', '{company, startup, fund}', 30, 'Bring your colleagues',
+  'Work together instead of alone', '{invitation.created, member.joined}'
+);
+select private.add_onboarding_step(
+  'take_tour', '{personal, company, startup, fund}', 90, 'Take the tour', 'Three minutes, and you know your way around'
+);
+
+-- Definer: clients hold no insert.
+create function private.set_onboarding_step(
+  user_id uuid, organization_id uuid, step text, state public.onboarding_step_state
+)
+  returns void
+  language sql volatile security definer set search_path = ''
+as $$
+  insert into public.user_onboarding as progress (user_id, organization_id, step, state)
+  values (
+    set_onboarding_step.user_id, set_onboarding_step.organization_id, set_onboarding_step.step, set_onboarding_step.state
+  )
+  on conflict on constraint user_onboarding_pkey do update set state = excluded.state
+  -- Done stays done.
+  where progress.state = 'dismissed' and excluded.state = 'completed'
+$$;
+comment on function private.set_onboarding_step(uuid, uuid, text, public.onboarding_step_state) is
+  'Notes that a person completed or put aside a step; what is done stays done.';
+
+create function private.complete_onboarding_by_event(topic text, organization_id uuid, user_id uuid)
+  returns int
+  language sql volatile security definer set search_path = ''
+as $$
+  -- Definer: runs for the worker, which holds no grant on memberships of others' organizations.
+  with done as (
+    select memberships.user_id, memberships.organization_id, steps.step,
+      private.set_onboarding_step(memberships.user_id, memberships.organization_id, steps.step, 'completed')
+    from public.onboarding_steps as steps
+    join public.organizations on organizations.kind = any (steps.kinds) and organizations.deleted_at is null
+    join public.memberships on memberships.organization_id = organizations.id and memberships.status = 'active'
+    where complete_onboarding_by_event.topic = any (steps.topics)
+      and memberships.user_id is not null
+      and (
+        complete_onboarding_by_event.organization_id is null
+        or organizations.id = complete_onboarding_by_event.organization_id
+      )
+      and (
+        complete_onboarding_by_event.user_id is null
+        or memberships.user_id = complete_onboarding_by_event.user_id
+      )
+      and num_nonnulls(complete_onboarding_by_event.organization_id, complete_onboarding_by_event.user_id) > 0
+  )
+  select count(*)::int from done
+$$;
+comment on function private.complete_onboarding_by_event(text, uuid, uuid) is
+  'Completes the steps that a topic completes, for one person or all members of an organization; returns how many.';
+grant execute on function private.complete_onboarding_by_event(text, uuid, uuid) to service_role;
+
+create function public.complete_onboarding_by_event(
+  topic text, organization_id uuid default null, user_id uuid default null
+)
+  returns int
+  language sql volatile set search_path = ''
+as $$
+  select private.complete_onboarding_by_event(
+    complete_onboarding_by_event.topic, complete_onboarding_by_event.organization_id, complete_onboarding_by_event.user_id
+  )
+$$;
+comment on function public.complete_onboarding_by_event(text, uuid, uuid) is
+  'Completes the onboarding steps that a topic completes and returns how many. For the backend itself.';
+grant execute on function public.complete_onboarding_by_event(text, uuid, uuid) to service_role;
+
 create function private.describe_device(user_agent text)
   returns text
   language sql immutable set search_path = ''
@@ -1096,6 +1436,261 @@ select private.audit_table(
   masked := '{email}'
 );
 select private.audit_table('public.ownership_transfers', '{from_user_id, to_user_id, status}');
+
+-- Definer: runs as Auth's own role, which holds no grant on our tables.
+create function private.profiles_create_details()
+  returns trigger
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_typed_name text;
+begin
+  select nullif(btrim(users.raw_user_meta_data ->> 'display_name'), '') into v_typed_name
+  from auth.users where users.id = new.id and jsonb_typeof(users.raw_user_meta_data) = 'object';
+  insert into public.profile_details (user_id, field_sources)
+  values (
+    new.id, jsonb_build_object('display_name', case when v_typed_name is null then 'sign_up' else 'person' end)
+  );
+  return null;
+end;
+$$;
+comment on function private.profiles_create_details() is
+  'Makes the part of a profile that only its person sees, and notes whether the name was typed.';
+create trigger t500_create_details after insert on public.profiles
+  for each row execute function private.profiles_create_details();
+
+-- Definer: clients hold no grant on the details.
+create function private.profiles_note_typed()
+  returns trigger
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_typed jsonb;
+begin
+  select jsonb_object_agg(field.name, 'person') into v_typed
+  from unnest('{display_name, headline, company, position, location}'::text[]) as field (name)
+  where to_jsonb(new) -> field.name is distinct from to_jsonb(old) -> field.name;
+  update public.profile_details set field_sources = profile_details.field_sources || v_typed
+  where profile_details.user_id = new.id;
+  return null;
+end;
+$$;
+comment on function private.profiles_note_typed() is
+  'Notes that fields were typed, a cleared one too, so that no provider overwrites them.';
+create trigger t500_note_typed after update of display_name, headline, company, position, location on public.profiles
+  for each row when (
+    (old.display_name, old.headline, old.company, old.position, old.location)
+    is distinct from (new.display_name, new.headline, new.company, new.position, new.location)
+  )
+  execute function private.profiles_note_typed();
+
+create function private.claim_text(claims jsonb, name text, longest int)
+  returns text
+  language sql immutable set search_path = ''
+as $$
+  -- Providers send objects, numbers and blanks where one expects words.
+  select nullif(btrim(left(regexp_replace(claim.value #>> '{}', '\s+', ' ', 'g'), claim_text.longest)), '')
+  from (
+    select coalesce(
+      case when jsonb_typeof(claim_text.claims) = 'object' then claim_text.claims -> claim_text.name end,
+      case when jsonb_typeof(claim_text.claims -> 'custom_claims') = 'object'
+        then claim_text.claims -> 'custom_claims' -> claim_text.name end
+    ) as value
+  ) as claim
+  where jsonb_typeof(claim.value) = 'string'
+$$;
+comment on function private.claim_text(jsonb, text, int) is
+  'A word that a sign-in provider told, in one line and cut to a length; null when it told none.';
+
+create function private.offered_profile(claims jsonb)
+  returns jsonb
+  language sql stable set search_path = ''
+as $$
+  select jsonb_strip_nulls(
+    jsonb_build_object(
+      'display_name', coalesce(
+        private.claim_text(offered_profile.claims, 'full_name', 120),
+        private.claim_text(offered_profile.claims, 'name', 120),
+        nullif(
+          concat_ws(
+            ' ', private.claim_text(offered_profile.claims, 'given_name', 60),
+            private.claim_text(offered_profile.claims, 'family_name', 59)
+          ), ''
+        )
+      ),
+      'headline', coalesce(
+        private.claim_text(offered_profile.claims, 'headline', 200), private.claim_text(offered_profile.claims, 'bio', 200)
+      ),
+      'company', private.claim_text(offered_profile.claims, 'company', 200),
+      'position', coalesce(
+        private.claim_text(offered_profile.claims, 'position', 200),
+        private.claim_text(offered_profile.claims, 'job_title', 200)
+      ),
+      'location', private.claim_text(offered_profile.claims, 'location', 200)
+    )
+  )
+$$;
+comment on function private.offered_profile(jsonb) is
+  'Fields of a profile that a sign-in provider told; those that it did not tell are missing.';
+
+create function private.apply_identity(user_id uuid, provider text, claims jsonb)
+  returns void
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_details public.profile_details;
+  v_taken jsonb;
+  v_picture text := coalesce(
+    private.claim_text(apply_identity.claims, 'picture', 1001), private.claim_text(apply_identity.claims, 'avatar_url', 1001)
+  );
+begin
+  select * into v_details from public.profile_details where profile_details.user_id = apply_identity.user_id for update;
+  if not found then
+    return;
+  end if;
+  -- A provider refreshes what it gave and fills what is empty. What was typed stays, and what another provider gave.
+  select coalesce(jsonb_object_agg(offered.key, offered.value), '{}') into v_taken
+  from public.profiles
+  cross join lateral jsonb_each_text(private.offered_profile(apply_identity.claims)) as offered
+  cross join lateral (
+    select v_details.field_sources ->> offered.key as source, to_jsonb(profiles) ->> offered.key as value
+  ) as present
+  where profiles.id = apply_identity.user_id
+    and (
+      present.source in ('sign_up', apply_identity.provider)
+      or present.value is null and present.source is distinct from 'person'
+    );
+  if v_taken <> '{}' then
+    update public.profiles set
+      display_name = coalesce(v_taken ->> 'display_name', profiles.display_name),
+      headline = coalesce(v_taken ->> 'headline', profiles.headline),
+      company = coalesce(v_taken ->> 'company', profiles.company),
+      position = coalesce(v_taken ->> 'position', profiles.position),
+      location = coalesce(v_taken ->> 'location', profiles.location)
+    where profiles.id = apply_identity.user_id and profiles.deleted_at is null;
+  end if;
+  -- After the update above, which noted them as typed.
+  update public.profile_details set
+    field_sources = profile_details.field_sources
+      || (select coalesce(jsonb_object_agg(taken, apply_identity.provider), '{}') from jsonb_object_keys(v_taken) as taken),
+    picture_url = case
+      when v_picture like 'https://%' and char_length(v_picture) <= 1000 then v_picture
+      else profile_details.picture_url
+    end
+  where profile_details.user_id = apply_identity.user_id;
+end;
+$$;
+comment on function private.apply_identity(uuid, text, jsonb) is
+  'Fills a profile from what a sign-in provider told, without overwriting what the person typed.';
+
+-- Definer: runs as Auth's own role, which holds no grant on our tables.
+create function private.identities_fill_profile()
+  returns trigger
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  perform private.apply_identity(new.user_id, new.provider, new.identity_data);
+  return null;
+exception
+  -- Whatever a provider sends must not stop a sign-in.
+  when others then
+    raise warning 'Profile of % is not filled from provider "%": %', new.user_id, new.provider, sqlerrm;
+    return null;
+end;
+$$;
+comment on function private.identities_fill_profile() is
+  'Fills the profile at sign-up with a provider, when one is linked, and when it tells something new at a sign-in.';
+create trigger t500_fill_profile_linked after insert on auth.identities
+  for each row when (new.provider not in ('email', 'phone'))
+  execute function private.identities_fill_profile();
+create trigger t500_fill_profile_refreshed after update of identity_data on auth.identities
+  for each row when (
+    new.provider not in ('email', 'phone') and old.identity_data is distinct from new.identity_data
+  )
+  execute function private.identities_fill_profile();
+
+-- Definer: as private.identities_fill_profile.
+create function private.users_show_phone()
+  returns trigger
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_phone text := '+' || nullif(ltrim(new.phone, '+'), '');
+begin
+  if v_phone !~ '^\+[1-9][0-9]{5,14}$' then
+    v_phone := null;
+  end if;
+  update public.profile_details
+  set phone = v_phone, phone_verified_at = case when v_phone is not null then new.phone_confirmed_at end
+  where profile_details.user_id = new.id;
+  return null;
+end;
+$$;
+comment on function private.users_show_phone() is 'Shows in the profile which phone number Auth has and whether it is verified.';
+-- Its name comes after t500_create_profile, which makes the row.
+create trigger t500_show_phone after insert or update of phone, phone_confirmed_at on auth.users
+  for each row execute function private.users_show_phone();
+
+-- Definer: as private.identities_fill_profile.
+create function private.users_hide_profile()
+  returns trigger
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  update public.profiles set hidden_until_at = new.banned_until
+  where profiles.id = new.id and profiles.hidden_until_at is distinct from new.banned_until;
+  return null;
+end;
+$$;
+comment on function private.users_hide_profile() is 'Hides the profile of a banned person from strangers, and shows it again.';
+create trigger t500_hide_profile after update of banned_until on auth.users
+  for each row when (old.banned_until is distinct from new.banned_until)
+  execute function private.users_hide_profile();
+
+-- Definer: emits for whoever made the change.
+create function private.profiles_emit_completed()
+  returns trigger
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  perform private.emit_event(
+    'profile.completed', null, jsonb_build_object('user_id', new.id), 'profile.completed:' || new.id
+  );
+  return null;
+end;
+$$;
+comment on function private.profiles_emit_completed() is
+  'Emits profile.completed when a profile first has a headline and a picture.';
+create trigger t900_emit_completed after update of headline, avatar_path on public.profiles
+  for each row when (
+    new.headline is not null and new.avatar_path is not null and (old.headline is null or old.avatar_path is null)
+  )
+  execute function private.profiles_emit_completed();
+
+create function private.organizations_emit_changes()
+  returns trigger
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  if old.suspended_at is null and new.suspended_at is not null then
+    perform private.emit_event(
+      'organization.suspended', new.id, jsonb_build_object('organization_id', new.id, 'reason', new.suspension_reason)
+    );
+  elsif old.suspended_at is not null and new.suspended_at is null then
+    perform private.emit_event('organization.unsuspended', new.id, jsonb_build_object('organization_id', new.id));
+  end if;
+  if old.logo_path is null and new.logo_path is not null then
+    perform private.emit_event(
+      'organization.branded', new.id, jsonb_build_object('organization_id', new.id), 'organization.branded:' || new.id
+    );
+  end if;
+  return null;
+end;
+$$;
+comment on function private.organizations_emit_changes() is
+  'Emits organization.suspended, organization.unsuspended and, when it first has a logo, organization.branded.';
+create trigger t900_emit_changes after update of suspended_at, logo_path on public.organizations
+  for each row execute function private.organizations_emit_changes();
 
 -- Definer: runs as Auth's own role, which holds no grant on our tables.
 create function private.sessions_note_device()
@@ -1419,6 +2014,98 @@ comment on function public.delete_service_account(uuid) is
 Needs api_keys.manage and a rank above the account's. A second call answers 404 service_account_not_found.$$;
 grant execute on function public.delete_service_account(uuid) to authenticated;
 
+create function private.has_consent(user_id uuid, kind text)
+  returns boolean
+  language sql stable security definer set search_path = ''
+as $$
+  -- Definer: asked for people whose consents the caller cannot see.
+  select coalesce(
+    (
+      select consents.is_granted from public.consents
+      where consents.user_id = has_consent.user_id and consents.kind = has_consent.kind
+      order by consents.id desc limit 1
+    ), false
+  )
+$$;
+comment on function private.has_consent(uuid, text) is
+  'Whether a person consents now, such as to "marketing"; senders ask it before each mail.';
+grant execute on function private.has_consent(uuid, text) to service_role;
+
+-- Definer: clients hold no insert.
+create function private.record_consent(kind text, version text, is_granted boolean)
+  returns public.consents
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_person_id uuid;
+  v_document public.consent_documents;
+  v_consent public.consents;
+begin
+  -- Locked, so that a double click is one word.
+  select profiles.id into v_person_id from public.profiles
+  where profiles.id = (select private.acting_person_id())
+  for no key update;
+  if not found then
+    perform private.raise_error(403, 'person_required', 'Cannot record consent: no active person is signed in');
+  end if;
+  select * into v_document from public.consent_documents
+  where consent_documents.kind = record_consent.kind and consent_documents.version = record_consent.version
+    and consent_documents.published_at <= now();
+  if not found then
+    perform private.raise_error(404, 'consent_document_not_found',
+      format('Cannot record consent: no version "%s" of "%s" is published', record_consent.version, record_consent.kind));
+  end if;
+  if not record_consent.is_granted and v_document.is_required then
+    perform private.raise_error(409, 'consent_required', 'Cannot withdraw consent: nobody uses the product without it',
+      'Who no longer agrees deletes the account.');
+  end if;
+  select * into v_consent from public.consents
+  where consents.user_id = v_person_id and consents.kind = record_consent.kind
+  order by consents.id desc limit 1;
+  if v_consent.version = record_consent.version and v_consent.is_granted = record_consent.is_granted then
+    return v_consent;
+  end if;
+  insert into public.consents (user_id, kind, version, is_granted)
+  values (v_person_id, record_consent.kind, record_consent.version, coalesce(record_consent.is_granted, false))
+  returning * into v_consent;
+  return v_consent;
+end;
+$$;
+comment on function private.record_consent(text, text, boolean) is 'Body of public.record_consent.';
+grant execute on function private.record_consent(text, text, boolean) to authenticated;
+
+create function public.record_consent(kind text, version text, is_granted boolean default true)
+  returns public.consents
+  language sql volatile set search_path = ''
+as $$
+  select private.record_consent(record_consent.kind, record_consent.version, record_consent.is_granted)
+$$;
+comment on function public.record_consent(text, text, boolean) is
+  $$Records that the caller agrees to a version, or withdraws that with is_granted false, and returns the row.
+
+The same word again changes nothing. What is required cannot be withdrawn: 409 consent_required.$$;
+grant execute on function public.record_consent(text, text, boolean) to authenticated;
+
+create function public.list_missing_consents()
+  returns setof public.consent_documents
+  language sql stable set search_path = ''
+as $$
+  select newest.*
+  from (
+    select distinct on (consent_documents.kind) consent_documents.* from public.consent_documents
+    where consent_documents.published_at <= now()
+    order by consent_documents.kind, consent_documents.published_at desc
+  ) as newest
+  where newest.is_required and not exists (
+    select from public.consents
+    where consents.user_id = (select private.current_person_id()) and consents.kind = newest.kind
+      and consents.version = newest.version and consents.is_granted
+  )
+$$;
+comment on function public.list_missing_consents() is
+  'Versions that the caller must still agree to before going on; none when all is agreed.';
+grant execute on function public.list_missing_consents() to authenticated;
+
 create type public.invitation_result as (
   row_number int,
   email text,
@@ -1643,6 +2330,662 @@ comment on function public.resend_invitation(uuid) is $$Sends an invitation agai
 The caller stands for it from then on. Needs what inviting with its role needs. Again within five minutes:
 429 invitation_sent_recently.$$;
 grant execute on function public.resend_invitation(uuid) to authenticated;
+
+create function public.get_my_onboarding(organization_id uuid)
+  returns jsonb
+  language plpgsql stable set search_path = ''
+as $$
+declare
+  v_steps jsonb;
+begin
+  perform private.require_permission(get_my_onboarding.organization_id, 'organization.read', 'read onboarding');
+  select coalesce(
+    jsonb_agg(
+      jsonb_build_object(
+        'step', steps.step, 'title', steps.title, 'description', steps.description,
+        'state', coalesce(progress.state::text, 'open'),
+        'completed_at', case when progress.state = 'completed' then progress.updated_at end
+      )
+      order by steps.position
+    ),
+    '[]'
+  )
+  into v_steps
+  from public.organizations
+  join public.onboarding_steps as steps on organizations.kind = any (steps.kinds)
+  left join public.user_onboarding as progress
+    on progress.step = steps.step and progress.organization_id = organizations.id
+    and progress.user_id = (select private.current_person_id())
+  where organizations.id = get_my_onboarding.organization_id;
+  return (
+    select jsonb_build_object(
+      'organization_id', get_my_onboarding.organization_id,
+      -- What was put aside asks for nothing any more.
+      'percent', coalesce(
+        round(100.0 * count(*) filter (where step ->> 'state' <> 'open') / nullif(count(*), 0)), 100
+      )::int,
+      'is_finished', count(*) filter (where step ->> 'state' = 'open') = 0,
+      'steps', v_steps
+    )
+    from jsonb_array_elements(v_steps) as step
+  );
+end;
+$$;
+comment on function public.get_my_onboarding(uuid) is
+  $$How far the caller is in an organization: {organization_id, percent, is_finished, steps}; members only.
+
+Steps are those of the kind of organization, in order, as {step, title, description, state, completed_at}; state is
+"open", "completed" or "dismissed". Many complete themselves when what they ask for happens.$$;
+grant execute on function public.get_my_onboarding(uuid) to authenticated;
+
+-- Definer: clients hold no insert on the progress.
+create function private.change_onboarding(
+  organization_id uuid, step text, state public.onboarding_step_state, action text
+)
+  returns void
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_person_id uuid := private.acting_person_id();
+begin
+  perform private.require_permission(
+    change_onboarding.organization_id, 'organization.read', change_onboarding.action
+  );
+  if v_person_id is null then
+    perform private.raise_error(403, 'person_required',
+      format('Cannot %s: no active person is signed in', change_onboarding.action));
+  end if;
+  if change_onboarding.step is not null and not exists (
+    select from public.onboarding_steps
+    join public.organizations on organizations.kind = any (onboarding_steps.kinds)
+    where organizations.id = change_onboarding.organization_id and onboarding_steps.step = change_onboarding.step
+  ) then
+    perform private.raise_error(404, 'onboarding_step_not_found',
+      format('Cannot %s: the organization has no step "%s"', change_onboarding.action, change_onboarding.step));
+  end if;
+  perform private.set_onboarding_step(
+    v_person_id, change_onboarding.organization_id, onboarding_steps.step, change_onboarding.state
+  )
+  from public.onboarding_steps
+  join public.organizations on organizations.kind = any (onboarding_steps.kinds)
+  where organizations.id = change_onboarding.organization_id
+    and (change_onboarding.step is null or onboarding_steps.step = change_onboarding.step);
+end;
+$$;
+comment on function private.change_onboarding(uuid, text, public.onboarding_step_state, text) is
+  'Body of public.complete_onboarding_step and public.dismiss_onboarding.';
+grant execute on function private.change_onboarding(uuid, text, public.onboarding_step_state, text) to authenticated;
+
+create function public.complete_onboarding_step(organization_id uuid, step text)
+  returns jsonb
+  language plpgsql volatile set search_path = ''
+as $$
+begin
+  if complete_onboarding_step.step is null then
+    perform private.raise_error(404, 'onboarding_step_not_found', 'Cannot complete step: it has no name');
+  end if;
+  perform private.change_onboarding(
+    complete_onboarding_step.organization_id, complete_onboarding_step.step, 'completed', 'complete step'
+  );
+  return public.get_my_onboarding(complete_onboarding_step.organization_id);
+end;
+$$;
+comment on function public.complete_onboarding_step(uuid, text) is
+  'Notes that the caller did a step that nothing else notices, and returns what get_my_onboarding answers.';
+grant execute on function public.complete_onboarding_step(uuid, text) to authenticated;
+
+create function public.dismiss_onboarding(organization_id uuid, step text default null)
+  returns jsonb
+  language plpgsql volatile set search_path = ''
+as $$
+begin
+  perform private.change_onboarding(
+    dismiss_onboarding.organization_id, dismiss_onboarding.step, 'dismissed', 'dismiss onboarding'
+  );
+  return public.get_my_onboarding(dismiss_onboarding.organization_id);
+end;
+$$;
+comment on function public.dismiss_onboarding(uuid, text) is
+  'Puts a step aside, or all that are open, and returns what get_my_onboarding answers. What is done stays done.';
+grant execute on function public.dismiss_onboarding(uuid, text) to authenticated;
+
+insert into private.rate_limit_rules
+  (name, endpoint, is_per_endpoint, subject, window_seconds, limit_count, limit_key, description)
+values
+  ('profile_search_minute', 'profiles.search', false, 'user', 60, 60, null, 'Who reads out the whole network'),
+  ('profile_search_day', 'profiles.search', false, 'user', 86400, 3000, null, 'Who reads out the whole network');
+
+create type public.found_profile as (
+  id uuid,
+  display_name text,
+  headline text,
+  company text,
+  "position" text,
+  location text,
+  avatar_path text,
+  score real,
+  cursor text
+);
+comment on type public.found_profile is 'A profile that a search found.';
+comment on column public.found_profile.id is 'The person.';
+comment on column public.found_profile.display_name is 'The name.';
+comment on column public.found_profile.headline is 'What the person does; null when not told.';
+comment on column public.found_profile.company is 'Where the person works; null when not told.';
+comment on column public.found_profile."position" is 'What the person does there; null when not told.';
+comment on column public.found_profile.location is 'Where the person is; null when not told.';
+comment on column public.found_profile.avatar_path is 'Path of the picture in bucket "avatars"; null for none.';
+comment on column public.found_profile.score is 'How well it fits, 0 to 1.';
+comment on column public.found_profile.cursor is 'What to call with as "after" for the profiles behind this one.';
+
+-- Definer: operators of trigrams are not leakproof, so under row-level security they could not use the index. The
+-- condition of the policy profiles_select_visible stands in the body instead.
+create function private.search_profiles(query text, page_size int, after text)
+  returns setof public.found_profile
+  language plpgsql volatile security definer set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+  v_person_id uuid := private.current_person_id();
+  v_query text := lower(btrim(regexp_replace(coalesce(search_profiles.query, ''), '\s+', ' ', 'g')));
+  -- The person's own signs stand for themselves.
+  v_pattern text := '%' || regexp_replace(v_query, '([\\%_])', '\\\1', 'g') || '%';
+  v_limit record;
+  v_score real;
+  v_id uuid;
+begin
+  if v_person_id is null then
+    perform private.raise_error(403, 'person_required', 'Cannot search profiles: no active person is signed in');
+  end if;
+  if char_length(v_query) not between 2 and 100 then
+    perform private.raise_error(422, 'search_query_invalid', 'Cannot search profiles: look for 2 to 100 characters');
+  end if;
+  if search_profiles.page_size is null or search_profiles.page_size not between 1 and 50 then
+    perform private.raise_error(422, 'page_size_invalid', 'Cannot search profiles: a page has 1 to 50 profiles');
+  end if;
+  if search_profiles.after is not null then
+    if search_profiles.after !~ '^[01](\.[0-9]{1,10})?(e-[0-9]{1,2})?_[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then
+      perform private.raise_error(400, 'cursor_invalid', 'Cannot search profiles: the cursor is none of this search');
+    end if;
+    v_score := split_part(search_profiles.after, '_', 1);
+    v_id := split_part(search_profiles.after, '_', 2);
+  end if;
+  select * into v_limit
+  from private.check_rate_limit('profiles.search', 1, v_person_id, null, null, null, null);
+  if not v_limit.is_admitted then
+    perform private.raise_error(
+      429, 'rate_limit_exceeded', 'Cannot search profiles: too many searches', 'Wait as long as the header retry-after says.',
+      jsonb_build_object('Retry-After', v_limit.retry_after_seconds::text)
+    );
+  end if;
+  return query
+  select found.id, found.display_name, found.headline, found.company, found."position", found.location,
+    found.avatar_path, found.score, found.score::text || '_' || found.id
+  from (
+    select profiles.*, extensions.word_similarity(v_query, searched.words) as score
+    from public.profiles
+    -- As in the index profiles_search_idx.
+    cross join lateral (
+      select lower(
+        profiles.display_name || ' ' || coalesce(profiles.headline, '') || ' ' || coalesce(profiles.company, '') || ' '
+          || coalesce(profiles.position, '') || ' ' || coalesce(profiles.location, '')
+      ) as words
+    ) as searched
+    where (searched.words like v_pattern or v_query operator(extensions.<%) searched.words)
+      and profiles.deleted_at is null and (profiles.hidden_until_at is null or profiles.hidden_until_at <= now())
+      and (
+        profiles.visibility <> 'private'
+        or profiles.id = v_person_id
+        or exists (
+          select from public.memberships
+          where memberships.user_id = profiles.id
+            and memberships.organization_id = any (array(select private.organizations_with('members.read')))
+        )
+      )
+  ) as found
+  where v_score is null or found.score < v_score or (found.score = v_score and found.id > v_id)
+  order by found.score desc, found.id
+  limit search_profiles.page_size;
+end;
+$$;
+comment on function private.search_profiles(text, int, text) is 'Body of public.search_profiles.';
+grant execute on function private.search_profiles(text, int, text) to authenticated;
+
+create function public.search_profiles(query text, page_size int default 20, after text default null)
+  returns setof public.found_profile
+  language sql volatile set search_path = ''
+as $$
+  select * from private.search_profiles(search_profiles.query, search_profiles.page_size, search_profiles.after)
+$$;
+comment on function public.search_profiles(text, int, text) is
+  $$Finds people by name, headline, company, position or place, the best fit first, also with a typing error.
+
+Only profiles that the caller may see: of people in the same organizations, and of who shows the own profile to the
+network; never of banned and deleted people. Query has 2 to 100 characters, a page 1 to 50 profiles; call again with the
+"cursor" of the last one as "after". At most 60 searches a minute: 429 rate_limit_exceeded.$$;
+grant execute on function public.search_profiles(text, int, text) to authenticated;
+
+create type public.public_profile as (
+  id uuid,
+  display_name text,
+  headline text,
+  company text,
+  "position" text,
+  location text,
+  avatar_path text,
+  links jsonb
+);
+comment on type public.public_profile is 'What everybody sees of a profile whose person shows it to everybody.';
+comment on column public.public_profile.id is 'The person.';
+comment on column public.public_profile.display_name is 'The name.';
+comment on column public.public_profile.headline is 'What the person does; null when not told.';
+comment on column public.public_profile.company is 'Where the person works; null when not told.';
+comment on column public.public_profile."position" is 'What the person does there; null when not told.';
+comment on column public.public_profile.location is 'Where the person is; null when not told.';
+comment on column public.public_profile.avatar_path is 'Path of the picture in bucket "avatars"; null for none.';
+comment on column public.public_profile.links is 'Addresses as [{"label", "url"}].';
+
+-- Definer: who is not signed in has no grant on any table.
+create function private.get_public_profile(profile_id uuid)
+  returns setof public.public_profile
+  language sql stable security definer set search_path = ''
+as $$
+  select profiles.id, profiles.display_name, profiles.headline, profiles.company, profiles.position, profiles.location,
+    profiles.avatar_path, profiles.links
+  from public.profiles
+  where profiles.id = get_public_profile.profile_id and profiles.visibility = 'public'
+    and profiles.deleted_at is null and (profiles.hidden_until_at is null or profiles.hidden_until_at <= now())
+$$;
+comment on function private.get_public_profile(uuid) is 'Body of public.get_public_profile.';
+grant execute on function private.get_public_profile(uuid) to anon, authenticated;
+
+create function public.get_public_profile(profile_id uuid)
+  returns setof public.public_profile
+  language sql stable set search_path = ''
+as $$
+  select * from private.get_public_profile(get_public_profile.profile_id)
+$$;
+comment on function public.get_public_profile(uuid) is
+  'The profile of a person who shows it to everybody, without signing in; no row for everybody else.';
+grant execute on function public.get_public_profile(uuid) to anon, authenticated;
+
+create function private.set_organization_suspension(organization_id uuid, reason text)
+  returns public.organizations
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_organization public.organizations;
+begin
+  select * into v_organization from public.organizations
+  where organizations.id = set_organization_suspension.organization_id
+  for no key update;
+  if (v_organization.suspended_at is not null) = (set_organization_suspension.reason is not null)
+    and v_organization.suspension_reason is not distinct from set_organization_suspension.reason
+  then
+    return v_organization;
+  end if;
+  update public.organizations set
+    suspended_at = case
+      when set_organization_suspension.reason is not null then coalesce(organizations.suspended_at, now())
+    end,
+    suspension_reason = set_organization_suspension.reason
+  where organizations.id = v_organization.id
+  returning * into v_organization;
+  return v_organization;
+end;
+$$;
+comment on function private.set_organization_suspension(uuid, text) is
+  $$Suspends an organization for a reason, or ends that with null; again changes nothing. For admins and billing.
+
+Returns null when there is no such organization.$$;
+
+-- Definer: admins are no members, and clients hold no grant on the columns.
+create function private.change_suspension(organization_id uuid, reason text, action text)
+  returns public.organizations
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_organization public.organizations;
+begin
+  perform private.require_platform_admin(change_suspension.action);
+  v_organization := private.set_organization_suspension(
+    change_suspension.organization_id, btrim(change_suspension.reason)
+  );
+  if v_organization.id is null then
+    perform private.raise_error(404, 'organization_not_found',
+      format('Cannot %s: no such organization', change_suspension.action));
+  end if;
+  return v_organization;
+end;
+$$;
+comment on function private.change_suspension(uuid, text, text) is
+  'Body of public.suspend_organization and public.unsuspend_organization.';
+grant execute on function private.change_suspension(uuid, text, text) to authenticated;
+
+create function public.suspend_organization(organization_id uuid, reason text)
+  returns public.organizations
+  language plpgsql volatile set search_path = ''
+as $$
+begin
+  if char_length(btrim(coalesce(suspend_organization.reason, ''))) not between 1 and 500 then
+    perform private.raise_error(422, 'reason_invalid', 'Cannot suspend organization: say why in 1 to 500 characters');
+  end if;
+  return private.change_suspension(
+    suspend_organization.organization_id, suspend_organization.reason, 'suspend organization'
+  );
+end;
+$$;
+comment on function public.suspend_organization(uuid, text) is
+  $$Suspends an organization and returns it; platform admins with a second factor only.
+
+Its members go on reading and can change nothing. They see the reason. The same call again changes nothing.$$;
+grant execute on function public.suspend_organization(uuid, text) to authenticated;
+
+create function public.unsuspend_organization(organization_id uuid)
+  returns public.organizations
+  language sql volatile set search_path = ''
+as $$
+  select private.change_suspension(unsuspend_organization.organization_id, null, 'unsuspend organization')
+$$;
+comment on function public.unsuspend_organization(uuid) is
+  'Ends the suspension of an organization and returns it; platform admins with a second factor only.';
+grant execute on function public.unsuspend_organization(uuid) to authenticated;
+
+create function private.register_personal_data(
+  target regclass, user_column text, erasure private.erasure, hidden_columns text[] default '{}',
+  is_exported boolean default true
+)
+  returns void
+  language sql volatile set search_path = ''
+as $$
+  insert into private.personal_data (table_name, user_column, hidden_columns, erasure, is_exported)
+  values (
+    register_personal_data.target, register_personal_data.user_column, register_personal_data.hidden_columns,
+    register_personal_data.erasure, register_personal_data.is_exported
+  )
+  on conflict (table_name) do update set
+    user_column = excluded.user_column, hidden_columns = excluded.hidden_columns, erasure = excluded.erasure,
+    is_exported = excluded.is_exported
+$$;
+comment on function private.register_personal_data(regclass, text, private.erasure, text[], boolean) is
+  'Says that a table has rows about people; one line in the domain that owns it, for migrations.';
+
+select private.register_personal_data('public.profiles', 'id', 'keep');
+select private.register_personal_data('public.profile_details', 'user_id', 'delete');
+select private.register_personal_data('public.memberships', 'user_id', 'delete');
+select private.register_personal_data('public.user_onboarding', 'user_id', 'delete');
+select private.register_personal_data('public.consents', 'user_id', 'keep');
+select private.register_personal_data('public.account_deletions', 'user_id', 'keep');
+select private.register_personal_data('private.experiment_assignments', 'user_id', 'delete');
+-- Who looked at the account is part of what must stay accountable.
+select private.register_personal_data('private.impersonations', 'user_id', 'keep', '{session_id}');
+select private.register_personal_data('private.person_approvals', 'user_id', 'delete');
+select private.register_personal_data('private.known_devices', 'user_id', 'delete');
+select private.register_personal_data('private.password_attempts', 'user_id', 'delete');
+select private.register_personal_data('private.recovery_codes', 'user_id', 'delete', is_exported := false);
+
+create function private.sole_ownerships(user_id uuid)
+  returns setof public.organizations
+  language sql stable set search_path = ''
+as $$
+  select organizations.*
+  from public.organizations
+  join public.memberships on memberships.organization_id = organizations.id
+  where memberships.user_id = sole_ownerships.user_id and memberships.role = 'owner' and memberships.status = 'active'
+    and organizations.owner_count = 1 and organizations.kind <> 'personal' and organizations.deleted_at is null
+$$;
+comment on function private.sole_ownerships(uuid) is 'Shared organizations that have no owner but this person.';
+
+-- Definer: the account, its sessions and rows of all domains are not the caller's to change.
+create function private.erase_person(user_id uuid)
+  returns boolean
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_table record;
+begin
+  perform from public.profiles where profiles.id = erase_person.user_id and profiles.deleted_at is null for update;
+  if not found then
+    return false;
+  end if;
+  if exists (select from private.sole_ownerships(erase_person.user_id)) then
+    perform private.raise_error(409, 'last_owner', 'Cannot delete person: a shared organization has no other owner');
+  end if;
+  -- The personal organization goes the way of all: invisible now, purged later, except what the law keeps.
+  update public.organizations
+  set name = 'Deleted person', logo_path = null, billing_email = null, mail_footer = null,
+    deleted_at = coalesce(organizations.deleted_at, now())
+  where organizations.created_by = erase_person.user_id and organizations.kind = 'personal';
+  for v_table in
+    select pg_namespace.nspname, pg_class.relname, personal_data.user_column
+    from private.personal_data
+    join pg_catalog.pg_class on pg_class.oid = personal_data.table_name
+    join pg_catalog.pg_namespace on pg_namespace.oid = pg_class.relnamespace
+    where personal_data.erasure = 'delete'
+    order by pg_class.relname
+  loop
+    execute format('delete from %I.%I where %I = $1', v_table.nspname, v_table.relname, v_table.user_column)
+      using erase_person.user_id;
+  end loop;
+  update public.profiles
+  set display_name = 'Deleted person', headline = null, company = null, position = null, location = null,
+    avatar_path = null, links = '[]', visibility = 'private', locale = 'en', time_zone = 'UTC', deleted_at = now()
+  where profiles.id = erase_person.user_id;
+  delete from auth.sessions where sessions.user_id = erase_person.user_id;
+  delete from auth.mfa_factors where mfa_factors.user_id = erase_person.user_id;
+  delete from auth.identities where identities.user_id = erase_person.user_id;
+  delete from auth.one_time_tokens where one_time_tokens.user_id = erase_person.user_id;
+  -- The row stays as what others refer to; without address and password nobody signs in, and the address is free.
+  update auth.users
+  set email = null, phone = null, encrypted_password = null, email_confirmed_at = null, phone_confirmed_at = null,
+    email_change = '', phone_change = '', email_change_token_new = '', email_change_token_current = '',
+    phone_change_token = '', confirmation_token = '', recovery_token = '', reauthentication_token = '',
+    raw_user_meta_data = '{}', raw_app_meta_data = '{}', deleted_at = now(), updated_at = now()
+  where users.id = erase_person.user_id;
+  update public.account_deletions set status = 'done'
+  where account_deletions.user_id = erase_person.user_id and account_deletions.status = 'waiting';
+  perform private.record_audit_event('person_deleted', null, 'users', erase_person.user_id::text);
+  perform private.enqueue_job(
+    'person.remove_files', jsonb_build_object('user_id', erase_person.user_id),
+    dedupe_key := erase_person.user_id::text
+  );
+  perform private.emit_event(
+    'person.deleted', null, jsonb_build_object('user_id', erase_person.user_id), 'person.deleted:' || erase_person.user_id
+  );
+  return true;
+end;
+$$;
+comment on function private.erase_person(uuid) is $$Makes an account anonymous for good; false when it was already.
+
+Address, sessions, factors, identities and files go, and rows that domains registered for deletion. A name plate stays,
+under which books, messages to others and audit entries are kept. Domains with more to do hear person.deleted.$$;
+
+-- Definer: clients hold no insert, and reads the address in Auth.
+create function private.delete_my_account(confirmation text)
+  returns public.account_deletions
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_person_id uuid;
+  v_email text;
+  v_names text;
+  v_deletion public.account_deletions;
+begin
+  select profiles.id into v_person_id from public.profiles
+  where profiles.id = (select private.acting_person_id())
+  for no key update;
+  if not found then
+    perform private.raise_error(403, 'person_required', 'Cannot delete account: no active person is signed in');
+  end if;
+  select coalesce(users.email, users.phone, 'delete') into v_email from auth.users where users.id = v_person_id;
+  if lower(btrim(coalesce(delete_my_account.confirmation, ''))) <> lower(v_email) then
+    perform private.raise_error(422, 'confirmation_invalid',
+      'Cannot delete account: the confirmation is not the address of the account',
+      'Pass the e-mail address, or the phone number of an account without one.');
+  end if;
+  select string_agg(format('"%s" (%s)', organizations.name, organizations.id), ', ' order by organizations.name)
+  into v_names from private.sole_ownerships(v_person_id) as organizations;
+  if v_names is not null then
+    perform private.raise_error(409, 'last_owner', format('Cannot delete account: you are the last owner of %s', v_names),
+      'Make another member owner first, or delete the organization.');
+  end if;
+  select * into v_deletion from public.account_deletions
+  where account_deletions.user_id = v_person_id and account_deletions.status = 'waiting';
+  if found then
+    return v_deletion;
+  end if;
+  insert into public.account_deletions (user_id, due_at)
+  values (v_person_id, now() + make_interval(days => private.setting_integer('identity.account_deletion_days')::int))
+  returning * into v_deletion;
+  perform private.emit_event(
+    'person.deletion_requested', null, jsonb_build_object('user_id', v_person_id, 'due_at', v_deletion.due_at)
+  );
+  return v_deletion;
+end;
+$$;
+comment on function private.delete_my_account(text) is 'Body of public.delete_my_account.';
+grant execute on function private.delete_my_account(text) to authenticated;
+
+create function public.delete_my_account(confirmation text)
+  returns public.account_deletions
+  language sql volatile set search_path = ''
+as $$
+  select private.delete_my_account(delete_my_account.confirmation)
+$$;
+comment on function public.delete_my_account(text) is
+  $$Asks for the deletion of the caller's account and returns the request; confirmation is the account's e-mail address.
+
+For 14 days cancel_my_account_deletion calls it off; then the person is made anonymous for good. The last owner of a
+shared organization makes another one owner first: 409 last_owner names them.$$;
+grant execute on function public.delete_my_account(text) to authenticated;
+
+-- Definer: clients hold no update.
+create function private.cancel_my_account_deletion()
+  returns public.account_deletions
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_deletion public.account_deletions;
+begin
+  update public.account_deletions set status = 'cancelled'
+  where account_deletions.user_id = (select private.acting_person_id()) and account_deletions.status = 'waiting'
+  returning * into v_deletion;
+  if not found then
+    perform private.raise_error(404, 'account_deletion_not_found',
+      'Cannot call off the deletion: none was asked for');
+  end if;
+  return v_deletion;
+end;
+$$;
+comment on function private.cancel_my_account_deletion() is 'Body of public.cancel_my_account_deletion.';
+grant execute on function private.cancel_my_account_deletion() to authenticated;
+
+create function public.cancel_my_account_deletion()
+  returns public.account_deletions
+  language sql volatile set search_path = ''
+as $$
+  select private.cancel_my_account_deletion()
+$$;
+comment on function public.cancel_my_account_deletion() is
+  'Calls off the deletion of the caller''s account in its days of grace and returns the request.';
+grant execute on function public.cancel_my_account_deletion() to authenticated;
+
+-- Definer: as private.erase_person.
+create function private.delete_person(user_id uuid, reason text)
+  returns boolean
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  perform private.require_platform_admin('delete person');
+  if char_length(btrim(coalesce(delete_person.reason, ''))) not between 1 and 500 then
+    perform private.raise_error(422, 'reason_invalid', 'Cannot delete person: say why in 1 to 500 characters');
+  end if;
+  if not exists (select from public.profiles where profiles.id = delete_person.user_id) then
+    perform private.raise_error(404, 'person_not_found', 'Cannot delete person: no such person');
+  end if;
+  perform private.record_audit_event(
+    'person_deletion_ordered', null, 'users', delete_person.user_id::text,
+    jsonb_build_object('after', jsonb_build_object('reason', btrim(delete_person.reason)))
+  );
+  return private.erase_person(delete_person.user_id);
+end;
+$$;
+comment on function private.delete_person(uuid, text) is 'Body of public.delete_person.';
+grant execute on function private.delete_person(uuid, text) to authenticated;
+
+create function public.delete_person(user_id uuid, reason text)
+  returns boolean
+  language sql volatile set search_path = ''
+as $$
+  select private.delete_person(delete_person.user_id, delete_person.reason)
+$$;
+comment on function public.delete_person(uuid, text) is
+  'Makes an account anonymous at once; platform admins with a second factor only. False when it was already.';
+grant execute on function public.delete_person(uuid, text) to authenticated;
+
+create function private.erase_due_accounts(batch_size int)
+  returns int
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_due record;
+  v_count int := 0;
+begin
+  for v_due in
+    select account_deletions.user_id from public.account_deletions
+    where account_deletions.status = 'waiting' and account_deletions.due_at <= now()
+      -- Who became the last owner meanwhile waits until somebody else is.
+      and not exists (select from private.sole_ownerships(account_deletions.user_id))
+    order by account_deletions.due_at
+    limit erase_due_accounts.batch_size
+    for update skip locked
+  loop
+    if private.erase_person(v_due.user_id) then
+      v_count := v_count + 1;
+    end if;
+  end loop;
+  return v_count;
+end;
+$$;
+comment on function private.erase_due_accounts(int) is
+  'Makes accounts anonymous whose days of grace are over and returns how many.';
+
+create function private.job_erase_accounts(batch_size int)
+  returns int
+  language sql volatile set search_path = ''
+as $$
+  select private.run_recurring(
+    'identity_erase_due_accounts', 'private.erase_due_accounts'::regproc, job_erase_accounts.batch_size
+  )
+$$;
+comment on function private.job_erase_accounts(int) is 'Deletes accounts whose days of grace are over.';
+select private.register_cron_job('identity_erase_due_accounts', '27 * * * *', 'select private.job_erase_accounts(100)');
+select private.install_cron_jobs();
+
+create function private.list_personal_files(user_id uuid, page_size int)
+  returns table (bucket text, name text)
+  language sql stable security definer set search_path = ''
+as $$
+  -- Definer: Storage's rows of all owners.
+  select objects.bucket_id, objects.name
+  from storage.objects
+  where objects.owner_id = list_personal_files.user_id::text
+      and (storage.foldername(objects.name))[1] = list_personal_files.user_id::text
+    or objects.bucket_id = 'avatars' and starts_with(objects.name, list_personal_files.user_id::text || '/')
+  order by objects.bucket_id, objects.name
+  limit list_personal_files.page_size
+$$;
+comment on function private.list_personal_files(uuid, int) is 'Body of public.list_personal_files.';
+grant execute on function private.list_personal_files(uuid, int) to service_role;
+
+create function public.list_personal_files(user_id uuid, page_size int default 100)
+  returns table (bucket text, name text)
+  language sql stable set search_path = ''
+as $$
+  select * from private.list_personal_files(list_personal_files.user_id, list_personal_files.page_size)
+$$;
+comment on function public.list_personal_files(uuid, int) is
+  'Files in the folders of a person. For the backend itself, which removes them with the account.';
+grant execute on function public.list_personal_files(uuid, int) to service_role;
 
 -- Definer: clients hold no insert on keys, and nobody on their hashes.
 create function private.create_api_key(

@@ -37,6 +37,8 @@ it('[A11-12] lets nobody run a function by the built-in grant to public, and ano
       'private.look_up_invitation(text)': 'its body',
       'decline_invitation(text)': 'nobody needs an account to say no; the token is the proof',
       'private.decline_invitation(text)': 'its body',
+      'get_public_profile(uuid)': 'profiles whose people show them to everybody',
+      'private.get_public_profile(uuid)': 'its body',
     },
   }))
 

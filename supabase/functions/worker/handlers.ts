@@ -1,5 +1,10 @@
 import { countEventJob, sendAlertJob } from '../_shared/alerts/mod.ts'
-import { sendInvitationJob, sendSecurityMailJob } from '../_shared/identity/mod.ts'
+import {
+  completeOnboardingJob,
+  removePersonFilesJob,
+  sendInvitationJob,
+  sendSecurityMailJob,
+} from '../_shared/identity/mod.ts'
 import { fanOutWebhookJob, type JobHandler, probeJob, sendWebhookJob } from '../_shared/platform/mod.ts'
 import { readEnv } from '../_shared/runtime/mod.ts'
 import { processWebhookEventJob } from '../_shared/webhooks/mod.ts'
@@ -17,4 +22,6 @@ export const handlers: readonly JobHandler[] = [
   // identity
   sendInvitationJob,
   sendSecurityMailJob,
+  completeOnboardingJob,
+  removePersonFilesJob,
 ]

@@ -12,5 +12,10 @@ an owner restores it.$$;
 create type public.membership_status as enum ('active', 'suspended');
 comment on type public.membership_status is 'Whether a membership counts; a suspended member has no access.';
 
+create type public.profile_visibility as enum ('private', 'network', 'public');
+comment on type public.profile_visibility is $$Who may see a person's profile, beside the people in the same organizations.
+
+"private" is nobody else, "network" everybody who is signed in, "public" also who is not.$$;
+
 create type private.limit_action as enum ('block', 'overage');
 comment on type private.limit_action is 'What happens at a limit: further use is refused, or allowed and billed.';

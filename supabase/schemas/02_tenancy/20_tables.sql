@@ -1,15 +1,49 @@
+create function private.are_profile_links(links jsonb)
+  returns boolean
+  language plpgsql immutable set search_path = ''
+as $$
+begin
+  return jsonb_typeof(are_profile_links.links) = 'array' and jsonb_array_length(are_profile_links.links) <= 10
+    and not exists (
+      select from jsonb_array_elements(are_profile_links.links) as link
+      where jsonb_typeof(link) <> 'object'
+        or link - '{label, url}'::text[] <> '{}'
+        or jsonb_typeof(link -> 'label') is distinct from 'string'
+        or jsonb_typeof(link -> 'url') is distinct from 'string'
+        or char_length(btrim(link ->> 'label')) not between 1 and 60
+        -- Other schemes could be scripts, and an address with a name before the host is a trap.
+        or link ->> 'url' !~ '^https://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?([/?#][^\s<>"]*)?$'
+        or char_length(link ->> 'url') > 500
+    );
+end;
+$$;
+comment on function private.are_profile_links(jsonb) is
+  'Whether a value is a list of at most ten {label, url} with https addresses, for constraints.';
+grant execute on function private.are_profile_links(jsonb) to authenticated, service_role;
+
 create table public.profiles (
   id uuid primary key references auth.users (id) on delete cascade,
   display_name text not null,
   headline text,
+  company text,
+  position text,
+  location text,
   avatar_path text,
+  links jsonb not null default '[]',
+  visibility public.profile_visibility not null default 'private',
   locale text not null default 'en',
   time_zone text not null default 'UTC',
+  hidden_until_at timestamptz,
+  deleted_at timestamptz,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   constraint profiles_display_name_is_trimmed check (display_name = btrim(display_name)),
   constraint profiles_display_name_has_length check (char_length(display_name) between 1 and 120),
   constraint profiles_headline_has_length check (char_length(headline) between 1 and 200),
+  constraint profiles_company_has_length check (char_length(btrim(company)) between 1 and 200),
+  constraint profiles_position_has_length check (char_length(btrim(position)) between 1 and 200),
+  constraint profiles_location_has_length check (char_length(btrim(location)) between 1 and 200),
+  constraint profiles_links_are_few_and_safe check (private.are_profile_links(links)),
   -- Storage policies key on the first folder, so a profile can only point at its owner's files.
   constraint profiles_avatar_path_is_own check (starts_with(avatar_path, id::text || '/')),
   constraint profiles_avatar_path_has_length check (char_length(avatar_path) <= 500),
@@ -20,10 +54,21 @@ create table public.profiles (
 comment on table public.profiles is $$People, one row for each account.
 
 Made with the account, from what it was registered with. A person reads and changes the own row and reads the rows of
-people in the same organizations.$$;
+people in the same organizations, and of everybody else as far as their visibility allows; search_profiles finds them.$$;
 comment on column public.profiles.id is 'The account''s id, the same as in Auth.';
 comment on column public.profiles.display_name is 'Name shown to others, 1 to 120 characters; the person may change it.';
 comment on column public.profiles.headline is 'What the person does, in a line; null when not told.';
+comment on column public.profiles.company is 'Where the person works, 1 to 200 characters; null when not told.';
+comment on column public.profiles.position is 'What the person does there, 1 to 200 characters; null when not told.';
+comment on column public.profiles.location is 'Where the person is, in own words, 1 to 200 characters; null when not told.';
+comment on column public.profiles.links is
+  'Up to ten addresses as [{"label": "Home", "url": "https://..."}]; https only, in the order they are shown.';
+comment on column public.profiles.visibility is
+  'Who beside people in the same organizations sees the profile; "private" until the person says otherwise.';
+comment on column public.profiles.hidden_until_at is
+  'Until when strangers see nothing, because the account is banned; null when it is not. Kept by the database.';
+comment on column public.profiles.deleted_at is
+  'When the person had the account deleted; what is left is a name plate. Null for everybody else.';
 comment on column public.profiles.avatar_path is
   'Path of the picture in bucket "avatars", starting with the person''s id and a slash; null for none.';
 comment on column public.profiles.locale is 'Language of mail and documents as a BCP 47 tag such as "en" or "pt-BR".';
@@ -37,6 +82,9 @@ create table public.organizations (
   name text not null,
   slug text not null,
   logo_path text,
+  primary_color text,
+  secondary_color text,
+  mail_footer text,
   country text,
   currency text not null default 'USD',
   time_zone text not null default 'UTC',
@@ -45,6 +93,7 @@ create table public.organizations (
   owner_count int not null default 0,
   topic_epoch int not null default 1,
   suspended_at timestamptz,
+  suspension_reason text,
   deleted_at timestamptz,
   is_second_factor_required boolean not null default false,
   -- Derived, so that a restored organization is still suspended if it was.
@@ -63,6 +112,16 @@ create table public.organizations (
   constraint organizations_slug_is_url_safe check (slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$' and char_length(slug) <= 60),
   constraint organizations_logo_path_is_own check (starts_with(logo_path, id::text || '/')),
   constraint organizations_logo_path_has_length check (char_length(logo_path) <= 500),
+  constraint organizations_primary_color_is_hex check (primary_color ~ '^#[0-9A-Fa-f]{6}$'),
+  constraint organizations_secondary_color_is_hex check (secondary_color ~ '^#[0-9A-Fa-f]{6}$'),
+  -- Plain text: mails escape it, and what looks like markup or hides characters is refused all the same.
+  constraint organizations_mail_footer_is_plain_text check (
+    char_length(btrim(mail_footer)) between 1 and 500
+    and mail_footer !~ '[<>]' and mail_footer !~ '[\x01-\x09\x0b-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069]'
+  ),
+  constraint organizations_suspension_reason_has_length check (char_length(suspension_reason) between 1 and 500),
+  constraint organizations_suspension_reason_needs_suspension
+    check (suspension_reason is null or suspended_at is not null),
   constraint organizations_country_is_iso_code check (country ~ '^[A-Z]{2}$'),
   constraint organizations_currency_is_iso_code check (currency ~ '^[A-Z]{3}$'),
   constraint organizations_time_zone_exists check (private.is_time_zone(time_zone)),
@@ -85,6 +144,10 @@ comment on column public.organizations.name is 'Name shown to people, 1 to 120 c
 comment on column public.organizations.slug is 'Unique name in addresses: lower case letters, digits and single hyphens.';
 comment on column public.organizations.logo_path is
   'Path of the logo in bucket "avatars", starting with the organization''s id and a slash; null for none.';
+comment on column public.organizations.primary_color is 'Main colour of its pages and mails as "#1a2b3c"; null for ours.';
+comment on column public.organizations.secondary_color is 'Second colour as "#1a2b3c"; null for ours.';
+comment on column public.organizations.mail_footer is
+  'Text under mails sent in its name, such as its postal address: up to 500 characters without markup; null for none.';
 comment on column public.organizations.country is 'ISO 3166-1 alpha-2 code, decides on taxes; null when not told.';
 comment on column public.organizations.currency is 'ISO 4217 code of amounts that have no other currency.';
 comment on column public.organizations.time_zone is 'IANA time zone of schedules and daily limits.';
@@ -95,6 +158,8 @@ comment on column public.organizations.owner_count is
 comment on column public.organizations.topic_epoch is
   'Last part of the topic "organization:<id>:<epoch>"; grows when somebody loses access, kept by the database.';
 comment on column public.organizations.suspended_at is 'Since when nothing may be changed; null when not suspended.';
+comment on column public.organizations.suspension_reason is
+  'Why it is suspended, shown to its members; null when it is not, or nobody said.';
 comment on column public.organizations.deleted_at is 'When an owner deleted it; null when not deleted.';
 comment on column public.organizations.is_second_factor_required is
   'Whether members see more than the organization itself only in sessions with a second factor (aal2).';

@@ -13,7 +13,7 @@ insert into public.roles (role, rank, is_outsider, description) values
 insert into public.permissions (permission, is_kept_on_suspension, is_kept_without_second_factor, description) values
   ('organization.read', true, true, 'See the organization');
 insert into public.permissions (permission, is_kept_on_suspension, description) values
-  ('organization.update', false, 'Change name, logo, country, currency, time zone and billing e-mail'),
+  ('organization.update', false, 'Change name, branding, country, currency, time zone and billing e-mail'),
   ('organization.delete', true, 'Delete the organization and restore it'),
   ('members.read', true, 'See who belongs to the organization'),
   ('members.manage', false, 'Add and remove people of a lower rank and change their roles'),

@@ -1,14 +1,21 @@
 alter table public.profiles enable row level security;
 revoke all on public.profiles from anon, authenticated, service_role;
 grant select on public.profiles to authenticated;
-grant update (display_name, headline, avatar_path, locale, time_zone) on public.profiles to authenticated;
+grant update (
+    display_name, headline, company, position, location, avatar_path, links, visibility, locale, time_zone
+  )
+  on public.profiles to authenticated;
 grant select, insert, update, delete on public.profiles to service_role;
 
 -- One index look-up for each row shown: a list of everybody whom the caller may see could be very long.
-create policy profiles_select_self_or_fellow on public.profiles
+create policy profiles_select_visible on public.profiles
   for select to authenticated
   using (
     id = (select private.current_person_id())
+    or (
+      visibility <> 'private' and deleted_at is null and (hidden_until_at is null or hidden_until_at <= now())
+      and (select private.current_person_id()) is not null
+    )
     or exists (
       select from public.memberships
       where memberships.user_id = profiles.id
@@ -23,17 +30,20 @@ create policy profiles_update_self on public.profiles
 alter table public.organizations enable row level security;
 revoke all on public.organizations from anon, authenticated, service_role;
 grant select on public.organizations to authenticated;
-grant update (name, slug, logo_path, country, currency, time_zone, billing_email, is_second_factor_required)
+grant update (
+    name, slug, logo_path, primary_color, secondary_color, mail_footer, country, currency, time_zone, billing_email,
+    is_second_factor_required
+  )
   on public.organizations to authenticated;
 grant select, delete on public.organizations to service_role;
 -- Without owner_count, which only the memberships decide.
 grant insert (
-    id, kind, name, slug, logo_path, country, currency, time_zone, billing_email, created_by, suspended_at, deleted_at,
-    is_second_factor_required
+    id, kind, name, slug, logo_path, primary_color, secondary_color, mail_footer, country, currency, time_zone,
+    billing_email, created_by, suspended_at, suspension_reason, deleted_at, is_second_factor_required
   ),
   update (
-    name, slug, logo_path, country, currency, time_zone, billing_email, created_by, suspended_at, deleted_at,
-    is_second_factor_required
+    name, slug, logo_path, primary_color, secondary_color, mail_footer, country, currency, time_zone, billing_email,
+    created_by, suspended_at, suspension_reason, deleted_at, is_second_factor_required
   )
   on public.organizations to service_role;
 

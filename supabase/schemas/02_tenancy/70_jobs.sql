@@ -19,7 +19,7 @@ begin
 end;
 $$;
 comment on function private.job_purge_deleted_organizations(int) is
-  'Removes organizations for good 30 days after their deletion, with everything they own, and returns how many.';
+  'Removes organizations for good 30 days after their deletion, with all but what the law keeps, and returns how many.';
 
 select private.register_cron_job(
   'tenancy_purge_deleted_organizations', '42 * * * *', 'select private.job_purge_deleted_organizations(100)'

@@ -7,6 +7,7 @@ import * as invitations from './entries/invitations.ts'
 import * as jobs from './entries/jobs.ts'
 import * as limits from './entries/limits.ts'
 import * as observability from './entries/observability.ts'
+import * as people from './entries/people.ts'
 import * as sessions from './entries/sessions.ts'
 import * as settings from './entries/settings.ts'
 import * as tenancy from './entries/tenancy.ts'
@@ -60,7 +61,8 @@ export async function givenScene(db: Database): Promise<Scene> {
     insert into public.service_accounts (organization_id, name) values ('${organization.id}', 'Till');
     ${apiKeys.scene(organization.id)}
     ${webhooks.scene(organization.id)}
-    ${invitations.scene(organization.id, organization.owner.id, organization.admin.id)}`)
+    ${invitations.scene(organization.id, organization.owner.id, organization.admin.id)}
+    ${people.scene(organization)}`)
   const { owner: outsider } = await given.organization(db)
   return { organization, viewer, outsider, newcomer: await given.person(db) }
 }
@@ -88,6 +90,7 @@ export const matrix: readonly TableAccess[] = [
   ...apiKeys.tables,
   ...audit.tables,
   ...invitations.tables,
+  ...people.tables,
   ...tenancy.tables,
   ...webhooks.tables,
 ]
@@ -106,4 +109,5 @@ export const executable: Executable = {
   ...limits.executable,
   ...sessions.executable,
   ...settings.executable,
+  ...people.executable,
 }

@@ -1,4 +1,5 @@
 export { endImpersonation, impersonate, impersonationRequestSchema, impersonationSchema } from './impersonate.ts'
+export { completeOnboardingJob } from './complete_onboarding_job.ts'
 export {
   acceptedSchema,
   acceptSchema,
@@ -16,6 +17,7 @@ export {
   revokeInvitation,
 } from './invitations.ts'
 export { parseInvitationsCsv } from './parse_invitations_csv.ts'
+export { type RemoveFiles, removePersonFilesJob, removePersonFilesJobWith } from './remove_person_files_job.ts'
 export { recoveryAnswerSchema, recoveryRequestSchema } from './schemas.ts'
 export { sendInvitationJob, sendInvitationJobWith } from './send_invitation_job.ts'
 export { sendSecurityMailJob, sendSecurityMailJobWith } from './send_security_mail_job.ts'
