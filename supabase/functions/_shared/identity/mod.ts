@@ -1,5 +1,5 @@
-export { endImpersonation, impersonate, impersonationRequestSchema, impersonationSchema } from './impersonate.ts'
 export { completeOnboardingJob } from './complete_onboarding_job.ts'
+export { endImpersonation, impersonate, impersonationRequestSchema, impersonationSchema } from './impersonate.ts'
 export {
   acceptedSchema,
   acceptSchema,
