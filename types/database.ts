@@ -5,7 +5,27 @@ export type Database = {
   
   "public": {
           Tables: {
-            "api_keys": {
+            "account_deletions": {
+                  Row: {
+                    "created_at": string,"due_at": string,"id": string,"status": Database["public"]['Enums']["account_deletion_status"],"updated_at": string,"user_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "created_at"?: string,"due_at": string,"id"?: string,"status"?: Database["public"]['Enums']["account_deletion_status"],"updated_at"?: string,"user_id": string
+                  }
+                  Update: {
+                    "created_at"?: string,"due_at"?: string,"id"?: string,"status"?: Database["public"]['Enums']["account_deletion_status"],"updated_at"?: string,"user_id"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "account_deletions_user_id_fkey"
+      columns: ["user_id"]
+isOneToOne: false
+      referencedRelation: "profiles"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"api_keys": {
                   Row: {
                     "allowed_ips": (unknown)[],"created_at": string,"created_by": string | null,"expires_at": string | null,"id": string,"last_used_at": string | null,"name": string,"organization_id": string,"overlap_ends_at": string | null,"prefix": string,"revoked_at": string | null,"rotated_from_id": string | null,"scopes": (string)[],"service_account_id": string,"updated_at": string
                   }
@@ -56,6 +76,46 @@ isOneToOne: false
                   }
                   Relationships: [
                     
+                  ]
+                },"consent_documents": {
+                  Row: {
+                    "is_required": boolean,"kind": string,"published_at": string,"title": string,"url": string,"version": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "is_required": boolean,"kind": string,"published_at": string,"title": string,"url": string,"version": string
+                  }
+                  Update: {
+                    "is_required"?: boolean,"kind"?: string,"published_at"?: string,"title"?: string,"url"?: string,"version"?: string
+                  }
+                  Relationships: [
+                    
+                  ]
+                },"consents": {
+                  Row: {
+                    "created_at": string,"id": number,"is_granted": boolean,"kind": string,"user_id": string,"version": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "created_at"?: string,"id"?: never,"is_granted": boolean,"kind": string,"user_id": string,"version": string
+                  }
+                  Update: {
+                    "created_at"?: string,"id"?: never,"is_granted"?: boolean,"kind"?: string,"user_id"?: string,"version"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "consents_document_exists"
+      columns: ["kind","version"]
+isOneToOne: false
+      referencedRelation: "consent_documents"
+      referencedColumns: ["kind","version"]
+    },{
+      foreignKeyName: "consents_user_id_fkey"
+      columns: ["user_id"]
+isOneToOne: false
+      referencedRelation: "profiles"
+      referencedColumns: ["id"]
+    }
                   ]
                 },"custom_role_permissions": {
                   Row: {
@@ -203,16 +263,30 @@ isOneToOne: false
       referencedColumns: ["id"]
     }
                   ]
-                },"organizations": {
+                },"onboarding_steps": {
                   Row: {
-                    "billing_email": string | null,"country": string | null,"created_at": string,"created_by": string | null,"currency": string,"deleted_at": string | null,"id": string,"is_second_factor_required": boolean,"kind": Database["public"]['Enums']["organization_kind"],"logo_path": string | null,"name": string,"owner_count": number,"slug": string,"status": Database["public"]['Enums']["organization_status"],"suspended_at": string | null,"time_zone": string,"topic_epoch": number,"updated_at": string
+                    "description": string,"kinds": (Database["public"]['Enums']["organization_kind"])[],"position": number,"step": string,"title": string,"topics": (string)[]
                   }
                   ComputedFields: never
                   Insert: {
-                    "billing_email"?: string | null,"country"?: string | null,"created_at"?: string,"created_by"?: string | null,"currency"?: string,"deleted_at"?: string | null,"id"?: string,"is_second_factor_required"?: boolean,"kind"?: Database["public"]['Enums']["organization_kind"],"logo_path"?: string | null,"name": string,"owner_count"?: number,"slug": string,"status"?: never,"suspended_at"?: string | null,"time_zone"?: string,"topic_epoch"?: number,"updated_at"?: string
+                    "description": string,"kinds": (Database["public"]['Enums']["organization_kind"])[],"position": number,"step": string,"title": string,"topics"?: (string)[]
                   }
                   Update: {
-                    "billing_email"?: string | null,"country"?: string | null,"created_at"?: string,"created_by"?: string | null,"currency"?: string,"deleted_at"?: string | null,"id"?: string,"is_second_factor_required"?: boolean,"kind"?: Database["public"]['Enums']["organization_kind"],"logo_path"?: string | null,"name"?: string,"owner_count"?: number,"slug"?: string,"status"?: never,"suspended_at"?: string | null,"time_zone"?: string,"topic_epoch"?: number,"updated_at"?: string
+                    "description"?: string,"kinds"?: (Database["public"]['Enums']["organization_kind"])[],"position"?: number,"step"?: string,"title"?: string,"topics"?: (string)[]
+                  }
+                  Relationships: [
+                    
+                  ]
+                },"organizations": {
+                  Row: {
+                    "billing_email": string | null,"country": string | null,"created_at": string,"created_by": string | null,"currency": string,"deleted_at": string | null,"id": string,"is_second_factor_required": boolean,"kind": Database["public"]['Enums']["organization_kind"],"logo_path": string | null,"mail_footer": string | null,"name": string,"owner_count": number,"primary_color": string | null,"secondary_color": string | null,"slug": string,"status": Database["public"]['Enums']["organization_status"],"suspended_at": string | null,"suspension_reason": string | null,"time_zone": string,"topic_epoch": number,"updated_at": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "billing_email"?: string | null,"country"?: string | null,"created_at"?: string,"created_by"?: string | null,"currency"?: string,"deleted_at"?: string | null,"id"?: string,"is_second_factor_required"?: boolean,"kind"?: Database["public"]['Enums']["organization_kind"],"logo_path"?: string | null,"mail_footer"?: string | null,"name": string,"owner_count"?: number,"primary_color"?: string | null,"secondary_color"?: string | null,"slug": string,"status"?: never,"suspended_at"?: string | null,"suspension_reason"?: string | null,"time_zone"?: string,"topic_epoch"?: number,"updated_at"?: string
+                  }
+                  Update: {
+                    "billing_email"?: string | null,"country"?: string | null,"created_at"?: string,"created_by"?: string | null,"currency"?: string,"deleted_at"?: string | null,"id"?: string,"is_second_factor_required"?: boolean,"kind"?: Database["public"]['Enums']["organization_kind"],"logo_path"?: string | null,"mail_footer"?: string | null,"name"?: string,"owner_count"?: number,"primary_color"?: string | null,"secondary_color"?: string | null,"slug"?: string,"status"?: never,"suspended_at"?: string | null,"suspension_reason"?: string | null,"time_zone"?: string,"topic_epoch"?: number,"updated_at"?: string
                   }
                   Relationships: [
                     {
@@ -269,16 +343,36 @@ isOneToOne: false
                   Relationships: [
                     
                   ]
-                },"profiles": {
+                },"profile_details": {
                   Row: {
-                    "avatar_path": string | null,"created_at": string,"display_name": string,"headline": string | null,"id": string,"locale": string,"time_zone": string,"updated_at": string
+                    "created_at": string,"field_sources": NonNullable<Json>,"phone": string | null,"phone_verified_at": string | null,"picture_url": string | null,"updated_at": string,"user_id": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "avatar_path"?: string | null,"created_at"?: string,"display_name": string,"headline"?: string | null,"id": string,"locale"?: string,"time_zone"?: string,"updated_at"?: string
+                    "created_at"?: string,"field_sources"?: NonNullable<Json>,"phone"?: string | null,"phone_verified_at"?: string | null,"picture_url"?: string | null,"updated_at"?: string,"user_id": string
                   }
                   Update: {
-                    "avatar_path"?: string | null,"created_at"?: string,"display_name"?: string,"headline"?: string | null,"id"?: string,"locale"?: string,"time_zone"?: string,"updated_at"?: string
+                    "created_at"?: string,"field_sources"?: NonNullable<Json>,"phone"?: string | null,"phone_verified_at"?: string | null,"picture_url"?: string | null,"updated_at"?: string,"user_id"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "profile_details_user_id_fkey"
+      columns: ["user_id"]
+isOneToOne: true
+      referencedRelation: "profiles"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"profiles": {
+                  Row: {
+                    "avatar_path": string | null,"company": string | null,"created_at": string,"deleted_at": string | null,"display_name": string,"headline": string | null,"hidden_until_at": string | null,"id": string,"links": NonNullable<Json>,"locale": string,"location": string | null,"position": string | null,"time_zone": string,"updated_at": string,"visibility": Database["public"]['Enums']["profile_visibility"]
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "avatar_path"?: string | null,"company"?: string | null,"created_at"?: string,"deleted_at"?: string | null,"display_name": string,"headline"?: string | null,"hidden_until_at"?: string | null,"id": string,"links"?: NonNullable<Json>,"locale"?: string,"location"?: string | null,"position"?: string | null,"time_zone"?: string,"updated_at"?: string,"visibility"?: Database["public"]['Enums']["profile_visibility"]
+                  }
+                  Update: {
+                    "avatar_path"?: string | null,"company"?: string | null,"created_at"?: string,"deleted_at"?: string | null,"display_name"?: string,"headline"?: string | null,"hidden_until_at"?: string | null,"id"?: string,"links"?: NonNullable<Json>,"locale"?: string,"location"?: string | null,"position"?: string | null,"time_zone"?: string,"updated_at"?: string,"visibility"?: Database["public"]['Enums']["profile_visibility"]
                   }
                   Relationships: [
                     
@@ -346,6 +440,38 @@ isOneToOne: false
       columns: ["organization_id"]
 isOneToOne: false
       referencedRelation: "organizations"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"user_onboarding": {
+                  Row: {
+                    "created_at": string,"organization_id": string,"state": Database["public"]['Enums']["onboarding_step_state"],"step": string,"updated_at": string,"user_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "created_at"?: string,"organization_id": string,"state": Database["public"]['Enums']["onboarding_step_state"],"step": string,"updated_at"?: string,"user_id": string
+                  }
+                  Update: {
+                    "created_at"?: string,"organization_id"?: string,"state"?: Database["public"]['Enums']["onboarding_step_state"],"step"?: string,"updated_at"?: string,"user_id"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "user_onboarding_organization_id_fkey"
+      columns: ["organization_id"]
+isOneToOne: false
+      referencedRelation: "organizations"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "user_onboarding_step_fkey"
+      columns: ["step"]
+isOneToOne: false
+      referencedRelation: "onboarding_steps"
+      referencedColumns: ["step"]
+    },{
+      foreignKeyName: "user_onboarding_user_id_fkey"
+      columns: ["user_id"]
+isOneToOne: false
+      referencedRelation: "profiles"
       referencedColumns: ["id"]
     }
                   ]
@@ -568,11 +694,15 @@ isOneToOne: false
 "is_second_factor_required": boolean,
 "kind": Database["public"]['Enums']["organization_kind"],
 "logo_path": string | null,
+"mail_footer": string | null,
 "name": string,
 "owner_count": number,
+"primary_color": string | null,
+"secondary_color": string | null,
 "slug": string,
 "status": Database["public"]['Enums']["organization_status"],
 "suspended_at": string | null,
+"suspension_reason": string | null,
 "time_zone": string,
 "topic_epoch": number,
 "updated_at": string
@@ -631,6 +761,21 @@ isOneToOne: false
 "cancel_job":
 { Args: { "job_id": number }; Returns: string
                            },
+"cancel_my_account_deletion":
+{ Args: Record<PropertyKey, never>; Returns: {
+              "created_at": string,
+"due_at": string,
+"id": string,
+"status": Database["public"]['Enums']["account_deletion_status"],
+"updated_at": string,
+"user_id": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "account_deletions"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
 "cancel_ownership_transfer":
 { Args: { "transfer_id": string }; Returns: {
               "created_at": string,
@@ -683,6 +828,12 @@ isOneToOne: false
 "complete_job":
 { Args: { "job_id": number,"lease_id": string,"result"?: Json }; Returns: boolean
                            },
+"complete_onboarding_by_event":
+{ Args: { "organization_id"?: string,"topic": string,"user_id"?: string }; Returns: number
+                           },
+"complete_onboarding_step":
+{ Args: { "organization_id": string,"step": string }; Returns: Json
+                           },
 "count_my_recovery_codes":
 { Args: Record<PropertyKey, never>; Returns: number
                            },
@@ -727,11 +878,15 @@ isOneToOne: false
 "is_second_factor_required": boolean,
 "kind": Database["public"]['Enums']["organization_kind"],
 "logo_path": string | null,
+"mail_footer": string | null,
 "name": string,
 "owner_count": number,
+"primary_color": string | null,
+"secondary_color": string | null,
 "slug": string,
 "status": Database["public"]['Enums']["organization_status"],
 "suspended_at": string | null,
+"suspension_reason": string | null,
 "time_zone": string,
 "topic_epoch": number,
 "updated_at": string
@@ -804,6 +959,21 @@ isOneToOne: false
 "delete_feature_flag":
 { Args: { "key": string }; Returns: boolean
                            },
+"delete_my_account":
+{ Args: { "confirmation": string }; Returns: {
+              "created_at": string,
+"due_at": string,
+"id": string,
+"status": Database["public"]['Enums']["account_deletion_status"],
+"updated_at": string,
+"user_id": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "account_deletions"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
 "delete_organization":
 { Args: { "organization_id": string }; Returns: {
               "billing_email": string | null,
@@ -816,11 +986,15 @@ isOneToOne: false
 "is_second_factor_required": boolean,
 "kind": Database["public"]['Enums']["organization_kind"],
 "logo_path": string | null,
+"mail_footer": string | null,
 "name": string,
 "owner_count": number,
+"primary_color": string | null,
+"secondary_color": string | null,
 "slug": string,
 "status": Database["public"]['Enums']["organization_status"],
 "suspended_at": string | null,
+"suspension_reason": string | null,
 "time_zone": string,
 "topic_epoch": number,
 "updated_at": string
@@ -831,6 +1005,9 @@ isOneToOne: false
         isOneToOne: true
         isSetofReturn: false
       } },
+"delete_person":
+{ Args: { "reason": string,"user_id": string }; Returns: boolean
+                           },
 "delete_service_account":
 { Args: { "service_account_id": string }; Returns: {
               "created_at": string,
@@ -873,6 +1050,9 @@ isOneToOne: false
                            },
 "discard_job":
 { Args: { "job_id": number }; Returns: string
+                           },
+"dismiss_onboarding":
+{ Args: { "organization_id": string,"step"?: string }; Returns: Json
                            },
 "enable_service_account":
 { Args: { "service_account_id": string }; Returns: {
@@ -969,6 +1149,17 @@ isOneToOne: false
               "impersonation_expires_at": string,"state": Database["public"]['Enums']["account_state"]
             }[]
                            },
+"get_my_onboarding":
+{ Args: { "organization_id": string }; Returns: Json
+                           },
+"get_public_profile":
+{ Args: { "profile_id": string }; Returns: Database["public"]['CompositeTypes']["public_profile"][]
+                          SetofOptions: {
+        from: "*"
+        to: "public_profile"
+        isOneToOne: false
+        isSetofReturn: true
+      } },
 "get_request_metrics":
 { Args: { "bucket"?: string,"from_at"?: string,"kind"?: string,"until_at"?: string }; Returns: {
               "average_ms": number,"bucket_at": string,"call_count": number,"error_percent": number,"failed_count": number,"function_name": string,"longest_ms": number,"name": string,"percentile_50_ms": number,"percentile_95_ms": number,"percentile_99_ms": number,"refused_count": number
@@ -1014,6 +1205,21 @@ isOneToOne: false
               "created_at": string,"description": string,"flag_type": string,"is_enabled": boolean,"is_public": boolean,"is_stale": boolean,"key": string,"kill_reason": string,"killed_at": string,"organizations_off": (string)[],"organizations_on": (string)[],"plans": (string)[],"roles": (string)[],"rollout_percentage": number,"rollout_unit": string,"stale_at": string,"updated_at": string
             }[]
                            },
+"list_missing_consents":
+{ Args: Record<PropertyKey, never>; Returns: {
+              "is_required": boolean,
+"kind": string,
+"published_at": string,
+"title": string,
+"url": string,
+"version": string
+            }[]
+                          SetofOptions: {
+        from: "*"
+        to: "consent_documents"
+        isOneToOne: false
+        isSetofReturn: true
+      } },
 "list_my_sessions":
 { Args: Record<PropertyKey, never>; Returns: Database["public"]['CompositeTypes']["own_session"][]
                           SetofOptions: {
@@ -1033,6 +1239,11 @@ isOneToOne: false
 "list_organization_settings":
 { Args: { "organization_id": string }; Returns: {
               "allowed_values": Json,"description": string,"inherited_value": Json,"is_own": boolean,"key": string,"maximum": number,"minimum": number,"pattern": string,"value": Json,"value_type": string
+            }[]
+                           },
+"list_personal_files":
+{ Args: { "page_size"?: number,"user_id": string }; Returns: {
+              "bucket": string,"name": string
             }[]
                            },
 "list_settings":
@@ -1079,6 +1290,21 @@ isOneToOne: false
 "record_audit_event":
 { Args: { "action": string,"actor_id"?: string,"actor_kind"?: Database["public"]['Enums']["audit_actor_kind"],"changes"?: Json,"ip_address"?: string,"object_id"?: string,"object_type": string,"organization_id"?: string,"request_id"?: string,"user_agent"?: string }; Returns: number
                            },
+"record_consent":
+{ Args: { "is_granted"?: boolean,"kind": string,"version": string }; Returns: {
+              "created_at": string,
+"id": number,
+"is_granted": boolean,
+"kind": string,
+"user_id": string,
+"version": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "consents"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
 "record_experiment_exposure":
 { Args: { "experiment_key": string,"organization_id"?: string }; Returns: string
                            },
@@ -1200,11 +1426,15 @@ isOneToOne: false
 "is_second_factor_required": boolean,
 "kind": Database["public"]['Enums']["organization_kind"],
 "logo_path": string | null,
+"mail_footer": string | null,
 "name": string,
 "owner_count": number,
+"primary_color": string | null,
+"secondary_color": string | null,
 "slug": string,
 "status": Database["public"]['Enums']["organization_status"],
 "suspended_at": string | null,
+"suspension_reason": string | null,
 "time_zone": string,
 "topic_epoch": number,
 "updated_at": string
@@ -1294,6 +1524,14 @@ isOneToOne: false
 "save_feature_flag":
 { Args: { "description": string,"flag_type"?: string,"is_enabled"?: boolean,"is_public"?: boolean,"key": string,"plans"?: (string)[],"roles"?: (string)[],"rollout_percentage"?: number,"rollout_unit"?: string }; Returns: string
                            },
+"search_profiles":
+{ Args: { "after"?: string,"page_size"?: number,"query": string }; Returns: Database["public"]['CompositeTypes']["found_profile"][]
+                          SetofOptions: {
+        from: "*"
+        to: "found_profile"
+        isOneToOne: false
+        isSetofReturn: true
+      } },
 "send_test_webhook_event":
 { Args: { "endpoint_id": string }; Returns: {
               "attempt_count": number,
@@ -1347,11 +1585,73 @@ isOneToOne: false
 "store_webhook_events":
 { Args: { "events": Json,"provider": string }; Returns: number
                            },
+"suspend_organization":
+{ Args: { "organization_id": string,"reason": string }; Returns: {
+              "billing_email": string | null,
+"country": string | null,
+"created_at": string,
+"created_by": string | null,
+"currency": string,
+"deleted_at": string | null,
+"id": string,
+"is_second_factor_required": boolean,
+"kind": Database["public"]['Enums']["organization_kind"],
+"logo_path": string | null,
+"mail_footer": string | null,
+"name": string,
+"owner_count": number,
+"primary_color": string | null,
+"secondary_color": string | null,
+"slug": string,
+"status": Database["public"]['Enums']["organization_status"],
+"suspended_at": string | null,
+"suspension_reason": string | null,
+"time_zone": string,
+"topic_epoch": number,
+"updated_at": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "organizations"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
 "take_tokens":
 { Args: { "bucket": string,"max_wait_seconds"?: number,"n"?: number }; Returns: {
               "is_granted": boolean,"wait_seconds": number
             }[]
                            },
+"unsuspend_organization":
+{ Args: { "organization_id": string }; Returns: {
+              "billing_email": string | null,
+"country": string | null,
+"created_at": string,
+"created_by": string | null,
+"currency": string,
+"deleted_at": string | null,
+"id": string,
+"is_second_factor_required": boolean,
+"kind": Database["public"]['Enums']["organization_kind"],
+"logo_path": string | null,
+"mail_footer": string | null,
+"name": string,
+"owner_count": number,
+"primary_color": string | null,
+"secondary_color": string | null,
+"slug": string,
+"status": Database["public"]['Enums']["organization_status"],
+"suspended_at": string | null,
+"suspension_reason": string | null,
+"time_zone": string,
+"topic_epoch": number,
+"updated_at": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "organizations"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
 "update_custom_role":
 { Args: { "custom_role_id": string,"description"?: string,"name": string,"organization_id": string,"permissions": (string)[] }; Returns: {
               "base_role": string,
@@ -1397,13 +1697,15 @@ isOneToOne: false
                            }
           }
           Enums: {
-            "account_state": "active"|"pending"|"unconfirmed"|"banned","audit_actor_kind": "user"|"service_account"|"platform_admin"|"impersonator"|"anonymous"|"system","invitation_kind": "one_time"|"24_hour","invitation_status": "pending"|"accepted"|"declined"|"revoked"|"expired","membership_status": "active"|"suspended","organization_kind": "personal"|"company"|"startup"|"fund","organization_status": "active"|"suspended"|"deleted","ownership_transfer_status": "pending"|"accepted"|"declined"|"cancelled"|"expired","webhook_delivery_status": "pending"|"delivered"|"failed","webhook_disabled_reason": "manual"|"gone"|"failing"
+            "account_deletion_status": "waiting"|"cancelled"|"done","account_state": "active"|"pending"|"unconfirmed"|"banned","audit_actor_kind": "user"|"service_account"|"platform_admin"|"impersonator"|"anonymous"|"system","invitation_kind": "one_time"|"24_hour","invitation_status": "pending"|"accepted"|"declined"|"revoked"|"expired","membership_status": "active"|"suspended","onboarding_step_state": "completed"|"dismissed","organization_kind": "personal"|"company"|"startup"|"fund","organization_status": "active"|"suspended"|"deleted","ownership_transfer_status": "pending"|"accepted"|"declined"|"cancelled"|"expired","profile_visibility": "private"|"network"|"public","webhook_delivery_status": "pending"|"delivered"|"failed","webhook_disabled_reason": "manual"|"gone"|"failing"
           }
           CompositeTypes: {
             "accepted_invitation": {
                         "invitation_id": string | null,"organization_id": string | null,"role": string | null,"membership_id": string | null
                       },"admin_person": {
                         "id": string | null,"email": string | null,"phone": string | null,"display_name": string | null,"state": Database["public"]['Enums']["account_state"] | null,"banned_until": string | null,"is_platform_admin": boolean | null,"organization_count": number | null,"last_sign_in_at": string | null,"created_at": string | null
+                      },"found_profile": {
+                        "id": string | null,"display_name": string | null,"headline": string | null,"company": string | null,"position": string | null,"location": string | null,"avatar_path": string | null,"score": number | null,"cursor": string | null
                       },"invitation_preview": {
                         "is_valid": boolean | null,"organization_name": string | null,"role": string | null,"expires_at": string | null
                       },"invitation_result": {
@@ -1412,6 +1714,8 @@ isOneToOne: false
                         "organization_id": string | null,"role": string | null,"rank": number | null,"custom_role_id": string | null,"status": Database["public"]['Enums']["organization_status"] | null,"permissions": (string)[] | null
                       },"own_session": {
                         "id": string | null,"device": string | null,"ip_address": unknown,"created_at": string | null,"last_used_at": string | null,"expires_at": string | null,"assurance_level": string | null,"is_current": boolean | null
+                      },"public_profile": {
+                        "id": string | null,"display_name": string | null,"headline": string | null,"company": string | null,"position": string | null,"location": string | null,"avatar_path": string | null,"links": Json | null
                       },"sign_in": {
                         "id": number | null,"occurred_at": string | null,"is_successful": boolean | null,"device": string | null,"ip_address": unknown
                       }
@@ -1527,7 +1831,7 @@ export type CompositeTypes<
 export const Constants = {
   "public": {
           Enums: {
-            "account_state": ["active", "pending", "unconfirmed", "banned"],"audit_actor_kind": ["user", "service_account", "platform_admin", "impersonator", "anonymous", "system"],"invitation_kind": ["one_time", "24_hour"],"invitation_status": ["pending", "accepted", "declined", "revoked", "expired"],"membership_status": ["active", "suspended"],"organization_kind": ["personal", "company", "startup", "fund"],"organization_status": ["active", "suspended", "deleted"],"ownership_transfer_status": ["pending", "accepted", "declined", "cancelled", "expired"],"webhook_delivery_status": ["pending", "delivered", "failed"],"webhook_disabled_reason": ["manual", "gone", "failing"]
+            "account_deletion_status": ["waiting", "cancelled", "done"],"account_state": ["active", "pending", "unconfirmed", "banned"],"audit_actor_kind": ["user", "service_account", "platform_admin", "impersonator", "anonymous", "system"],"invitation_kind": ["one_time", "24_hour"],"invitation_status": ["pending", "accepted", "declined", "revoked", "expired"],"membership_status": ["active", "suspended"],"onboarding_step_state": ["completed", "dismissed"],"organization_kind": ["personal", "company", "startup", "fund"],"organization_status": ["active", "suspended", "deleted"],"ownership_transfer_status": ["pending", "accepted", "declined", "cancelled", "expired"],"profile_visibility": ["private", "network", "public"],"webhook_delivery_status": ["pending", "delivered", "failed"],"webhook_disabled_reason": ["manual", "gone", "failing"]
           }
         }
 } as const
