@@ -3590,7 +3590,7 @@ alter table public.webhook_event_types enable row level security;
 revoke all on public.webhook_event_types from anon, authenticated, service_role;
 grant select on public.webhook_event_types to authenticated, service_role;
 create policy webhook_event_types_select_person on public.webhook_event_types
-  for select to authenticated using ((select private.current_person_id()) is not null);
+  for select to authenticated using ((select private.is_known_caller()));
 
 -- Written by the RPCs and the workers' functions alone.
 alter table public.webhook_endpoints enable row level security;

@@ -15,6 +15,15 @@ export interface Person {
 /** Whose rights a statement has; `postgres` owns the project's schemas. */
 export type Actor = Person | 'anon' | 'service_role' | 'postgres'
 
+/** The role of Postgres that an actor's statements run with. */
+export const roleOf = (actor: Actor): string => (typeof actor === 'string' ? actor : 'authenticated')
+
+/** The claims that an actor's statements run with. */
+export const claimsOf = (actor: Actor): Readonly<Record<string, unknown>> =>
+  typeof actor === 'string'
+    ? { role: actor }
+    : { sub: actor.id, email: actor.email, role: 'authenticated', ...actor.claims }
+
 /** One transaction on the test file's database. */
 export interface Database {
   /** From here on statements run as this actor, as PostgREST runs them. */
@@ -118,11 +127,10 @@ function databaseOn(session: postgres.ReservedSql): Database {
 
   async function actAs(actor: Actor): Promise<void> {
     current = actor
-    const role = typeof actor === 'string' ? actor : 'authenticated'
-    const claims = typeof actor === 'string' ? { role } : { sub: actor.id, email: actor.email, role, ...actor.claims }
+    const role = roleOf(actor)
     await session.unsafe('reset role')
     await session.unsafe(`select set_config('request.jwt.claims', $1, true), set_config('role', $2, true)`, [
-      JSON.stringify(claims),
+      JSON.stringify(claimsOf(actor)),
       role,
     ])
   }

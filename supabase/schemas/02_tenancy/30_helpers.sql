@@ -59,16 +59,18 @@ create function private.acting_person_id()
   language plpgsql stable set search_path = ''
 as $$
 begin
-  if private.is_impersonated() then
+  -- What an app may do is what its scopes permit, and there is no scope for what is a person's own.
+  if auth.jwt() ? 'client_id' or private.is_impersonated() then
     return null;
   end if;
   return private.current_person_id();
 end;
 $$;
 
-comment on function private.acting_person_id() is $$The person who is calling and may change things: private.current_person_id(), but null while impersonated.
+comment on function private.acting_person_id() is $$The person who is calling and may change what is their own.
 
-What policies for insert, update and delete ask.$$;
+Null where private.current_person_id() is, while impersonated and for third-party apps. What policies for insert, update
+and delete ask.$$;
 grant execute on function private.acting_person_id() to authenticated;
 
 -- Definer: clients see service accounts by their permissions only.
@@ -246,7 +248,9 @@ as $$
     join public.roles as own on own.role = memberships.role
     join public.roles as target on target.role = can_manage_role.role
     where memberships.organization_id = can_manage_role.organization_id
-      and memberships.user_id = (select private.acting_person_id())
+      -- Not only who acts for themselves: a third-party app may manage members if its scopes say so.
+      and memberships.user_id = (select private.current_person_id())
+      and not (select private.is_impersonated())
       and memberships.status = 'active'
       and (own.role = 'owner' or own.rank > target.rank)
   )

@@ -23,6 +23,8 @@ create policy messages_insert_member on realtime.messages
   for insert to authenticated
   with check (
     extension = 'presence'
+    -- Neither an app nor who looks on in another's name is there.
+    and (select private.acting_person_id()) is not null
     and starts_with((select realtime.topic()), 'organization:')
     and (select private.can_follow_topic((select realtime.topic())))
   );

@@ -1,6 +1,7 @@
 import type { Actor, Database, Person } from '../../support/database.ts'
 import { type GivenOrganization, given } from '../../support/given.ts'
 import * as admin from './entries/admin.ts'
+import { type Cast, type FurtherActorName, furtherActors, type Verb } from './actors.ts'
 import * as apiKeys from './entries/api_keys.ts'
 import * as audit from './entries/audit.ts'
 import * as invitations from './entries/invitations.ts'
@@ -45,6 +46,8 @@ export interface TableAccess {
   readonly inserted: string
   readonly updated: string
   readonly deleted: string
+  /** What the further actors get where it does not follow from the columns; see `furtherActors`. */
+  readonly others?: Partial<Record<FurtherActorName, Partial<Record<Verb, Answer>>>>
 }
 
 /** Makes the people and rows that the matrix is tried on. */
@@ -81,6 +84,12 @@ export function actorIn(scene: Scene, actor: (typeof actors)[number]): Actor {
       return scene.organization[actor]
   }
 }
+
+/** Everybody who tries, with what is the case meanwhile. */
+export const everybodyIn = (cast: Cast) => [
+  ...actors.map((name) => ({ name, actor: actorIn(cast, name), situation: '' })),
+  ...furtherActors.map(({ name, who, situation }) => ({ name, actor: who(cast), situation: situation?.(cast) ?? '' })),
+]
 
 /** Who may run a function of schema public, by signature. */
 export type Executable = Readonly<Record<string, readonly ('anon' | 'authenticated' | 'service_role')[]>>

@@ -39,6 +39,22 @@ describe('a token', () => {
       await db.actAs({ ...ours.owner, claims: { client_id: 'app' } })
       expect(await visible(db, ours.id)).toHaveLength(0)
     }))
+
+  it('[IDN-26] of a third-party app changes nothing of the person, and manages members only where its scope says so', () =>
+    withRollback(async (db) => {
+      const ours = await given.organization(db)
+      const { id: newcomer } = await given.person(db)
+      const add = () => db.rows('select public.add_member($1, $2)', [ours.id, newcomer])
+      await db.actAs({ ...ours.owner, claims: { client_id: 'app', scope: 'openid profile organization.read' } })
+      expect(await db.exec(`update public.profiles set headline = 'Hacked' where id = $1`, [ours.owner.id])).toBe(0)
+      await expect(db.rows(`select public.create_organization('Mine')`)).rejects.toMatchObject({ status: 403 })
+      await expect(add()).rejects.toMatchObject({ status: 403 })
+      await db.actAs({
+        ...ours.owner,
+        claims: { client_id: 'app', scope: 'organization.read members.read members.manage' },
+      })
+      expect(await add()).toHaveLength(1)
+    }))
 })
 
 describe('an organization that requires a second factor', () => {

@@ -22,6 +22,8 @@ export const tables: readonly TableAccess[] = [
     inserted: 'denied denied   denied denied denied denied yes',
     updated: ' denied none     none   none   yes    yes    yes',
     deleted: ' denied denied   denied denied denied denied yes',
+    // That it exists and asks for a second factor is told to its members, or they could not act on it.
+    others: { 'admin without the required second factor': { select: 'yes' } },
   },
   {
     table: 'public.memberships',
@@ -70,7 +72,8 @@ export const tables: readonly TableAccess[] = [
   },
   {
     table: 'public.custom_roles',
-    row: (scene) => `organization_id = '${scene.organization.id}'`,
+    // Nobody has this one.
+    row: (scene) => `organization_id = '${scene.organization.id}' and name = 'Clerk'`,
     insert: (scene) => `(organization_id, name, base_role) values ('${scene.organization.id}', 'Again', 'member')`,
     update: `description = 'Changed'`,
     //         anon   outsider viewer member admin  owner  service_role
