@@ -48,6 +48,8 @@ type Column = 'outsider' | 'viewer' | 'member' | 'admin' | 'owner'
 /** The people and programs beside those of the scene. */
 export type Cast = Scene & {
   readonly otherOrganizationId: string
+  /** Every permission to read, as OAuth's scope. */
+  readonly everyRead: string
   /** Last part of the organization's present topic. */
   readonly topicEpoch: number
   readonly campaignManager: Person
@@ -73,7 +75,6 @@ const reader =
   (like, verb) =>
     like(column) === 'yes' && verb !== 'select' ? refusal[verb] : like(column)
 
-const everyRead = 'organization.read members.read audit.read webhooks.read'
 const app = (person: Person, scope: string): Person => ({
   ...person,
   claims: { ...person.claims, client_id: 'app', scope: `openid profile ${scope}` },
@@ -121,9 +122,12 @@ const described: Readonly<Record<FurtherActorName, Omit<FurtherActor, 'name'>>> 
   'member with an ended session': { who: (cast) => lost(cast.organization.member), rule: nobody },
   'service account with every scope': { who: (cast) => cast.wideAccount, rule: (like) => like('admin') },
   'service account without a scope': { who: (cast) => cast.narrowAccount, rule: outsider },
-  'app that may read, of the owner': { who: (cast) => app(cast.organization.owner, everyRead), rule: reader('owner') },
+  'app that may read, of the owner': {
+    who: (cast) => app(cast.organization.owner, cast.everyRead),
+    rule: reader('owner'),
+  },
   'app that may read, of a member': {
-    who: (cast) => app(cast.organization.member, everyRead),
+    who: (cast) => app(cast.organization.member, cast.everyRead),
     rule: reader('member'),
   },
   'app without a scope, of the owner': { who: (cast) => app(cast.organization.owner, ''), rule: outsider },
@@ -167,6 +171,7 @@ export async function givenCast(db: Database, scene: Scene): Promise<Cast> {
   )
   const cast = {
     ...scene,
+    everyRead: scopes.filter((scope) => scope.endsWith('.read')).join(' '),
     otherOrganizationId: await organizationOf(db, scene.outsider),
     campaignManager: await member('campaign_manager'),
     agent: await member('agent'),
