@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { measureAccess } from './access.ts'
 import { measureAudit } from './audit.ts'
 import { measureBoot } from './boot.ts'
 import { measureFaults } from './faults.ts'
@@ -12,6 +13,7 @@ import { measureStorage } from './storage.ts'
 
 const benches: Record<string, (options: BenchOptions) => Promise<void>> = {
   rest: measureRest,
+  access: measureAccess,
   audit: measureAudit,
   boot: measureBoot,
   realtime: measureRealtime,

@@ -7,7 +7,12 @@ import { loadSecrets } from '../../local/secrets.ts'
 import { createTokens } from '../../local/tokens.ts'
 
 const input = z
-  .object({ databaseUrl: z.string(), port: z.coerce.number(), secretsFolder: z.string() })
+  .object({
+    databaseUrl: z.string(),
+    port: z.coerce.number(),
+    secretsFolder: z.string(),
+    aggregates: z.stringbool().default(false),
+  })
   .parse(JSON.parse(process.argv[2] ?? '{}'))
 const { keys } = await loadSecrets(input.secretsFolder)
 const tokens = await createTokens(keys)
@@ -18,7 +23,7 @@ const rest = await createRestService({
   maxRows: 1000,
   anonRole: 'anon',
   preRequest: null,
-  aggregatesEnabled: false,
+  aggregatesEnabled: input.aggregates,
   planEnabled: false,
   txEnd: 'commit',
   poolSize: 10,

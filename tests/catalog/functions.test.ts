@@ -42,7 +42,7 @@ it('[A11-12] lets nobody run a function by the built-in grant to public, and ano
     },
   }))
 
-it('asks auth.uid() in one place only, so that a ban counts everywhere', () =>
+it('has claims read by a few named functions only, so that a ban counts everywhere', () =>
   expectKept({
     find: `
       select oid::regprocedure::text as name ${functions} and prosrc ~ 'auth\\.(uid|jwt|role)\\('
@@ -55,13 +55,15 @@ it('asks auth.uid() in one place only, so that a ban counts everywhere', () =>
       name: 'roles.roles_select_loose',
     },
     exceptions: {
-      'private.current_person_id()': 'the place',
-      'private.current_service_account_id()': 'the place for programs',
+      'private.acting_person_id()': 'has the claims identified',
+      'private.current_person_id()': 'has the claims identified',
+      'private.current_service_account_id()': 'has the claims identified',
       'private.current_session_id()': 'asks for the session, not for the person',
       'private.is_impersonated()': 'asks for the session, not for the person',
+      'private.is_known_caller()': 'has the claims identified',
       'private.is_in_scope(text)': 'asks what the credential was given, not who has it',
       'private.get_my_account()': 'tells who is kept out, and thus nobody to all others, why',
-      'private.organizations_with(text)': 'asks for the second factor of the session',
+      'private.organizations_with(text)': 'has the claims identified, and asks for the second factor',
       'private.organizations_guard_second_factor()': 'asks for the second factor of the session',
     },
   }))

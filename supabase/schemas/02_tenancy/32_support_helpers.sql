@@ -1,7 +1,7 @@
 -- Called by private.organizations_with alone, and only where a token says that its bearer runs the platform.
 create function private.supported_organizations(admin_id uuid, permission text)
   returns setof uuid
-  language plpgsql stable set search_path = '' rows 10
+  language plpgsql stable parallel safe set search_path = '' rows 10
 as $$
 begin
   -- The token lives 24 hours, the right may not: the account decides.

@@ -1,7 +1,7 @@
 import type { Actor, Database, Person } from '../../support/database.ts'
 import { type GivenOrganization, given } from '../../support/given.ts'
-import * as admin from './entries/admin.ts'
 import { type Cast, type FurtherActorName, furtherActors, type Verb } from './actors.ts'
+import * as admin from './entries/admin.ts'
 import * as apiKeys from './entries/api_keys.ts'
 import * as audit from './entries/audit.ts'
 import * as invitations from './entries/invitations.ts'
