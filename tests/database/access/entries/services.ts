@@ -67,7 +67,8 @@ export const topics: readonly TopicAccess[] = [
   {
     what: "the organization's",
     topic: (cast) => `organization:${cast.organization.id}:${cast.topicEpoch}`,
-    follow: members,
+    // Programs follow no channels.
+    follow: members.filter((name) => !/account/.test(name)),
     // Who looks on in another's name is not there.
     present,
   },
