@@ -49,7 +49,7 @@ begin
     );
   -- One look at a claim is what this costs everybody who does not run the platform.
   if v_caller.person_id is not null and v_has_second_factor
-    and v_claims #> '{app_metadata,platform_admin}' = 'true'::jsonb
+    and v_claims @> '{"app_metadata": {"platform_admin": true}}'
   then
     return query select private.supported_organizations(v_caller.person_id, organizations_with.permission);
   end if;
