@@ -517,35 +517,57 @@ insert into private.limit_definitions (key, default_value, description) values
   ('members', 25, 'People in the organization, suspended ones included');
 
 -- Definer: clients cannot read auth.users. The only place that asks Auth who is calling. In plpgsql, as everything that
--- policies call: it keeps its plan for the session, where a SQL function is planned anew in each statement.
-create function private.current_person_id()
-  returns uuid
-  language plpgsql stable security definer set search_path = ''
+-- policies call: it keeps its plan for the session, where a SQL function is planned anew in each statement. One function
+-- with one statement for all that is asked of a caller, because each further one costs more than what it looks up.
+create function private.identify_caller(
+  claims jsonb, out person_id uuid, out service_account_id uuid, out is_impersonated boolean
+)
+  language plpgsql stable security definer parallel safe set search_path = ''
 as $$
 declare
-  v_user_id uuid := auth.uid();
-  v_session_id uuid := auth.jwt() ->> 'session_id';
+  v_session_id uuid;
+  v_ends_at timestamptz;
 begin
-  return (
-    select users.id
-    from auth.users
-    where users.id = v_user_id
-      and users.deleted_at is null
-      and (users.banned_until is null or users.banned_until <= now())
-      and (
-        v_session_id is null
-        or exists (select from auth.sessions where sessions.id = v_session_id and sessions.user_id = v_user_id)
-      )
-      and not exists (
-        select from private.impersonations
-        where impersonations.session_id = v_session_id
-          and (impersonations.ended_at is not null or impersonations.expires_at <= now())
-      )
-      and not exists (
-        select from private.person_approvals
-        where person_approvals.user_id = users.id and person_approvals.approved_at is null
-      )
-  );
+  is_impersonated := false;
+  -- The REST face and Auth alone write claims of the first level.
+  if identify_caller.claims ? 'service_account_id' then
+    select service_accounts.id into service_account_id
+    from public.service_accounts
+    where service_accounts.id = (identify_caller.claims ->> 'service_account_id')::uuid
+      and service_accounts.disabled_at is null;
+    return;
+  end if;
+  v_session_id := identify_caller.claims ->> 'session_id';
+  select users.id, impersonations.id is not null, coalesce(impersonations.ended_at, impersonations.expires_at)
+  into person_id, is_impersonated, v_ends_at
+  from auth.users
+  left join auth.sessions on sessions.id = v_session_id and sessions.user_id = users.id
+  left join private.impersonations on impersonations.session_id = v_session_id
+  left join private.person_approvals on person_approvals.user_id = users.id
+  where users.id = (identify_caller.claims ->> 'sub')::uuid
+    and users.deleted_at is null
+    and (users.banned_until is null or users.banned_until <= now())
+    and (v_session_id is null or sessions.id is not null)
+    and (person_approvals.user_id is null or person_approvals.approved_at is not null);
+  is_impersonated := coalesce(is_impersonated, false);
+  if v_ends_at <= now() then
+    person_id := null;
+  end if;
+end;
+$$;
+
+comment on function private.identify_caller(jsonb) is $$Who the claims of a token stand for, now.
+
+A person, or a service account, or neither: for nobody, somebody banned, deleted or not yet approved, a session
+that was ended, an impersonation that is over, and a disabled account.$$;
+
+-- Definer: as private.identify_caller.
+create function private.current_person_id()
+  returns uuid
+  language plpgsql stable security definer parallel safe set search_path = ''
+as $$
+begin
+  return (private.identify_caller(auth.jwt())).person_id;
 end;
 $$;
 
@@ -558,7 +580,7 @@ grant execute on function private.current_person_id() to authenticated;
 -- Definer: clients cannot read impersonations.
 create function private.is_impersonated()
   returns boolean
-  language plpgsql stable security definer set search_path = ''
+  language plpgsql stable security definer parallel safe set search_path = ''
 as $$
 declare
   v_session_id uuid := auth.jwt() ->> 'session_id';
@@ -572,16 +594,21 @@ comment on function private.is_impersonated() is
   'Whether this session is a platform admin''s who sees the product as somebody else and may change nothing.';
 grant execute on function private.is_impersonated() to authenticated;
 
+-- Definer: as private.identify_caller.
 create function private.acting_person_id()
   returns uuid
-  language plpgsql stable set search_path = ''
+  language plpgsql stable security definer parallel safe set search_path = ''
 as $$
+declare
+  v_claims jsonb := auth.jwt();
+  v_caller record;
 begin
   -- What an app may do is what its scopes permit, and there is no scope for what is a person's own.
-  if auth.jwt() ? 'client_id' or private.is_impersonated() then
+  if v_claims ? 'client_id' then
     return null;
   end if;
-  return private.current_person_id();
+  v_caller := private.identify_caller(v_claims);
+  return case when not v_caller.is_impersonated then v_caller.person_id end;
 end;
 $$;
 
@@ -591,22 +618,13 @@ Null where private.current_person_id() is, while impersonated and for third-part
 and delete ask.$$;
 grant execute on function private.acting_person_id() to authenticated;
 
--- Definer: clients see service accounts by their permissions only.
+-- Definer: as private.identify_caller.
 create function private.current_service_account_id()
   returns uuid
-  language plpgsql stable security definer set search_path = ''
+  language plpgsql stable security definer parallel safe set search_path = ''
 as $$
-declare
-  -- The REST face and Auth alone write claims of the first level.
-  v_account_id uuid := auth.jwt() ->> 'service_account_id';
 begin
-  if v_account_id is null then
-    return null;
-  end if;
-  return (
-    select service_accounts.id from public.service_accounts
-    where service_accounts.id = v_account_id and service_accounts.disabled_at is null
-  );
+  return (private.identify_caller(auth.jwt())).service_account_id;
 end;
 $$;
 
@@ -614,80 +632,95 @@ comment on function private.current_service_account_id() is
   'The service account that is calling through the REST face; null for people and for a disabled account.';
 grant execute on function private.current_service_account_id() to authenticated;
 
+-- Definer: as private.identify_caller.
 create function private.is_known_caller()
   returns boolean
-  language plpgsql stable set search_path = ''
+  language plpgsql stable security definer parallel safe set search_path = ''
 as $$
+declare
+  v_caller record := private.identify_caller(auth.jwt());
 begin
-  return private.current_person_id() is not null or private.current_service_account_id() is not null;
+  return v_caller.person_id is not null or v_caller.service_account_id is not null;
 end;
 $$;
 
 comment on function private.is_known_caller() is 'Whether a person or a service account is calling; for lists that all of them may read.';
 grant execute on function private.is_known_caller() to authenticated;
 
-create function private.is_in_scope(permission text)
+create function private.is_in_scope(claims jsonb, is_impersonated boolean, permission text)
   returns boolean
-  language plpgsql stable set search_path = ''
+  language plpgsql immutable parallel safe set search_path = ''
 as $$
-declare
-  v_claims jsonb := auth.jwt();
 begin
-  if v_claims is null then
-    return true;
-  end if;
   -- Keys of service accounts list permissions in "scopes"; tokens of third-party apps carry OAuth's "scope".
-  if v_claims ? 'service_account_id' then
-    return coalesce(v_claims -> 'scopes' ? is_in_scope.permission, false);
-  end if;
-  if v_claims ? 'client_id' then
-    return is_in_scope.permission = any (string_to_array(coalesce(v_claims ->> 'scope', ''), ' '));
-  end if;
-  -- An impersonating admin reads.
-  return split_part(is_in_scope.permission, '.', 2) = 'read' or not private.is_impersonated();
+  return case
+    when is_in_scope.claims ? 'service_account_id' then
+      coalesce(is_in_scope.claims -> 'scopes' ? is_in_scope.permission, false)
+    when is_in_scope.claims ? 'client_id' then
+      is_in_scope.permission = any (string_to_array(coalesce(is_in_scope.claims ->> 'scope', ''), ' '))
+    -- An impersonating admin reads.
+    when is_in_scope.is_impersonated then split_part(is_in_scope.permission, '.', 2) = 'read'
+    else true
+  end;
 end;
 $$;
 
-comment on function private.is_in_scope(text) is $$Whether the caller's credential may use a permission at all.
+comment on function private.is_in_scope(jsonb, boolean, text) is $$Whether a credential may use a permission at all.
 
 API keys and third-party apps have the permissions that they were given, impersonated sessions those whose verb is
 "read", and everybody else all of theirs.$$;
-grant execute on function private.is_in_scope(text) to authenticated;
 
--- Definer: memberships has policies that themselves call this function.
+create function private.is_in_scope(permission text)
+  returns boolean
+  language plpgsql stable parallel safe set search_path = ''
+as $$
+begin
+  return private.is_in_scope(auth.jwt(), private.is_impersonated(), is_in_scope.permission);
+end;
+$$;
+
+comment on function private.is_in_scope(text) is 'Whether the caller''s credential may use a permission at all.';
+grant execute on function private.is_in_scope(text) to authenticated;
+grant execute on function private.is_in_scope(jsonb, boolean, text) to authenticated;
+
+-- Definer: memberships has policies that themselves call this function. Parallel safe, as all that policies call, or no
+-- statement under them could use several processes. Plans are generic, because one made for somebody with hundreds of
+-- memberships would read the whole table of organizations, and be made anew for each of the first calls of a session.
 create function private.organizations_with(permission text)
   returns setof uuid
-  language plpgsql stable security definer set search_path = '' rows 10
+  language plpgsql stable security definer parallel safe rows 10
+  set search_path = '' set plan_cache_mode = force_generic_plan
 as $$
 declare
-  v_person_id uuid;
-  v_account_id uuid;
-  v_claims jsonb;
+  v_claims jsonb := auth.jwt();
+  v_caller record := private.identify_caller(v_claims);
   v_has_second_factor boolean;
 begin
-  if not private.is_in_scope(organizations_with.permission) then
+  if not private.is_in_scope(v_claims, v_caller.is_impersonated, organizations_with.permission) then
     return;
   end if;
-  v_account_id := private.current_service_account_id();
-  if v_account_id is null then
-    v_person_id := private.current_person_id();
-  end if;
-  v_claims := auth.jwt();
   -- A program has no second factor; its key is what the organization gave it.
-  v_has_second_factor := v_account_id is not null or v_claims ->> 'aal' = 'aal2';
+  v_has_second_factor := v_caller.service_account_id is not null or v_claims ->> 'aal' = 'aal2';
   return query
   select memberships.organization_id
-  from public.memberships
-  join public.permissions on permissions.permission = organizations_with.permission
+  from public.permissions
+  -- Each an index of its own: an "or" over both reads both and sorts.
+  cross join lateral (
+    select person.organization_id, person.role, person.custom_role_id
+    from public.memberships as person
+    where person.user_id = v_caller.person_id and person.status = 'active'
+    union all
+    select program.organization_id, program.role, program.custom_role_id
+    from public.memberships as program
+    where program.service_account_id = v_caller.service_account_id and program.status = 'active'
+  ) as memberships
   join public.organizations on organizations.id = memberships.organization_id
-  where (memberships.user_id = v_person_id or memberships.service_account_id = v_account_id)
-    and memberships.status = 'active'
+  where permissions.permission = organizations_with.permission
     and case
-      when memberships.custom_role_id is null then exists (
-        select from public.role_permissions
-        where role_permissions.role = memberships.role
-          and role_permissions.permission = organizations_with.permission
-      )
+      when memberships.custom_role_id is null then memberships.role = any (array(
+        select role_permissions.role from public.role_permissions
+        where role_permissions.permission = organizations_with.permission
+      ))
       else exists (
         select from public.custom_role_permissions
         where custom_role_permissions.custom_role_id = memberships.custom_role_id
@@ -700,10 +733,10 @@ begin
       v_has_second_factor or not organizations.is_second_factor_required or permissions.is_kept_without_second_factor
     );
   -- One look at a claim is what this costs everybody who does not run the platform.
-  if v_person_id is not null and v_has_second_factor
+  if v_caller.person_id is not null and v_has_second_factor
     and v_claims @> '{"app_metadata": {"platform_admin": true}}'
   then
-    return query select private.supported_organizations(v_person_id, organizations_with.permission);
+    return query select private.supported_organizations(v_caller.person_id, organizations_with.permission);
   end if;
 end;
 $$;
@@ -1000,7 +1033,7 @@ grant execute on function private.require_recent_verification(text) to authentic
 -- Called by private.organizations_with alone, and only where a token says that its bearer runs the platform.
 create function private.supported_organizations(admin_id uuid, permission text)
   returns setof uuid
-  language plpgsql stable set search_path = '' rows 10
+  language plpgsql stable parallel safe set search_path = '' rows 10
 as $$
 begin
   -- The token lives 24 hours, the right may not: the account decides.
