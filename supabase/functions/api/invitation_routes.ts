@@ -97,8 +97,8 @@ export const revokeInvitationRoute = createRoute({
   summary: 'Take an invitation back',
   description: 'Its link is dead at once. The same call again changes nothing.',
   security,
-  middleware: [callers, limited('invitations.revoke')] as const,
-  request: { params: ofInvitation },
+  middleware: [callers, limited('invitations.revoke'), once] as const,
+  request: { params: ofInvitation, headers: idempotencyKeyHeader },
   responses: {
     200: invitation,
     ...errorAnswers({ ...common, 404: 'No such invitation', 409: 'It was answered or has expired' }),
@@ -132,8 +132,11 @@ export const acceptInvitationRoute = createRoute({
   summary: 'Accept an invitation',
   description: 'For the person whose confirmed address was invited. Again: the same answer.',
   security,
-  middleware: [callers, limited('invitations.accept')] as const,
-  request: { body: { required: true, content: { 'application/json': { schema: acceptSchema } } } },
+  middleware: [callers, limited('invitations.accept'), once] as const,
+  request: {
+    headers: idempotencyKeyHeader,
+    body: { required: true, content: { 'application/json': { schema: acceptSchema } } },
+  },
   responses: {
     200: { description: 'What it gave', content: { 'application/json': { schema: acceptedSchema } } },
     ...errorAnswers({
