@@ -473,7 +473,7 @@ Without a row that is open, an admin reads what every other person reads. See do
 comment on column private.support_accesses.id is 'Identifies the access.';
 comment on column private.support_accesses.admin_id is 'Who reads.';
 comment on column private.support_accesses.organization_id is 'Whose rows; null for those of all organizations.';
-comment on column private.support_accesses.reason is 'Why, 10 to 500 characters; the organization reads it in its audit log.';
+comment on column private.support_accesses.reason is 'Why, 10 to 500 characters; in the audit log of the organization where it is for one alone.';
 comment on column private.support_accesses.expires_at is 'When it ends by itself, at most four hours after its beginning.';
 comment on column private.support_accesses.ended_at is 'When it was ended before that; null otherwise.';
 comment on column private.support_accesses.created_at is 'When it began.';

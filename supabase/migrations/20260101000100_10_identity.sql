@@ -4720,7 +4720,7 @@ $$;
 comment on function public.open_support_access(text, uuid, int) is
   $$Lets the caller read all rows of an organization for some time, or of all organizations without organization_id.
 
-For platform admins with a second factor, up to 240 minutes. The organization finds it in its audit log with the reason,
+For platform admins with a second factor, up to 240 minutes. An access to one organization stands in its audit log with the reason,
 10 to 500 characters. Reads only: writing has RPCs of its own. 404 organization_not_found, 422 reason_invalid.$$;
 grant execute on function public.open_support_access(text, uuid, int) to authenticated;
 
