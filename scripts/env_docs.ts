@@ -78,6 +78,7 @@ export function configurationPage(): string {
     [
       '- **functions**: `supabase secrets set` when hosted, `supabase/functions/.env` with `supabase start`, `.env` locally',
       '- **auth**: `env(...)` in `supabase/config.toml`, brought up by `supabase config push` or set in the dashboard',
+      '- **vault**: `env(...)` of `[db.vault]` in `supabase/config.toml`, from the environment of the Supabase CLI',
       '- **local**: `.env` or the process; `npm start` and the tests only',
       '- needed **hosted**: staging and production do not start without; **for the provider**: with the provider it belongs to',
     ].join('\n'),

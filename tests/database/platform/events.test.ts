@@ -68,7 +68,7 @@ it('refuses a topic that is not named by subject and event', () =>
     await expect(emit(db, 'Invoice paid', organization)).rejects.toMatchObject({ sqlstate: '22023' })
   }))
 
-it('[PLT-11] records each run of a recurring job, and a failed one with its reason but without its changes', () =>
+it('[PLT-11] [A11-08] records each run of a recurring job, and a failed one with its reason but without its changes', () =>
   withRollback(async (db) => {
     await db.exec(`
       create function private.break_things(batch_size int) returns int language plpgsql set search_path = ''
@@ -88,7 +88,7 @@ it('[PLT-11] records each run of a recurring job, and a failed one with its reas
     expect(await db.rows(`select from private.event_subscriptions where kind = 'test.half'`)).toEqual([])
   }))
 
-it('[PLT-11] never runs a recurring job twice at once', async () => {
+it('[PLT-11] [A11-08] never runs a recurring job twice at once', async () => {
   const run = (db: Database) => db.row('select private.job_purge_job_history(10) as handled')
   const [first, second] = await atOnce(run, run)
   expect([first.status, second.status]).toEqual(['fulfilled', 'fulfilled'])

@@ -30,7 +30,11 @@ describe('supabase/config.toml', () => {
     )
     const texts = secrets.filter(({ value }) => typeof value === 'string' && value !== '')
     expect(texts.map(({ key }) => key)).toEqual(
-      expect.arrayContaining(['auth.external.linkedin_oidc.secret', 'auth.sms.twilio.auth_token']),
+      expect.arrayContaining([
+        'auth.external.linkedin_oidc.secret',
+        'auth.sms.twilio.auth_token',
+        'db.vault.worker_key',
+      ]),
     )
     for (const { key, value } of texts) expect(value, key).toMatch(/^env\([A-Z][A-Z0-9_]*\)$/)
   })

@@ -4,6 +4,8 @@ export type Reader =
   | 'functions'
   /** Supabase Auth, through `env(...)` of config.toml; hosted by `supabase config push` or in the dashboard. */
   | 'auth'
+  /** The Supabase CLI, which puts it into Vault through `env(...)` of config.toml. */
+  | 'vault'
   /** `npm start` and the tests on this machine. */
   | 'local'
 
@@ -64,6 +66,13 @@ export const variableGroups: readonly VariableGroup[] = [
     setting('ATRIUM_PORT_BASE', 'no', 'local'),
     setting('ATRIUM_DATA_DIR', 'no', 'local'),
     secret('DATABASE_URL', 'no', 'local'),
+  ),
+  group(
+    'Schedule',
+    'Address of the functions and the key named `worker`, with which the schedule calls them. The Supabase CLI reads them ' +
+      'from its own environment and puts them into Vault; the local stack fills in its own.',
+    setting('VAULT_FUNCTIONS_URL', 'no', 'vault'),
+    secret('VAULT_WORKER_KEY', 'no', 'vault'),
   ),
   group(
     'Auth hooks',
