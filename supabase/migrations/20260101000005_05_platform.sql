@@ -3999,10 +3999,12 @@ begin
     select
       given.job_id, given.lease_id, given.outcome, given.result, given.error, given.checkpoint,
       coalesce(given.is_permanent, false) as is_permanent,
-      greatest(coalesce(given.after_seconds, 0), 0) as after_seconds
+      greatest(coalesce(given.after_seconds, 0), 0) as after_seconds,
+      -- Young jobs were created after this; infinity: no job is.
+      case when given.is_postponement then clock_timestamp() - interval '24 hours' else 'infinity' end as young_after
     from jsonb_to_recordset(finish_jobs.ends) as given (
       job_id bigint, lease_id uuid, outcome text, result jsonb, error text, is_permanent boolean, after_seconds int,
-      checkpoint jsonb
+      checkpoint jsonb, is_postponement boolean
     )
     where given.outcome in ('succeeded', 'failed', 'continued', 'released')
   ),
@@ -4014,12 +4016,14 @@ begin
         when ended.outcome = 'succeeded' then 'succeeded'
         when jobs.cancel_requested_at is not null then 'cancelled'
         when ended.outcome in ('continued', 'released') then 'queued'
-        when ended.is_permanent or jobs.attempt >= jobs.max_attempts then 'dead'
+        when ended.is_permanent then 'dead'
+        when jobs.attempt >= jobs.max_attempts and jobs.created_at <= ended.young_after then 'dead'
         else 'failed'
       end)::private.job_state,
       finished_at = case
         when ended.outcome = 'succeeded' or jobs.cancel_requested_at is not null
-          or (ended.outcome = 'failed' and (ended.is_permanent or jobs.attempt >= jobs.max_attempts))
+          or (ended.outcome = 'failed' and (ended.is_permanent
+            or (jobs.attempt >= jobs.max_attempts and jobs.created_at <= ended.young_after)))
         then clock_timestamp()
       end,
       result = coalesce(ended.result, jobs.result),
@@ -4029,9 +4033,10 @@ begin
       end,
       checkpoint = coalesce(ended.checkpoint, jobs.checkpoint),
       continued_count = jobs.continued_count + (ended.outcome = 'continued')::int,
-      attempt = case ended.outcome
-        when 'continued' then 0
-        when 'released' then greatest(jobs.attempt - 1, 0)
+      attempt = case
+        when ended.outcome = 'continued' then 0
+        when ended.outcome = 'released' or (ended.outcome = 'failed' and jobs.created_at > ended.young_after)
+        then greatest(jobs.attempt - 1, 0)
         else jobs.attempt
       end,
       run_at = case ended.outcome
@@ -4070,7 +4075,8 @@ comment on function public.finish_jobs(jsonb) is
 
 Each end is {"job_id", "lease_id", "outcome"}. An outcome "succeeded" may have a "result". "failed" has an "error": the
 next attempt waits a random time of up to 30 seconds, doubled with each attempt up to 6 hours, and at least
-"after_seconds"; after the last attempt, or when "is_permanent", the job is dead. "continued" has a "checkpoint" and goes
+"after_seconds"; after the last attempt, or when "is_permanent", the job is dead. One that "is_postponement" (somebody
+asked to slow down) uses up no attempt until 24 hours after the job was created. "continued" has a "checkpoint" and goes
 on after "after_seconds" with all its attempts. "released" was not begun and waits as before. A job that is missing in the
 answer is no longer the worker's, and nothing of it changed.$$;
 grant execute on function public.finish_jobs(jsonb) to service_role;

@@ -84,6 +84,48 @@ describe('ends of many jobs in one call', () => {
     }))
 })
 
+describe('a job that is asked to come later', () => {
+  const postponed = { outcome: 'failed', error: 'Slow down', is_postponement: true, after_seconds: 900 }
+
+  it('[PLT-10] uses up no attempt within 24 hours of its creation, not even the last one', () =>
+    withRollback(async (db) => {
+      const id = await enqueue(db, { max: 1 })
+      for (let turn = 1; turn <= 3; turn += 1) {
+        const [job] = await claim(db)
+        expect(job).toMatchObject({ id, attempt: 1 })
+        expect(await finish(db, { job, ...postponed })).toEqual([{ id, state: 'failed' }])
+        expect(await stored(db, id)).toMatchObject({ attempt: 0, wait: 900, last_error: 'Slow down', is_over: false })
+        await db.exec('update private.jobs set run_at = clock_timestamp() where id = $1::bigint', [id])
+      }
+    }))
+
+  it('[PLT-10] fails as any other after that', () =>
+    withRollback(async (db) => {
+      const id = await enqueue(db, { max: 2 })
+      await db.exec(`update private.jobs set created_at = now() - interval '25 hours' where id = $1::bigint`, [id])
+      const [first] = await claim(db)
+      expect(await finish(db, { job: first, ...postponed })).toEqual([{ id, state: 'failed' }])
+      expect(await stored(db, id)).toMatchObject({ attempt: 1 })
+      await db.exec('update private.jobs set run_at = clock_timestamp() where id = $1::bigint', [id])
+      const [last] = await claim(db)
+      expect(await finish(db, { job: last, ...postponed })).toEqual([{ id, state: 'dead' }])
+      expect(await stored(db, id)).toMatchObject({ is_over: true })
+    }))
+
+  it('is dead at once when that cannot help, and cancelled when it was', () =>
+    withRollback(async (db) => {
+      const [dead, cancelled] = [await enqueue(db), await enqueue(db)]
+      const [first, second] = await claim(db)
+      await db.rows('select public.cancel_job($1::bigint)', [cancelled])
+      expect(await finish(db, { job: first, ...postponed, is_permanent: true }, { job: second, ...postponed })).toEqual(
+        [
+          { id: dead, state: 'dead' },
+          { id: cancelled, state: 'cancelled' },
+        ],
+      )
+    }))
+})
+
 describe('a job that stops at a checkpoint', () => {
   it('[ADM-06] goes on there with all its attempts, however often it stops', () =>
     withRollback(async (db) => {

@@ -56,3 +56,10 @@ it('leaves the outcome of the job as it is', async () => {
   await work(queue, [observedJob(handler)])
   expect(queue.ends).toMatchObject([{ isPermanent: true, error: 'No' }])
 })
+
+it('counts no error when a job only came too early', async () => {
+  await run(
+    defineJob('test.work', z.looseObject({}), () => Promise.reject(new JobError('Not yet', { isPostponement: true }))),
+  )
+  expect(measurements()).toEqual([])
+})

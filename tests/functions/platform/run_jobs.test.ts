@@ -42,6 +42,21 @@ it.each([
     new JobError('Slow down', { retryAfterSeconds: 90 }),
     { isPermanent: false, afterSeconds: 90 },
   ],
+  [
+    'what was too early is postponed',
+    new JobError('Not yet', { retryAfterSeconds: 5, isPostponement: true }),
+    { isPermanent: false, isPostponement: true, afterSeconds: 5 },
+  ],
+  [
+    'a provider that names a time postpones it',
+    new ProviderError('mail', 'throttled', 'Slow down', { retryAfterSeconds: 30 }),
+    { isPermanent: false, isPostponement: true, afterSeconds: 30 },
+  ],
+  [
+    'a provider that names none does not',
+    new ProviderError('mail', 'throttled', 'Slow down'),
+    { isPermanent: false, isPostponement: false },
+  ],
   ['what cannot help is not tried again', new JobError('No', { isPermanent: true }), { isPermanent: true }],
   ['a refusal of a provider is final', new ProviderError('mail', 'refused', 'No such box'), { isPermanent: true }],
   ['an outage of a provider is not', new ProviderError('mail', 'unavailable', 'Down'), { isPermanent: false }],

@@ -25,6 +25,6 @@ describe('takeTokens', () => {
   it('sends the job away until there are enough', async () => {
     const taking = takeTokens({ db: database(false, 41.2), signal }, 'mail:ann', 1, { maxWaitSeconds: 0 })
     await expect(taking).rejects.toBeInstanceOf(JobError)
-    await expect(taking).rejects.toMatchObject({ retryAfterSeconds: 42, isPermanent: false })
+    await expect(taking).rejects.toMatchObject({ retryAfterSeconds: 42, isPermanent: false, isPostponement: true })
   })
 })

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { ConfigurationError, readEnv } from '../../../supabase/functions/_shared/runtime/mod.ts'
 
 const local = { SUPABASE_URL: 'http://127.0.0.1:54321', SUPABASE_SECRET_KEYS: '{"default":"sb_secret_x"}' }
@@ -117,5 +117,25 @@ describe('reading the settings', () => {
   it('never repeats the value of a secret', () => {
     const secret = 'sb_secret_very_private'
     expect(problems({ ...local, SUPABASE_SECRET_KEYS: secret }).message).not.toContain(secret)
+  })
+})
+
+describe('the settings of a running function', () => {
+  afterEach(() => {
+    vi.unstubAllGlobals()
+    vi.unstubAllEnvs()
+    vi.resetModules()
+  })
+
+  it('are checked once and kept, but not before they are valid', async () => {
+    vi.stubGlobal('Deno', {})
+    vi.resetModules()
+    const { readEnv: readOwn } = await import('../../../supabase/functions/_shared/runtime/env.ts')
+    vi.stubEnv('SUPABASE_URL', 'nowhere')
+    expect(() => readOwn()).toThrow('SUPABASE_URL')
+    for (const [name, value] of Object.entries(local)) vi.stubEnv(name, value)
+    expect(readOwn()).toBe(readOwn())
+    expect(readOwn(hosted).ATRIUM_ENV).toBe('production')
+    expect(readOwn().ATRIUM_ENV).toBe('development')
   })
 })

@@ -41,12 +41,25 @@ export class JobError extends Error {
   readonly isPermanent: boolean
   /** The earliest time at which it may help. */
   readonly retryAfterSeconds: number | null
-  constructor(message: string, options: { isPermanent?: boolean; retryAfterSeconds?: number; cause?: unknown } = {}) {
+  /** Nothing went wrong, it was too early: uses up no attempt until 24 hours after the job was created. */
+  readonly isPostponement: boolean
+  constructor(
+    message: string,
+    options: { isPermanent?: boolean; retryAfterSeconds?: number; isPostponement?: boolean; cause?: unknown } = {},
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
     this.name = 'JobError'
     this.isPermanent = options.isPermanent ?? false
     this.retryAfterSeconds = options.retryAfterSeconds ?? null
+    this.isPostponement = options.isPostponement ?? false
   }
+}
+
+/** Whether an error says no more than "later": of a {@link JobError}, or of a provider that names a time (429). */
+export function isPostponement(error: unknown): boolean {
+  if (error instanceof JobError) return error.isPostponement
+  if (!(error instanceof Error) || !('failure' in error) || !('retryAfterSeconds' in error)) return false
+  return error.failure === 'throttled' && typeof error.retryAfterSeconds === 'number'
 }
 
 /**

@@ -35,6 +35,8 @@ export type JobEnd =
       readonly outcome: 'failed'
       readonly error: string
       readonly isPermanent: boolean
+      /** It was asked to come later, which uses up no attempt while the job is young. */
+      readonly isPostponement: boolean
       readonly afterSeconds: number | null
     }
   /** It stopped at a checkpoint. */
@@ -63,7 +65,8 @@ export function endRow(end: JobEnd): Record<string, unknown> {
   const row = { job_id: end.job.id, lease_id: end.job.lease_id, outcome: end.outcome }
   if (end.outcome === 'succeeded') return end.result === undefined ? row : { ...row, result: end.result }
   if (end.outcome === 'failed') {
-    return { ...row, error: end.error, is_permanent: end.isPermanent, after_seconds: seconds(end.afterSeconds ?? 0) }
+    const { error, isPermanent: is_permanent, isPostponement: is_postponement, afterSeconds } = end
+    return { ...row, error, is_permanent, is_postponement, after_seconds: seconds(afterSeconds ?? 0) }
   }
   if (end.outcome === 'continued') {
     return { ...row, checkpoint: end.checkpoint, after_seconds: seconds(end.afterSeconds) }

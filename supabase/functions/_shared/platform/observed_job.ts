@@ -1,5 +1,5 @@
 import { countError, errorKind, observeEnd, runInScope, sendError } from '../observability/mod.ts'
-import { JobError, type JobHandler } from './job_handler.ts'
+import { isPostponement, JobError, type JobHandler } from './job_handler.ts'
 
 /**
  * The same handler, measured: how long its jobs take and how many fail. What fails for good is reported to Sentry with the
@@ -29,12 +29,13 @@ export function observedJob(handler: JobHandler): JobHandler {
             end('ok')
             return outcome
           } catch (error) {
-            // Cancelled or out of time, which is nobody's fault.
-            if (!deps.signal.aborted) {
+            const isLast = job.attempt >= job.max_attempts
+            // Cancelled, out of time or too early, which is nobody's fault.
+            if (!deps.signal.aborted && (isLast || !isPostponement(error))) {
               end('failed')
               const kind = errorKind(error, 'job')
               countError(kind, functionName)
-              if (isFinal(error) || job.attempt >= job.max_attempts) sendError(kind, error)
+              if (isFinal(error) || isLast) sendError(kind, error)
             }
             throw error
           }

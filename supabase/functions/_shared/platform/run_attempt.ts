@@ -1,4 +1,4 @@
-import { JobError, type JobHandler, type JobOutcome } from './job_handler.ts'
+import { isPostponement, JobError, type JobHandler, type JobOutcome } from './job_handler.ts'
 import type { JobEnd } from './job_queue.ts'
 import type { ClaimedJob } from './schemas.ts'
 
@@ -40,15 +40,17 @@ function endingWith<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
 }
 
 /** What the queue is told of an error. Providers' errors carry the same facts under their own names. */
-function failureOf(error: unknown): { error: string; isPermanent: boolean; afterSeconds: number | null } {
+function failureOf(error: unknown): Omit<Extract<JobEnd, { outcome: 'failed' }>, 'job' | 'outcome'> {
   if (error instanceof JobError) {
-    return { error: error.message, isPermanent: error.isPermanent, afterSeconds: error.retryAfterSeconds }
+    const { message, isPermanent, isPostponement, retryAfterSeconds } = error
+    return { error: message, isPermanent, isPostponement, afterSeconds: retryAfterSeconds }
   }
   const isPermanent = error instanceof Error && 'isRetryable' in error && error.isRetryable === false
   const asked = error instanceof Error && 'retryAfterSeconds' in error ? error.retryAfterSeconds : null
   return {
     error: error instanceof Error ? `${error.name}: ${error.message}` : String(error),
     isPermanent,
+    isPostponement: isPostponement(error),
     afterSeconds: typeof asked === 'number' ? asked : null,
   }
 }

@@ -128,7 +128,8 @@ export async function runJobs(deps: WorkerDeps, options: WorkerOptions): Promise
       const state = await finish(end)
       if (state === null || state === 'cancelled') counts.lost += 1
       else if (end.outcome !== 'released') counts[end.outcome] += 1
-      if (end.outcome === 'failed') logger.error('job_failed', error, { ...fields, state })
+      if (end.outcome === 'failed' && end.isPostponement && state !== 'dead') logger.info('job_postponed', fields)
+      else if (end.outcome === 'failed') logger.error('job_failed', error, { ...fields, state })
       else logger.info(`job_${end.outcome}`, { ...fields, is_lost: state === null })
     } catch (problem) {
       // The queue did not hear how it ended: the job comes back when its lease ends.

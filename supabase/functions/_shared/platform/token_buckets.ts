@@ -7,7 +7,7 @@ const takenSchema = z.tuple([z.object({ is_granted: z.boolean(), wait_seconds: z
 
 /**
  * Takes tokens of a bucket that all workers share, before a call to a provider. Waits for them when that is short; else
- * the job ends its attempt and comes back when there are enough.
+ * the job is postponed until there are enough, which uses up no attempt in its first 24 hours.
  *
  * @param deps what a job handler is given
  * @param bucket provider, account and what is limited, as given to `set_token_bucket`
@@ -31,7 +31,10 @@ export async function takeTokens(
   if (error) throw new Error(`Cannot take tokens of bucket "${bucket}": ${error.message}`)
   const [{ is_granted, wait_seconds }] = takenSchema.parse(data)
   if (!is_granted) {
-    throw new JobError(`Bucket "${bucket}" has not enough tokens yet`, { retryAfterSeconds: Math.ceil(wait_seconds) })
+    throw new JobError(`Bucket "${bucket}" has not enough tokens yet`, {
+      retryAfterSeconds: Math.ceil(wait_seconds),
+      isPostponement: true,
+    })
   }
   if (wait_seconds > 0) await delay(wait_seconds * 1000, undefined, { signal: deps.signal })
 }
