@@ -6,6 +6,9 @@ import type { App } from '../../supabase/functions/_shared/http/mod.ts'
 
 /** Routes that answer without credentials, each with the reason why it may. */
 const openRoutes: Readonly<Record<string, string>> = {
+  'POST /api/v1/auth/login': 'who signs in has no credentials yet but those in the body',
+  'POST /api/v1/auth/refresh': 'the refresh token in the body is the credential',
+  'POST /api/v1/auth/register': 'everybody may; the mail proves the address',
   'GET /docs': 'the API document is public',
   'GET /health': 'tells only that functions run',
   'GET /health/deep': 'tells everybody one word; details are for operators',

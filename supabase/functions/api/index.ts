@@ -2,8 +2,11 @@ import { describeCaller, listOrganizations, organizationList } from '../_shared/
 import { auditFailedCalls, createApp, nextLink, publicAddress } from '../_shared/http/mod.ts'
 import { readEnv } from '../_shared/runtime/mod.ts'
 import { addAdminRoutes } from './admin.ts'
+import { addAuthRoutes } from './auth.ts'
 import { database } from './database.ts'
 import { addInvitationRoutes } from './invitations.ts'
+import { addKeyRoutes } from './keys.ts'
+import { addOrganizationRoutes } from './organizations.ts'
 import { meRoute, organizationsRoute } from './routes.ts'
 
 /** The application, for the API document. */
@@ -22,5 +25,8 @@ app.openapi(organizationsRoute, async (c) => {
 })
 addInvitationRoutes(app)
 addAdminRoutes(app)
+addAuthRoutes(app)
+addOrganizationRoutes(app)
+addKeyRoutes(app)
 
 export default { fetch: app.fetch }

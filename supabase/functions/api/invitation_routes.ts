@@ -1,6 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi'
-import { apiCaller } from '../_shared/api/mod.ts'
-import { errorAnswers, idempotencyKeyHeader, idempotent, rateLimit } from '../_shared/http/mod.ts'
+import { errorAnswers, idempotencyKeyHeader } from '../_shared/http/mod.ts'
 import {
   acceptedSchema,
   acceptSchema,
@@ -9,14 +8,9 @@ import {
   inviteAnswerSchema,
   inviteSchema,
 } from '../_shared/identity/mod.ts'
-import { rpcIdempotencyKeys } from '../_shared/platform/mod.ts'
-import { apiKeys, database, limits } from './database.ts'
+import { callers, limited, once, security } from './middleware.ts'
 
 const tags = ['REST API v1: invitations']
-const security = [{ user: [] }]
-const callers = apiCaller(apiKeys)
-const once = idempotent({ keys: () => rpcIdempotencyKeys(database) })
-const limited = (endpoint: string) => rateLimit({ endpoint, limits: () => limits })
 const common = {
   400: 'A parameter or the body is not valid',
   401: 'No or no valid credentials',

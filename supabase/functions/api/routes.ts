@@ -1,14 +1,7 @@
 import { createRoute } from '@hono/zod-openapi'
-import { apiCaller, meSchema, organizationList } from '../_shared/api/mod.ts'
-import { errorAnswers, rateLimit } from '../_shared/http/mod.ts'
-import { apiKeys, limits } from './database.ts'
-
-/** Who may call: people with their token, and integrations with their key. */
-const callers = apiCaller(apiKeys)
-/** Counts the calls of an endpoint; stands after `callers`. */
-const limited = (endpoint: string) => rateLimit({ endpoint, limits: () => limits })
-const tooMany = 'A limit is reached; `retry-after` says how long to wait'
-const security = [{ user: [] }]
+import { meSchema, organizationList } from '../_shared/api/mod.ts'
+import { errorAnswers } from '../_shared/http/mod.ts'
+import { callers, limited, security, tooMany } from './middleware.ts'
 
 /** GET /api/v1/me */
 export const meRoute = createRoute({

@@ -30,7 +30,7 @@ export interface ApiEnv {
  */
 export function apiCaller(keys: ApiKeyResolver | null) {
   return createMiddleware<ApiEnv>(async (c, next) => {
-    const token = /^bearer +(\S+)$/i.exec(c.req.header('authorization') ?? '')?.[1] ?? ''
+    const token = bearerToken(c.req.raw)
     const address = auditRequest(c.req.raw).ipAddress
     // A library may put a key of the project into the other header by itself.
     const key = [token, c.req.header('x-api-key')?.trim() ?? ''].find((text) => text.startsWith(apiKeyPrefix))
@@ -46,6 +46,11 @@ export function apiCaller(keys: ApiKeyResolver | null) {
     )
     await next()
   })
+}
+
+/** What stands in `Authorization: Bearer ...`, unchecked; empty for nothing. */
+export function bearerToken(request: Request): string {
+  return /^bearer +(\S+)$/i.exec(request.headers.get('authorization') ?? '')?.[1] ?? ''
 }
 
 async function callerOfToken(request: Request): Promise<ApiCaller> {

@@ -16,9 +16,44 @@ export {
   adminUnbanPerson,
   banSchema,
 } from './admin.ts'
-export { type ApiCaller, type ApiEnv, apiCaller, requireScope } from './api_caller.ts'
+export { type ApiCaller, type ApiEnv, apiCaller, bearerToken, requireScope } from './api_caller.ts'
 export { type ApiKeyResolver, hashApiKey, isApiKey, type ResolvedApiKey, resolvedApiKeySchema } from './api_key.ts'
 export { cachedApiKeys } from './api_key_cache.ts'
 export { describeCaller } from './describe_caller.ts'
+export {
+  accountList,
+  accountSchema,
+  createAccount,
+  createKey,
+  deleteAccount,
+  keyList,
+  keySchema,
+  listAccounts,
+  listKeys,
+  madeKeySchema,
+  newAccountSchema,
+  newKeySchema,
+  revokeKey,
+  rotateKey,
+  rotationSchema,
+} from './keys.ts'
+export {
+  addMember,
+  changeMemberRole,
+  listMembers,
+  memberList,
+  memberSchema,
+  newMemberSchema,
+  removeMember,
+  roleChangeSchema,
+} from './members.ts'
+export {
+  changeOrganization,
+  createOrganization,
+  newOrganizationSchema,
+  organizationChangeSchema,
+  readOrganization,
+} from './organization.ts'
 export { listOrganizations, organizationList } from './organizations.ts'
+export { changeOwnProfile, ownProfileSchema, profileChangeSchema, readOwnProfile } from './own_profile.ts'
 export { meSchema, organizationSchema } from './schemas.ts'

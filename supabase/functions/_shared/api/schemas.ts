@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi'
 
-const instant = z.iso.datetime({ offset: true }).openapi({ example: '2026-01-31T09:30:00.123456+00:00' })
+/** A moment in answers. */
+export const instant = z.iso.datetime({ offset: true }).openapi({ example: '2026-01-31T09:30:00.123456+00:00' })
 
 const personSchema = z.object({
   kind: z.literal('person'),

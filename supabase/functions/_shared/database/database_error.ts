@@ -28,6 +28,8 @@ export function fromPostgres(error: unknown): unknown {
       return new AppError(403, 'forbidden', 'The caller has no right to do this', { cause })
     case '23505':
       return new AppError(409, 'conflict', 'Something of this kind is already there', { cause })
+    case '23514':
+      return new AppError(422, 'value_not_allowed', 'A value is not allowed here', { hint: ruleOf(error), cause })
     case '22P02':
     case '22007':
     case '22008':
@@ -40,6 +42,12 @@ export function fromPostgres(error: unknown): unknown {
       return error
   }
 }
+
+/** The rule that a value broke, which names itself: constraints are named by what they ask for. */
+const ruleOf = (error: Error): string =>
+  error instanceof postgres.PostgresError && error.constraint_name
+    ? `It breaks the rule "${error.constraint_name}"`
+    : 'See the API document for what is'
 
 function raised(error: postgres.PostgresError): unknown {
   try {

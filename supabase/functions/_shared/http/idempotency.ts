@@ -16,6 +16,8 @@ export interface IdempotencyOptions {
   readonly leaseSeconds?: number
   /** How long a duplicate waits for the first one's answer; 2 seconds when left out. */
   readonly waitMs?: number
+  /** Whether answers hold a secret, which is not kept: the same request again gets 409 `idempotency_answer_not_kept`. */
+  readonly isSecret?: boolean
 }
 
 /** Header of a route that is idempotent, for its `request` in the API document. */
@@ -66,6 +68,7 @@ export function idempotent({
   keys = keysOf,
   leaseSeconds = 60,
   waitMs = 2_000,
+  isSecret = false,
 }: IdempotencyOptions = {}) {
   return createMiddleware<AppEnv>(async (c, next) => {
     const key = c.req.header('idempotency-key')
@@ -95,7 +98,7 @@ export function idempotent({
       throw error
     }
     const isFinal = c.res.status < 500 && !passingStatuses.includes(c.res.status)
-    await finish(isFinal ? await answerOf(c.res) : null)
+    await finish(isFinal ? await answerOf(c.res, isSecret) : null)
   })
 }
 
@@ -137,7 +140,7 @@ function answerAgain(begun: Exclude<BegunRequest, { outcome: 'started' }>): Resp
       const { status, headers, body } = begun.answer
       if (body === null) {
         throw new AppError(409, 'idempotency_answer_not_kept', `The request was answered with ${status} before`, {
-          hint: 'The answer was too large to keep; read what was made instead',
+          hint: 'The answer was too large or too secret to keep; read what was made instead',
         })
       }
       return new Response(bodilessStatuses.includes(status) ? null : body, {
@@ -148,14 +151,16 @@ function answerAgain(begun: Exclude<BegunRequest, { outcome: 'started' }>): Resp
   }
 }
 
-async function answerOf(response: Response): Promise<KeptAnswer> {
+async function answerOf(response: Response, isSecret: boolean): Promise<KeptAnswer> {
   const headers = Object.fromEntries(
     keptHeaders.flatMap((name) => {
       const value = response.headers.get(name)
       return value === null ? [] : [[name, value]]
     }),
   )
-  return { status: response.status, headers, body: await textOf(response) }
+  // A refusal holds none.
+  const isKept = !isSecret || !response.ok
+  return { status: response.status, headers, body: isKept ? await textOf(response) : null }
 }
 
 /** The body, null when it is too large or no text. Streams of events are not read: they may not end. */

@@ -8,6 +8,7 @@ export { type IdempotencyOptions, idempotencyKeyHeader, idempotent } from './ide
 export { anyCaller, internalCaller } from './internal_caller.ts'
 export { defineListing, type ListFilter, type ListOperator, type ListRequest, nextLink } from './listing.ts'
 export { errorAnswers, errorSchema } from './openapi.ts'
+export { ifMatchHeader, preconditionFailed, versionTag, wantedVersion } from './precondition.ts'
 export { publicAddress } from './public_address.ts'
 export { type RateLimitOptions, rateLimit } from './rate_limit.ts'
 export { continueTrace, type Trace } from './trace.ts'
