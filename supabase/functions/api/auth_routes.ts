@@ -47,6 +47,7 @@ export const registerRoute = createRoute({
   summary: 'Register with e-mail and password',
   description:
     'Sends a mail with a link that confirms the address. The answer is the same whether or not the address is known.',
+  security: [],
   middleware: [limitedByAccount('auth.register')] as const,
   request: json(registerSchema),
   responses: {
@@ -73,6 +74,7 @@ export const loginRoute = createRoute({
   description:
     'After five wrong passwords an account is locked for a minute, then for two, four and so on up to 15, wherever the ' +
     'attempts came from.',
+  security: [],
   middleware: [limitedByAccount('auth.sign_in')] as const,
   request: json(loginSchema),
   responses: {
@@ -93,6 +95,7 @@ export const refreshRoute = createRoute({
   path: '/v1/auth/refresh',
   tags,
   summary: 'Get the next access token',
+  security: [],
   middleware: [limitedByAccount('auth.refresh')] as const,
   request: json(refreshSchema),
   responses: {
