@@ -1031,9 +1031,7 @@ begin
   on conflict on constraint onboarding_steps_pkey do update set
     kinds = excluded.kinds, position = excluded.position, title = excluded.title, description = excluded.description,
     topics = excluded.topics;
-  insert into private.event_subscriptions (topic_pattern, kind)
-  select topic, 'onboarding.complete' from unnest(add_onboarding_step.topics) as topic
-  on conflict do nothing;
+  perform private.subscribe(topic, 'onboarding.complete') from unnest(add_onboarding_step.topics) as topic;
 end;
 $$;
 comment on function
