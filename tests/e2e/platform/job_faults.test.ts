@@ -67,6 +67,16 @@ describe('workers over one database', { timeout: 120_000 }, () => {
     return { run, events }
   }
 
+  it('are given when a job is due in ISO 8601, as by the REST service', async () => {
+    const id = await enqueue('platform.probe', 'dated')
+    const [stored] = await sql<{ text: string }[]>`
+      select to_jsonb(run_at) #>> '{}' as text from private.jobs where id = ${id}`
+    const claim = { queues: ['dated'], worker: 'worker-dated', batchSize: 1, leaseSeconds: 60, pollSeconds: 0 }
+    const [claimed] = await postgresJobQueue(sql).claim(claim)
+    expect(claimed).toMatchObject({ id: Number(id), run_at: stored?.text })
+    expect(claimed?.run_at).toMatch(/^\d{4}-\d\d-\d\dT/)
+  })
+
   it('[PLT-10] [PLT-35] have each effect exactly once and lose nothing although they are killed at random', async () => {
     const report = await killWorkers({ url: database.url, jobs: 400, workers: 4, kills: 4 })
     expect(report).toMatchObject({ effectiveCount: 400, states: { succeeded: 400 }, unexplainedKeys: [] })

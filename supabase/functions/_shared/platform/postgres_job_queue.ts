@@ -29,7 +29,7 @@ export function postgresJobQueue(sql: postgres.Sql): JobQueue {
         // Columns and not one JSON value, which takes the database as long to write as the claim itself.
         ...(await sql`
           select id::text, lease_id::text, kind, queue, payload::text, checkpoint::text, organization_id::text, attempt,
-            max_attempts, run_at::text
+            max_attempts, to_jsonb(run_at) #>> '{}' as run_at
           from public.claim_jobs(
             ${`{${queues.join(',')}}`}::text::text[], ${worker}, ${batchSize}::int, ${Math.ceil(leaseSeconds)}::int,
             ${pollSeconds}::int

@@ -13,6 +13,7 @@ export const claimedJobSchema = z.object({
   organization_id: z.uuid().nullable(),
   attempt: z.number().int(),
   max_attempts: z.number().int(),
+  /** ISO 8601, with an offset. */
   run_at: z.string(),
 })
 
