@@ -121,6 +121,13 @@ async function checkVault(sql: postgres.Sql, { apiUrl, secretKey, isHosted }: In
   } else {
     findings.push(ok('vault worker_key', 'Is there'))
   }
+  const [sealing] = await sql`select from vault.secrets where name like 'sealed_values_key_%' limit 1`
+  const restore = 'Restore the keys, or where nothing was sealed yet, in SQL: select private.add_sealing_key()'
+  findings.push(
+    sealing
+      ? ok('vault sealed_values_key', 'Is there')
+      : fail('vault sealed_values_key', 'Is missing: no value can be sealed or opened', restore),
+  )
   return findings
 }
 

@@ -1,5 +1,5 @@
 import { it } from 'vitest'
-import { expectKept } from './lint.ts'
+import { expectKept, ownSchemas } from './lint.ts'
 
 const policies = `from pg_policy join pg_class on pg_class.oid = polrelid
   where relnamespace in ('public'::regnamespace, 'private'::regnamespace)`
@@ -54,7 +54,7 @@ it('checks updated rows before and after the change', () =>
     },
   }))
 
-it('asks helpers once for each statement', () =>
+it('[A1-12] asks helpers once for each statement', () =>
   expectKept({
     find: `select polname as name ${policies}
       and regexp_replace(${condition}, 'SELECT (private\\.|auth\\.|realtime\\.|storage\\.)', '', 'gi') ~ 'private\\.'`,
@@ -62,6 +62,31 @@ it('asks helpers once for each statement', () =>
       sql: `create policy roles_insert_slow on public.roles for insert to authenticated
         with check (private.current_person_id() is not null)`,
       name: 'roles_insert_slow',
+    },
+  }))
+
+it('[A1-12] has an index that begins with each column that a policy asks for', () =>
+  expectKept({
+    find: `select distinct polrelid::regclass || '.' || attname as name
+      from pg_policy join pg_class on pg_class.oid = polrelid
+      join pg_depend on classid = 'pg_policy'::regclass and objid = pg_policy.oid
+        and refclassid = 'pg_class'::regclass and refobjsubid > 0
+      join pg_attribute on attrelid = refobjid and attnum = refobjsubid
+      where relnamespace in ${ownSchemas} and refobjid = polrelid
+        and not exists (
+          select from pg_index where indrelid = attrelid and indkey[0] = attnum
+            and (indpred is null or pg_get_expr(indpred, indrelid) = format('(%I IS NOT NULL)', attname))
+        )`,
+    breaks: {
+      sql: `create table public.slow_things (id int primary key, user_id uuid);
+        create policy slow_things_select_self on public.slow_things for select to authenticated
+          using (user_id = (select private.current_person_id()))`,
+      name: 'slow_things.user_id',
+    },
+    exceptions: {
+      'profiles.deleted_at': 'true of nearly every row: an index would find nothing faster',
+      'profiles.hidden_until_at': 'true of nearly every row: an index would find nothing faster',
+      'profiles.visibility': 'true of nearly every row: an index would find nothing faster',
     },
   }))
 

@@ -102,6 +102,14 @@ describe('the doctor, on a running stack', { timeout: 120_000 }, () => {
     expect(exitCodeOf(findings)).toBe(1)
   })
 
+  it('[PLT-33] [SEC-17] finds that no key of sealed values is there', async () => {
+    const findings = await broken(
+      (sql) => sql`update vault.secrets set name = 'away' where name = 'sealed_values_key_1'`,
+      (sql) => sql`update vault.secrets set name = 'sealed_values_key_1' where name = 'away'`,
+    )
+    expect(troubles(findings)).toEqual(['fail vault sealed_values_key'])
+  })
+
   it('[PLT-33] finds a functions_url that points elsewhere', async () => {
     const findings = await broken(
       () => fillVault(stack.database.url, { functions_url: 'https://old.example/functions/v1' }),

@@ -78,7 +78,7 @@ describe.each(matrix.map((entry) => [entry.table, entry] as const))('%s', (table
   })
 })
 
-it('[A1-11] has a line for every table and view of the API', () =>
+it('[ORG-19] [A1-11] has a line for every table and view of the API', () =>
   withRollback(async (db) => {
     const found = await db.rows<{ name: string }>(
       `select 'public.' || relname as name from pg_class
