@@ -15,6 +15,10 @@ comment on type public.ownership_transfer_status is
 create type public.onboarding_step_state as enum ('completed', 'dismissed');
 comment on type public.onboarding_step_state is 'What became of a step: done, or put aside by the person.';
 
+create type public.personal_export_state as enum ('queued', 'ready', 'failed', 'expired');
+comment on type public.personal_export_state is
+  'Where an export of personal data stands: being made, to be fetched, not made, or removed after its seven days.';
+
 create type public.account_state as enum ('active', 'pending', 'unconfirmed', 'banned');
 comment on type public.account_state is $$What an account may do.
 
@@ -546,6 +550,49 @@ create policy ownership_transfers_select_party on public.ownership_transfers
     )
     or organization_id = any (array(select private.organizations_with('members.manage')))
   );
+
+create table public.personal_exports (
+  id uuid primary key default gen_random_uuid(),
+  user_id uuid not null references public.profiles (id) on delete cascade,
+  state public.personal_export_state not null default 'queued',
+  file_path text,
+  size_bytes bigint,
+  expires_at timestamptz,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint personal_exports_has_file_when_ready check (
+    state <> 'ready' or num_nulls(file_path, size_bytes, expires_at) = 0
+  ),
+  constraint personal_exports_file_path_is_own check (starts_with(file_path, user_id::text || '/')),
+  constraint personal_exports_size_bytes_is_positive check (size_bytes > 0)
+);
+create index personal_exports_user_id_idx on public.personal_exports (user_id, created_at desc);
+create unique index personal_exports_one_queued_for_each_person_idx on public.personal_exports (user_id)
+  where state = 'queued';
+create index personal_exports_expires_at_idx on public.personal_exports (expires_at) where state = 'ready';
+create index personal_exports_queued_created_at_idx on public.personal_exports (created_at) where state = 'queued';
+alter table public.personal_exports enable row level security;
+revoke all on public.personal_exports from anon, authenticated, service_role;
+grant select on public.personal_exports to authenticated, service_role;
+create policy personal_exports_select_self on public.personal_exports
+  for select to authenticated using (user_id = (select private.current_person_id()));
+comment on table public.personal_exports is
+  'Exports of everything about a person that they asked for; see request_my_data_export.';
+comment on column public.personal_exports.id is 'Identifies the export.';
+comment on column public.personal_exports.user_id is 'The person.';
+comment on column public.personal_exports.state is 'Where it stands.';
+comment on column public.personal_exports.file_path is 'The zip in bucket "exports"; null before it is made and after it is gone.';
+comment on column public.personal_exports.size_bytes is 'How large the zip is.';
+comment on column public.personal_exports.expires_at is 'When the zip goes.';
+comment on column public.personal_exports.created_at is 'When it was asked for.';
+comment on column public.personal_exports.updated_at is 'When the row last changed.';
+create trigger t100_set_updated_at before update on public.personal_exports
+  for each row execute function private.set_updated_at();
+
+-- The backend writes; neither an app nor who looks on in another's name reads.
+create policy exports_select_owner on storage.objects
+  for select to authenticated
+  using (bucket_id = 'exports' and (storage.foldername(name))[1] = (select private.acting_person_id())::text);
 
 create table private.known_devices (
   user_id uuid not null references auth.users (id) on delete cascade,
@@ -2968,7 +3015,7 @@ as $$
   from storage.objects
   where objects.owner_id = list_personal_files.user_id::text
       and (storage.foldername(objects.name))[1] = list_personal_files.user_id::text
-    or objects.bucket_id = 'avatars' and starts_with(objects.name, list_personal_files.user_id::text || '/')
+    or objects.bucket_id in ('avatars', 'exports') and starts_with(objects.name, list_personal_files.user_id::text || '/')
   order by objects.bucket_id, objects.name
   limit list_personal_files.page_size
 $$;
@@ -3969,6 +4016,140 @@ $$;
 comment on function public.forgive_sign_ins(text) is
   'Forgets the failed attempts of an account, because one succeeded. For the backend itself.';
 grant execute on function public.forgive_sign_ins(text) to service_role;
+
+select private.register_personal_data('public.personal_exports', 'user_id', 'delete');
+
+-- Definer: clients hold no insert.
+create function private.request_my_data_export()
+  returns public.personal_exports
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_person_id uuid;
+  v_last timestamptz;
+  v_export public.personal_exports;
+begin
+  -- Two requests at once: the second one waits here, and then sees the first.
+  select profiles.id into v_person_id from public.profiles
+  where profiles.id = (select private.acting_person_id())
+  for no key update;
+  if not found then
+    perform private.raise_error(403, 'person_required', 'Cannot export data: no active person is signed in');
+  end if;
+  -- One that failed is no reason to wait.
+  select max(personal_exports.created_at) into v_last from public.personal_exports
+  where personal_exports.user_id = v_person_id and personal_exports.state <> 'failed';
+  if v_last > now() - interval '1 day' then
+    perform private.raise_error(429, 'personal_export_requested_recently',
+      'Cannot export data: an export was asked for less than a day ago',
+      'Wait as long as the header Retry-After says.',
+      jsonb_build_object('Retry-After', ceil(extract(epoch from v_last + interval '1 day' - now()))::text));
+  end if;
+  insert into public.personal_exports (user_id) values (v_person_id) returning * into v_export;
+  perform private.record_audit_event('export', null, 'personal_exports', v_export.id::text);
+  perform private.enqueue_job(
+    'person.export', jsonb_build_object('export_id', v_export.id, 'user_id', v_person_id),
+    dedupe_key := v_export.id::text
+  );
+  return v_export;
+end;
+$$;
+comment on function private.request_my_data_export() is 'Body of public.request_my_data_export.';
+grant execute on function private.request_my_data_export() to authenticated;
+
+create function public.request_my_data_export()
+  returns public.personal_exports
+  language sql volatile set search_path = ''
+as $$
+  select private.request_my_data_export()
+$$;
+comment on function public.request_my_data_export() is
+  $$Asks for a zip of everything about the caller and returns the request; a mail with a link follows when it is ready.
+
+The link and the file, file_path in bucket "exports", last seven days. Again within a day: 429
+personal_export_requested_recently, unless the first one failed.$$;
+grant execute on function public.request_my_data_export() to authenticated;
+
+-- Definer: reads tables of all domains and Auth's.
+create function private.read_personal_data(user_id uuid)
+  returns jsonb
+  language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  v_data jsonb;
+  v_table record;
+  v_rows jsonb;
+begin
+  select jsonb_build_object('account', jsonb_build_array(jsonb_build_object(
+    'id', users.id, 'email', users.email, 'phone', users.phone, 'created_at', users.created_at,
+    'last_sign_in_at', users.last_sign_in_at
+  )))
+  into v_data
+  from auth.users
+  join public.profiles on profiles.id = users.id
+  where users.id = read_personal_data.user_id and profiles.deleted_at is null;
+  if not found then
+    return null;
+  end if;
+  for v_table in
+    select pg_namespace.nspname, pg_class.relname, personal_data.user_column, personal_data.hidden_columns
+    from private.personal_data
+    join pg_catalog.pg_class on pg_class.oid = personal_data.table_name
+    join pg_catalog.pg_namespace on pg_namespace.oid = pg_class.relnamespace
+    where personal_data.is_exported
+    order by pg_namespace.nspname, pg_class.relname
+  loop
+    execute format(
+      'select coalesce(jsonb_agg(to_jsonb(found) - $2), %L) from %I.%I as found where %I = $1',
+      '[]', v_table.nspname, v_table.relname, v_table.user_column
+    ) using read_personal_data.user_id, v_table.hidden_columns into v_rows;
+    v_data := v_data || jsonb_build_object(v_table.nspname || '.' || v_table.relname, v_rows);
+  end loop;
+  return v_data;
+end;
+$$;
+comment on function private.read_personal_data(uuid) is 'Body of public.read_personal_data.';
+grant execute on function private.read_personal_data(uuid) to service_role;
+
+create function public.read_personal_data(user_id uuid)
+  returns jsonb
+  language sql stable set search_path = ''
+as $$
+  select private.read_personal_data(read_personal_data.user_id)
+$$;
+comment on function public.read_personal_data(uuid) is
+  $$Rows about a person by table, without hidden columns, and "account"; null without an account. For the backend itself.
+
+Which tables: private.register_personal_data.$$;
+grant execute on function public.read_personal_data(uuid) to service_role;
+
+-- Definer: nobody else holds a grant to change it.
+create function private.finish_personal_export(export_id uuid, file_path text, size_bytes bigint)
+  returns timestamptz
+  language sql volatile security definer set search_path = ''
+as $$
+  update public.personal_exports
+  set state = 'ready', file_path = finish_personal_export.file_path, size_bytes = finish_personal_export.size_bytes,
+    expires_at = now() + interval '7 days'
+  where personal_exports.id = finish_personal_export.export_id and personal_exports.state in ('queued', 'ready')
+  returning personal_exports.expires_at
+$$;
+comment on function private.finish_personal_export(uuid, text, bigint) is 'Body of public.finish_personal_export.';
+grant execute on function private.finish_personal_export(uuid, text, bigint) to service_role;
+
+create function public.finish_personal_export(export_id uuid, file_path text, size_bytes bigint)
+  returns timestamptz
+  language sql volatile set search_path = ''
+as $$
+  select private.finish_personal_export(
+    finish_personal_export.export_id, finish_personal_export.file_path, finish_personal_export.size_bytes
+  )
+$$;
+comment on function public.finish_personal_export(uuid, text, bigint) is
+  $$Says that the zip of an export lies in bucket "exports" and returns when it goes. For the backend itself.
+
+Null when nobody waits for it any more: the account or the export is gone.$$;
+grant execute on function public.finish_personal_export(uuid, text, bigint) to service_role;
 
 create function private.new_recovery_code()
   returns text
@@ -5042,6 +5223,76 @@ $$;
 comment on function private.job_purge_sessions(int) is 'Cleans up sessions that expired.';
 
 select private.register_cron_job('identity_purge_sessions', '11 * * * *', 'select private.job_purge_sessions(10000)');
+select private.install_cron_jobs();
+
+create function private.expire_personal_exports(batch_size int)
+  returns int
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_export record;
+  v_count int := 0;
+  v_changed int;
+begin
+  for v_export in
+    select personal_exports.id, personal_exports.file_path from public.personal_exports
+    where personal_exports.state = 'ready' and personal_exports.expires_at <= now()
+    order by personal_exports.expires_at
+    limit expire_personal_exports.batch_size
+    for update skip locked
+  loop
+    perform private.enqueue_job(
+      'person.remove_export', jsonb_build_object('file_path', v_export.file_path), dedupe_key := v_export.id::text
+    );
+    update public.personal_exports set state = 'expired', file_path = null where personal_exports.id = v_export.id;
+    v_count := v_count + 1;
+  end loop;
+  -- Its job is dead, or was discarded: the person may ask again. A zip may lie there that nobody was told of.
+  for v_export in
+    select stuck.id, format('%s/%s.zip', stuck.user_id, stuck.id) as file_path from public.personal_exports as stuck
+    where stuck.state = 'queued' and stuck.created_at < now() - interval '10 minutes'
+      and not exists (
+        select from private.jobs
+        where jobs.kind = 'person.export' and jobs.dedupe_key = stuck.id::text
+          and jobs.state in ('queued', 'running', 'failed')
+      )
+    order by stuck.created_at
+    limit expire_personal_exports.batch_size
+    for update skip locked
+  loop
+    perform private.enqueue_job(
+      'person.remove_export', jsonb_build_object('file_path', v_export.file_path), dedupe_key := v_export.id::text
+    );
+    update public.personal_exports set state = 'failed' where personal_exports.id = v_export.id;
+    v_count := v_count + 1;
+  end loop;
+  delete from public.personal_exports where personal_exports.id in (
+    select old.id from public.personal_exports as old
+    where old.state in ('failed', 'expired') and old.updated_at < now() - interval '30 days'
+    limit expire_personal_exports.batch_size
+  );
+  get diagnostics v_changed = row_count;
+  return v_count + v_changed;
+end;
+$$;
+comment on function private.expire_personal_exports(int) is
+  $$Has zips removed whose seven days are over, fails exports whose job died, deletes both after 30 days more.
+
+Returns how many rows it handled.$$;
+
+create function private.job_expire_personal_exports(batch_size int)
+  returns int
+  language sql volatile set search_path = ''
+as $$
+  select private.run_recurring(
+    'identity_expire_personal_exports', 'private.expire_personal_exports'::regproc,
+    job_expire_personal_exports.batch_size
+  )
+$$;
+comment on function private.job_expire_personal_exports(int) is 'Ends exports of personal data in time.';
+select private.register_cron_job(
+  'identity_expire_personal_exports', '*/10 * * * *', 'select private.job_expire_personal_exports(1000)'
+);
 select private.install_cron_jobs();
 
 create function private.end_impersonations(batch_size int)

@@ -1,6 +1,8 @@
 import { countEventJob, sendAlertJob } from '../_shared/alerts/mod.ts'
 import {
   completeOnboardingJob,
+  exportPersonJob,
+  removeExportJob,
   removePersonFilesJob,
   sendInvitationJob,
   sendSecurityMailJob,
@@ -24,4 +26,6 @@ export const handlers: readonly JobHandler[] = [
   sendSecurityMailJob,
   completeOnboardingJob,
   removePersonFilesJob,
+  exportPersonJob,
+  removeExportJob,
 ]

@@ -278,7 +278,7 @@ as $$
   from storage.objects
   where objects.owner_id = list_personal_files.user_id::text
       and (storage.foldername(objects.name))[1] = list_personal_files.user_id::text
-    or objects.bucket_id = 'avatars' and starts_with(objects.name, list_personal_files.user_id::text || '/')
+    or objects.bucket_id in ('avatars', 'exports') and starts_with(objects.name, list_personal_files.user_id::text || '/')
   order by objects.bucket_id, objects.name
   limit list_personal_files.page_size
 $$;

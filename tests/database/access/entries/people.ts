@@ -5,7 +5,8 @@ export const scene = (of: { id: string; member: { id: string } }) => `
   insert into public.user_onboarding (user_id, organization_id, step, state)
   values ('${of.member.id}', '${of.id}', 'take_tour', 'dismissed');
   insert into public.consents (user_id, kind, version, is_granted) values ('${of.member.id}', 'terms', '1', true);
-  insert into public.account_deletions (user_id, due_at) values ('${of.member.id}', now() + interval '1 day');`
+  insert into public.account_deletions (user_id, due_at) values ('${of.member.id}', now() + interval '1 day');
+  insert into public.personal_exports (user_id) values ('${of.member.id}');`
 
 export const tables: readonly TableAccess[] = [
   {
@@ -77,6 +78,17 @@ export const tables: readonly TableAccess[] = [
     updated: ' denied denied   denied denied denied denied denied',
     deleted: ' denied denied   denied denied denied denied denied',
   },
+  {
+    table: 'public.personal_exports',
+    row: (scene) => `user_id = '${scene.organization.member.id}'`,
+    insert: (scene) => `(user_id) values ('${scene.newcomer.id}')`,
+    update: `state = 'failed'`,
+    //         anon   outsider viewer member admin  owner  service_role
+    select: '  denied none     none   yes    none   none   yes',
+    inserted: 'denied denied   denied denied denied denied denied',
+    updated: ' denied denied   denied denied denied denied denied',
+    deleted: ' denied denied   denied denied denied denied denied',
+  },
 ]
 
 export const executable: Executable = {
@@ -87,6 +99,9 @@ export const executable: Executable = {
   'delete_my_account(text)': ['authenticated'],
   'cancel_my_account_deletion()': ['authenticated'],
   'delete_person(uuid,text)': ['authenticated'],
+  'request_my_data_export()': ['authenticated'],
+  'read_personal_data(uuid)': ['service_role'],
+  'finish_personal_export(uuid,text,bigint)': ['service_role'],
   'list_personal_files(uuid,integer)': ['service_role'],
   'suspend_organization(uuid,text)': ['authenticated'],
   'unsuspend_organization(uuid)': ['authenticated'],

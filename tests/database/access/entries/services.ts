@@ -3,6 +3,8 @@ import type { Cast } from '../actors.ts'
 /** The files of one bucket that are tried, each with who may see, put, change and remove it. */
 export interface BucketAccess {
   readonly bucket: string
+  /** Only the backend writes: `allowed` is who may see. */
+  readonly isReadOnly?: true
   readonly files: readonly { readonly what: string; path(cast: Cast): string; readonly allowed: readonly string[] }[]
 }
 
@@ -48,6 +50,15 @@ export const buckets: readonly BucketAccess[] = [
       { what: "the organization's logo", path: (cast) => `${cast.organization.id}/x.png`, allowed: managers },
       { what: "another tenant's logo", path: (cast) => `${cast.otherOrganizationId}/x.png`, allowed: ['outsider'] },
       ...traversals((cast) => cast.organization.id),
+      ...traversals((cast) => cast.organization.member.id),
+    ],
+  },
+  {
+    bucket: 'exports',
+    isReadOnly: true,
+    files: [
+      { what: "a member's export", path: (cast) => `${cast.organization.member.id}/x.zip`, allowed: oneself },
+      { what: "the organization's folder", path: (cast) => `${cast.organization.id}/x.zip`, allowed: [] },
       ...traversals((cast) => cast.organization.member.id),
     ],
   },
