@@ -36,16 +36,17 @@ describe('get_client_config', () => {
         `select public.save_experiment('welcome', 'A', '[{"variant":"a","weight":1},{"variant":"b","weight":1}]', 'test.done')`,
       )
       await db.rows(`select public.start_experiment('welcome')`)
+      const { settings: publicSettings } = await db.asOwner(() =>
+        db.row<{ settings: Record<string, unknown> }>(
+          'select jsonb_object_agg(key, default_value) as settings from private.settings where is_public',
+        ),
+      )
+      expect(publicSettings).toMatchObject({ 'platform.name': 'Atrium', 'platform.week_start': 'monday' })
       expect(await configOf(db, 'anon')).toEqual({
         person_id: null,
         topic: null,
         organization: null,
-        settings: {
-          'platform.name': 'Atrium',
-          'platform.support_address': 'support@atrium.test',
-          'platform.minimum_client_version': '0.0.0',
-          'platform.week_start': 'monday',
-        },
+        settings: publicSettings,
         flags: { for_all: true, for_owners: false, for_half: false },
         experiments: {},
       })

@@ -57,7 +57,8 @@ describe('the operators of the queue', () => {
       await actAs(db, await platformAdmin(db), 'aal2')
       const rows = await db.rows(
         `select queue, waiting_count::int as waiting, due_count::int as due, dead_count::int as dead,
-           extract(epoch from oldest_due_at)::int as oldest, last_error from public.get_job_queues()`,
+           extract(epoch from oldest_due_at)::int as oldest, last_error from public.get_job_queues()
+         where kind = 'test.work'`,
       )
       expect(rows).toEqual([
         { queue: 'default', waiting: 0, due: 0, dead: 1, oldest: null, last_error: 'It broke' },
@@ -77,7 +78,7 @@ describe('the operators of the queue', () => {
       }
       await db.actAs('service_role')
       const claimed = await db.rows(
-        `select id::text as id, attempt from public.claim_jobs(array['default'], 'worker-a')`,
+        `select id::text as id, attempt from public.claim_jobs(array['default'], 'worker-a') where kind = 'test.work'`,
       )
       expect(claimed).toEqual([{ id, attempt: 1 }])
     }))

@@ -49,7 +49,8 @@ interface Claimed {
 async function claim(db: Database): Promise<Claimed> {
   await db.actAs('service_role')
   const claimed = await db.row<Claimed>(
-    `select id::text as id, lease_id::text as lease_id from public.claim_jobs(array['default'], 'worker-a')`,
+    `select id::text as id, lease_id::text as lease_id from public.claim_jobs(array['default'], 'worker-a')
+     where kind = 'webhook_event.process'`,
   )
   await db.actAs('postgres')
   return claimed
