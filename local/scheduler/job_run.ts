@@ -36,6 +36,8 @@ export async function runJob(
     connect_timeout: 10,
     max_lifetime: null,
     prepare: false,
+    // No array is read. Ended while it asks for array types, the library rejects a promise that nobody holds.
+    fetch_types: false,
     onnotice: () => {},
     connection: { application_name: 'pg_cron' },
   })
