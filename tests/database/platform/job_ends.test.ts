@@ -37,7 +37,7 @@ const finish = (db: Database, ...ends: ({ job: Claimed | undefined; outcome: str
 const stored = (db: Database, id: string | undefined) =>
   db.row(
     `select state::text as state, attempt, continued_count, checkpoint, result, last_error,
-       finished_at is not null as is_over, round(extract(epoch from run_at - clock_timestamp()))::int as wait
+       finished_at is not null as is_over, (60 * ceil(extract(epoch from run_at - clock_timestamp()) / 60))::int as wait
      from private.jobs where id = $1::bigint`,
     [id ?? null],
   )

@@ -44,7 +44,7 @@ describe('a job, through the running stack', { timeout: 60_000 }, () => {
     await ended(await enqueue({ kind: 'platform.probe' }))
     // The best of some: what else the machine is doing can hold up each, but hardly all.
     const waits: number[] = []
-    while (waits.length < 5 && !waits.some((seconds) => seconds < 1)) {
+    while (waits.length < 20 && !waits.some((seconds) => seconds < 1)) {
       waits.push((await ended(await enqueue({ kind: 'platform.probe' })))?.waited ?? Infinity)
     }
     expect(Math.min(...waits)).toBeLessThan(1)
