@@ -2878,6 +2878,7 @@ begin
   if found then
     return v_deletion;
   end if;
+  perform private.require_recent_verification('delete account');
   insert into public.account_deletions (user_id, due_at)
   values (v_person_id, now() + make_interval(days => private.setting_integer('identity.account_deletion_days')::int))
   returning * into v_deletion;
@@ -2900,7 +2901,8 @@ comment on function public.delete_my_account(text) is
   $$Asks for the deletion of the caller's account and returns the request; confirmation is the account's e-mail address.
 
 For 14 days cancel_my_account_deletion calls it off; then the person is made anonymous for good. The last owner of a
-shared organization makes another one owner first: 409 last_owner names them.$$;
+shared organization makes another one owner first: 409 last_owner names them. Needs a code verified within the last 10
+minutes: 403 verification_required.$$;
 grant execute on function public.delete_my_account(text) to authenticated;
 
 -- Definer: clients hold no update.
@@ -3051,6 +3053,8 @@ begin
   end if;
   -- Otherwise a key were a way to more than one's own rights.
   perform private.require_own_permissions(v_account.organization_id, create_api_key.scopes, 'create API key');
+  -- A key outlives the session that made it: a stolen token must not be turned into one.
+  perform private.require_recent_verification('create API key');
   if char_length(btrim(coalesce(create_api_key.name, ''))) not between 1 and 60 then
     perform private.raise_error(422, 'api_key_name_invalid', 'Cannot create API key: the name must have 1 to 60 characters');
   end if;
@@ -3104,8 +3108,9 @@ $$;
 comment on function public.create_api_key(uuid, text, text[], timestamptz, cidr[]) is
   $$Makes a key for a service account. Its secret is in this answer and nowhere else, ever.
 
-Needs api_keys.manage, a rank above the account's, and every scope as a permission of the caller's own. The key can do
-what its scopes and its account's role allow both. allowed_ips names networks such as "203.0.113.0/24".$$;
+Needs api_keys.manage, a rank above the account's, every scope as a permission of the caller's own, and a code verified
+within the last 10 minutes (403 verification_required). The key can do what its scopes and its account's role allow both.
+allowed_ips names networks such as "203.0.113.0/24".$$;
 grant execute on function public.create_api_key(uuid, text, text[], timestamptz, cidr[]) to authenticated;
 
 -- Definer: as private.create_api_key.
@@ -3126,6 +3131,7 @@ begin
       'Cannot rotate API key: it was replaced or revoked, or has expired', 'Create another one.');
   end if;
   perform private.require_own_permissions(v_key.organization_id, v_key.scopes, 'rotate API key');
+  perform private.require_recent_verification('rotate API key');
   update public.api_keys
   set overlap_ends_at = clock_timestamp() + make_interval(secs => rotate_api_key.overlap_seconds)
   where api_keys.id = v_rotated_id;
@@ -3631,6 +3637,7 @@ begin
     perform private.raise_error(409, 'ownership_transfer_exists',
       'Cannot transfer ownership: another transfer waits for its answer', 'Cancel it first.');
   end if;
+  perform private.require_recent_verification('transfer ownership');
   insert into public.ownership_transfers (organization_id, from_user_id, to_user_id, expires_at)
   values (
     v_organization.id, v_person_id, v_membership.user_id,
@@ -3654,7 +3661,7 @@ $$;
 comment on function public.propose_ownership_transfer(uuid, uuid) is $$Offers an organization to another member and returns the offer; owners only.
 
 Nothing changes until the member accepts, within seven days. One offer at a time: 409 ownership_transfer_exists; the same
-call again returns the same offer.$$;
+call again returns the same offer. Needs a code verified within the last 10 minutes: 403 verification_required.$$;
 grant execute on function public.propose_ownership_transfer(uuid, uuid) to authenticated;
 
 create function private.lock_ownership_transfer(transfer_id uuid, action text)
@@ -3727,6 +3734,7 @@ begin
   if v_transfer.status = 'accepted' then
     return v_transfer;
   end if;
+  perform private.require_recent_verification('accept ownership');
   v_transfer := private.end_ownership_transfer(v_transfer, 'accepted', 'accept ownership');
   if not exists (
     select from public.organizations where organizations.id = v_transfer.organization_id and organizations.status = 'active'
@@ -3756,8 +3764,8 @@ as $$
 $$;
 comment on function public.accept_ownership_transfer(uuid) is $$Makes the caller owner and the one who offered it admin, in one step, and returns the offer.
 
-For the member it was offered to. An offer that ended or whose owner is none any more: 409
-ownership_transfer_not_pending.$$;
+For the member it was offered to, after a code verified within the last 10 minutes (403 verification_required). An offer
+that ended or whose owner is none any more: 409 ownership_transfer_not_pending.$$;
 grant execute on function public.accept_ownership_transfer(uuid) to authenticated;
 
 -- Definer: as private.accept_ownership_transfer.

@@ -51,10 +51,14 @@ async function member(
   return { id, person: somebody }
 }
 
-/** Makes an organization with an owner, an admin and a member. */
+/**
+ * Makes an organization with an owner, an admin and a member.
+ *
+ * @param options.areVerified whether each of them verified a code just now, as the most sensitive RPCs ask
+ */
 async function organization(
   db: Database,
-  options: { name?: string; kind?: 'company' | 'startup' | 'fund' } = {},
+  options: { name?: string; kind?: 'company' | 'startup' | 'fund'; areVerified?: boolean } = {},
 ): Promise<GivenOrganization> {
   const name = options.name ?? 'Organization'
   const owner = await person(db)
@@ -68,7 +72,8 @@ async function organization(
   await member(db, { organization: { id }, role: 'owner', person: owner })
   const { person: admin } = await member(db, { organization: { id }, role: 'admin' })
   const { person: everyday } = await member(db, { organization: { id } })
-  return { id, name, owner, admin, member: everyday }
+  const came = (somebody: Person) => (options.areVerified ? verified(db, somebody) : Promise.resolve(somebody))
+  return { id, name, owner: await came(owner), admin: await came(admin), member: await came(everyday) }
 }
 
 /** Sets a limit of an organization, as billing does. @param limit.value null for unlimited */
@@ -132,6 +137,9 @@ async function session(
   return { ...of.person, claims: { session_id: id, ...of.claims } }
 }
 
+/** A session in which somebody verified a code just now. */
+const verified = (db: Database, person: Person) => session(db, { person, verifiedBy: 'totp' })
+
 /** Makes a service account with a role. @returns it as who calls through the REST face with a key of these scopes */
 async function serviceAccount(
   db: Database,
@@ -162,5 +170,6 @@ export const given = {
   membershipId,
   personalOrganizationId,
   session,
+  verified,
   serviceAccount,
 }

@@ -32,7 +32,12 @@ const errors = {
   422: 'A value is not allowed',
   429: tooMany,
 }
+const verifiedErrors = {
+  ...errors,
+  403: `${errors[403]}, or no code was verified within the last 10 minutes (\`verification_required\`)`,
+}
 const secretNote =
+  'For people who verified a code within the last 10 minutes; API keys never have. ' +
   'The secret is in this answer alone. A second request with the same `Idempotency-Key` makes no second key and ' +
   'answers 409 `idempotency_answer_not_kept`.'
 
@@ -94,7 +99,7 @@ export const createKeyRoute = createRoute({
   security,
   middleware: [callers, limited('api_keys.create'), onceInSecret] as const,
   request: { headers, body: jsonBody(newKeySchema) },
-  responses: { 201: jsonAnswer('The key', madeKeySchema), ...errorAnswers(errors) },
+  responses: { 201: jsonAnswer('The key', madeKeySchema), ...errorAnswers(verifiedErrors) },
 })
 
 /** POST /api/v1/api-keys/{api_key_id}/rotate */
@@ -107,7 +112,7 @@ export const rotateKeyRoute = createRoute({
   security,
   middleware: [callers, limited('api_keys.rotate'), onceInSecret] as const,
   request: { params: keyId, headers, body: jsonBody(rotationSchema) },
-  responses: { 201: jsonAnswer('The new key', madeKeySchema), ...errorAnswers(errors) },
+  responses: { 201: jsonAnswer('The new key', madeKeySchema), ...errorAnswers(verifiedErrors) },
 })
 
 /** DELETE /api/v1/api-keys/{api_key_id} */

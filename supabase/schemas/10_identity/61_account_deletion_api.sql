@@ -141,6 +141,7 @@ begin
   if found then
     return v_deletion;
   end if;
+  perform private.require_recent_verification('delete account');
   insert into public.account_deletions (user_id, due_at)
   values (v_person_id, now() + make_interval(days => private.setting_integer('identity.account_deletion_days')::int))
   returning * into v_deletion;
@@ -163,7 +164,8 @@ comment on function public.delete_my_account(text) is
   $$Asks for the deletion of the caller's account and returns the request; confirmation is the account's e-mail address.
 
 For 14 days cancel_my_account_deletion calls it off; then the person is made anonymous for good. The last owner of a
-shared organization makes another one owner first: 409 last_owner names them.$$;
+shared organization makes another one owner first: 409 last_owner names them. Needs a code verified within the last 10
+minutes: 403 verification_required.$$;
 grant execute on function public.delete_my_account(text) to authenticated;
 
 -- Definer: clients hold no update.

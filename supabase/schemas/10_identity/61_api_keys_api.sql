@@ -17,6 +17,8 @@ begin
   end if;
   -- Otherwise a key were a way to more than one's own rights.
   perform private.require_own_permissions(v_account.organization_id, create_api_key.scopes, 'create API key');
+  -- A key outlives the session that made it: a stolen token must not be turned into one.
+  perform private.require_recent_verification('create API key');
   if char_length(btrim(coalesce(create_api_key.name, ''))) not between 1 and 60 then
     perform private.raise_error(422, 'api_key_name_invalid', 'Cannot create API key: the name must have 1 to 60 characters');
   end if;
@@ -70,8 +72,9 @@ $$;
 comment on function public.create_api_key(uuid, text, text[], timestamptz, cidr[]) is
   $$Makes a key for a service account. Its secret is in this answer and nowhere else, ever.
 
-Needs api_keys.manage, a rank above the account's, and every scope as a permission of the caller's own. The key can do
-what its scopes and its account's role allow both. allowed_ips names networks such as "203.0.113.0/24".$$;
+Needs api_keys.manage, a rank above the account's, every scope as a permission of the caller's own, and a code verified
+within the last 10 minutes (403 verification_required). The key can do what its scopes and its account's role allow both.
+allowed_ips names networks such as "203.0.113.0/24".$$;
 grant execute on function public.create_api_key(uuid, text, text[], timestamptz, cidr[]) to authenticated;
 
 -- Definer: as private.create_api_key.
@@ -92,6 +95,7 @@ begin
       'Cannot rotate API key: it was replaced or revoked, or has expired', 'Create another one.');
   end if;
   perform private.require_own_permissions(v_key.organization_id, v_key.scopes, 'rotate API key');
+  perform private.require_recent_verification('rotate API key');
   update public.api_keys
   set overlap_ends_at = clock_timestamp() + make_interval(secs => rotate_api_key.overlap_seconds)
   where api_keys.id = v_rotated_id;

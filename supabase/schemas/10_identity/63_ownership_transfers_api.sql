@@ -65,6 +65,7 @@ begin
     perform private.raise_error(409, 'ownership_transfer_exists',
       'Cannot transfer ownership: another transfer waits for its answer', 'Cancel it first.');
   end if;
+  perform private.require_recent_verification('transfer ownership');
   insert into public.ownership_transfers (organization_id, from_user_id, to_user_id, expires_at)
   values (
     v_organization.id, v_person_id, v_membership.user_id,
@@ -88,7 +89,7 @@ $$;
 comment on function public.propose_ownership_transfer(uuid, uuid) is $$Offers an organization to another member and returns the offer; owners only.
 
 Nothing changes until the member accepts, within seven days. One offer at a time: 409 ownership_transfer_exists; the same
-call again returns the same offer.$$;
+call again returns the same offer. Needs a code verified within the last 10 minutes: 403 verification_required.$$;
 grant execute on function public.propose_ownership_transfer(uuid, uuid) to authenticated;
 
 create function private.lock_ownership_transfer(transfer_id uuid, action text)
@@ -161,6 +162,7 @@ begin
   if v_transfer.status = 'accepted' then
     return v_transfer;
   end if;
+  perform private.require_recent_verification('accept ownership');
   v_transfer := private.end_ownership_transfer(v_transfer, 'accepted', 'accept ownership');
   if not exists (
     select from public.organizations where organizations.id = v_transfer.organization_id and organizations.status = 'active'
@@ -190,8 +192,8 @@ as $$
 $$;
 comment on function public.accept_ownership_transfer(uuid) is $$Makes the caller owner and the one who offered it admin, in one step, and returns the offer.
 
-For the member it was offered to. An offer that ended or whose owner is none any more: 409
-ownership_transfer_not_pending.$$;
+For the member it was offered to, after a code verified within the last 10 minutes (403 verification_required). An offer
+that ended or whose owner is none any more: 409 ownership_transfer_not_pending.$$;
 grant execute on function public.accept_ownership_transfer(uuid) to authenticated;
 
 -- Definer: as private.accept_ownership_transfer.

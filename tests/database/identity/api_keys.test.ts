@@ -32,7 +32,7 @@ const resolve = (db: Database, secret: string, address: string | null = null) =>
   )
 
 async function givenKey(db: Database, as: 'owner' | 'admin' = 'admin') {
-  const organization = await given.organization(db)
+  const organization = await given.organization(db, { areVerified: true })
   await db.actAs(organization[as])
   const account = await createAccount(db, organization)
   return { organization, account, key: await createKey(db, account.id) }
@@ -132,6 +132,17 @@ it('[A1-13] keeps no key in the tables, the audit log or the jobs of its events'
     expect(Number(kept.audited)).toBe(3)
   }))
 
+it('[IDN-32] [A1-13] is made and replaced by who verified a code within the last ten minutes', () =>
+  withRollback(async (db) => {
+    const { organization, account, key } = await givenKey(db)
+    const required = { status: 403, code: 'verification_required' }
+    await db.actAs(await given.session(db, { person: organization.admin, verifiedBy: 'password' }))
+    await expect(createKey(db, account.id)).rejects.toMatchObject(required)
+    await expect(db.rows('select public.rotate_api_key($1)', [key.key_id])).rejects.toMatchObject(required)
+    // Taking a key away needs no more than the permission: it may be the answer to a theft.
+    await db.row('select * from public.revoke_api_key($1)', [key.key_id])
+  }))
+
 it('[A1-13] gives a key no scope that its maker does not have', () =>
   withRollback(async (db) => {
     const { account } = await givenKey(db)
@@ -149,7 +160,7 @@ it('[A1-13] gives a key no scope that its maker does not have', () =>
 
 it('[A1-13] lets no key do more than the role of its account, and none make further keys', () =>
   withRollback(async (db) => {
-    const organization = await given.organization(db)
+    const organization = await given.organization(db, { areVerified: true })
     await db.actAs(organization.owner)
     const account = await createAccount(db, organization, 'viewer')
     await createKey(db, account.id, { scopes: '{organization.update,api_keys.manage,api_keys.read}' })

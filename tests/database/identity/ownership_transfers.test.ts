@@ -16,7 +16,7 @@ const propose = (db: Database, organization: { id: string }, membershipId: strin
 
 /** An organization whose owner offered it to the member. */
 async function offered(db: Database) {
-  const ours = await given.organization(db)
+  const ours = await given.organization(db, { areVerified: true })
   const membership = await given.membershipId(db, { organization: ours, person: ours.member })
   await db.actAs(ours.owner)
   return { ours, membership, transfer: await propose(db, ours, membership) }
@@ -41,6 +41,21 @@ describe('propose_ownership_transfer', () => {
       const other = await given.membershipId(db, { organization: ours, person: ours.admin })
       const second = propose(db, ours, other)
       await expect(second).rejects.toMatchObject({ status: 409, code: 'ownership_transfer_exists' })
+    }))
+
+  it('[IDN-32] asks for a code of the last ten minutes, from who offers and from who accepts', () =>
+    withRollback(async (db) => {
+      const ours = await given.organization(db)
+      const required = { status: 403, code: 'verification_required' }
+      const membership = await given.membershipId(db, { organization: ours, person: ours.member })
+      await db.actAs(ours.owner)
+      await expect(propose(db, ours, membership)).rejects.toMatchObject(required)
+      await db.actAs(await given.verified(db, ours.owner))
+      const transfer = await propose(db, ours, membership)
+      await db.actAs(ours.member)
+      await expect(answer(db, 'accept', transfer.id)).rejects.toMatchObject(required)
+      await db.actAs(await given.verified(db, ours.member))
+      expect(await answer(db, 'accept', transfer.id)).toMatchObject({ status: 'accepted' })
     }))
 
   it('is for owners, to other active members of the same team', () =>

@@ -22,7 +22,7 @@ const account = (db: Database, person: Person) =>
 
 it('[A1-07] waits fourteen days for a change of mind, and asks for the address of the account', () =>
   withRollback(async (db) => {
-    const ana = await given.session(db, { person: await given.person(db) })
+    const ana = await given.verified(db, await given.person(db))
     await db.actAs(ana)
     await expect(ask(db, 'yes')).rejects.toMatchObject({ status: 422, code: 'confirmation_invalid' })
     await expect(cancel(db)).rejects.toMatchObject({ status: 404, code: 'account_deletion_not_found' })
@@ -35,10 +35,23 @@ it('[A1-07] waits fourteen days for a change of mind, and asks for the address o
     expect(await account(db, ana)).toMatchObject({ email: ana.email, is_deleted: false })
   }))
 
+it('[A1-07] [IDN-32] is asked for by who verified a code within the last ten minutes', () =>
+  withRollback(async (db) => {
+    const ana = await given.session(db, { person: await given.person(db), verifiedBy: 'password' })
+    await db.actAs(ana)
+    await expect(ask(db, ana.email)).rejects.toMatchObject({ status: 403, code: 'verification_required' })
+    await db.actAs(await given.verified(db, ana))
+    expect(await ask(db, ana.email)).toMatchObject({ status: 'waiting' })
+    // What was asked for already is answered again without; calling it off is never made hard.
+    await db.actAs(ana)
+    expect(await ask(db, ana.email)).toMatchObject({ status: 'waiting' })
+    expect(await cancel(db)).toEqual({ status: 'cancelled' })
+  }))
+
 it('[A1-07] makes the person anonymous, frees the address and keeps what others need', () =>
   withRollback(async (db) => {
     const ours = await given.organization(db)
-    const ana = await given.session(db, { person: ours.member })
+    const ana = await given.verified(db, ours.member)
     await db.actAs(ana)
     await db.exec(`update public.profiles set headline = 'Auditor', visibility = 'public' where id = $1`, [ana.id])
     await ask(db, ana.email)

@@ -18,7 +18,7 @@ describe('invitations, through the running stack', { timeout: 90_000 }, () => {
   let organizationId: string
   beforeAll(async () => {
     target = await testTarget()
-    ada = await signedInPerson(target)
+    ada = await signedInPerson(target, { isVerified: true })
     const founded = await ada.client.rpc('create_organization', { name: 'Lovelace Works' })
     organizationId = founded.data?.id ?? ''
   }, 90_000)
@@ -143,7 +143,7 @@ describe('invitations, through the running stack', { timeout: 90_000 }, () => {
   it('[A1-06] hands an organization over once both sides confirmed, and lets the former owner leave', async () => {
     const founded = await ada.client.rpc('create_organization', { name: 'Handed Over' })
     const handed = founded.data?.id ?? ''
-    const ben = await signedInPerson(target)
+    const ben = await signedInPerson(target, { isVerified: true })
     const { data: member } = await ada.client.rpc('add_member', { organization_id: handed, user_id: ben.id })
     const proposed = await ada.client.rpc('propose_ownership_transfer', {
       organization_id: handed,

@@ -15,7 +15,7 @@ describe('people, organizations and keys through the REST face', { timeout: 90_0
   let organizationId = ''
   beforeAll(async () => {
     target = await testTarget()
-    ada = await signedInPerson(target)
+    ada = await signedInPerson(target, { isVerified: true })
     grace = await signedInPerson(target)
     const made = await call('POST', '/organizations', ada.token, { name: 'Analytical Estates', kind: 'startup' })
     expect(made.status).toBe(201)
@@ -80,7 +80,7 @@ describe('people, organizations and keys through the REST face', { timeout: 90_0
     expect((await call('DELETE', elsewhere, ada.token)).status).toBe(404)
   })
 
-  it('[ORG-05] [ORG-06] [A1-13] makes, lists, replaces and revokes the keys of a service account', async () => {
+  it('[ORG-05] [ORG-06] [A1-13] [IDN-32] makes, lists, replaces and revokes the keys of a service account', async () => {
     const path = `/organizations/${organizationId}`
     const account = await call('POST', `${path}/service-accounts`, ada.token, { name: 'Importer' })
     expect(account.status).toBe(201)
@@ -90,6 +90,9 @@ describe('people, organizations and keys through the REST face', { timeout: 90_0
     const made = await call('POST', '/api-keys', ada.token, body, headers)
     expect(made.status).toBe(201)
     const key = madeKey.parse(await made.json())
+    const { data: session } = await target.client().auth.signInWithPassword(ada)
+    const unproven = await call('POST', '/api-keys', session.session?.access_token ?? '', body)
+    expect([unproven.status, await unproven.json()]).toMatchObject([403, { code: 'verification_required' }])
     expect(key.secret.startsWith(`${key.prefix}_`)).toBe(true)
     const again = await call('POST', '/api-keys', ada.token, body, headers)
     expect([again.status, await again.json()]).toMatchObject([409, { code: 'idempotency_answer_not_kept' }])

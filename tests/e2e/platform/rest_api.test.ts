@@ -29,7 +29,7 @@ describe('the REST face', { timeout: 60_000 }, () => {
   })
 
   it('[AUD-13] has the failed call of a program in the audit log of its organization', async () => {
-    const grace = await signedInPerson(target)
+    const grace = await signedInPerson(target, { isVerified: true })
     const { data: organization } = await grace.client.rpc('create_organization', { name: 'Falcon' })
     const organization_id = organization?.id ?? ''
     const account = await grace.client.rpc('create_service_account', { organization_id, name: 'Importer' })
