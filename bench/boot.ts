@@ -23,11 +23,11 @@ export async function measureBoot(options: BenchOptions): Promise<void> {
 }
 
 async function boot(dataFolder: string): Promise<number> {
-  const [api = 0, postgres = 0, sandbox = 0, smtp = 0] = await freePorts(4)
+  const [api = 0, postgres = 0, sandbox = 0, smtp = 0, scanner = 0] = await freePorts(5)
   const begun = performance.now()
   const stack = await startStack({
     projectFolder: join(import.meta.dirname, '..'),
-    ports: { api, postgres, sandbox, smtp },
+    ports: { api, postgres, sandbox, smtp, scanner },
     dataFolder,
     logger: silentLogger,
     watch: false,

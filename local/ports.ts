@@ -7,14 +7,16 @@ export interface StackPorts {
   readonly postgres: number
   readonly sandbox: number
   readonly smtp: number
+  /** The sandbox's clamd. */
+  readonly scanner: number
 }
 
 /** The API's port of a stack that was not told another one. */
 export const defaultPortBase = 54321
 
-/** Ports that belong to a base: API on N, Postgres N+1, sandbox N+3, its SMTP N+4 (N+2 is Studio's). */
+/** Ports that belong to a base: API on N, Postgres N+1, sandbox N+3, its SMTP N+4, its clamd N+5 (N+2 is Studio's). */
 export function portsFor(base: number): StackPorts {
-  return { api: base, postgres: base + 1, sandbox: base + 3, smtp: base + 4 }
+  return { api: base, postgres: base + 1, sandbox: base + 3, smtp: base + 4, scanner: base + 5 }
 }
 
 /**
@@ -35,7 +37,13 @@ export async function requireFreePorts(ports: StackPorts): Promise<void> {
   }
 }
 
-const labels: Record<string, string> = { api: 'API', postgres: 'database', sandbox: 'sandbox page', smtp: 'SMTP inbox' }
+const labels: Record<string, string> = {
+  api: 'API',
+  postgres: 'database',
+  sandbox: 'sandbox page',
+  smtp: 'SMTP inbox',
+  scanner: 'virus scanner',
+}
 
 /** True when the port can be bound on loopback. */
 export function isFree(port: number): Promise<boolean> {

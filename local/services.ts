@@ -73,6 +73,7 @@ export async function startServices(options: ServicesOptions): Promise<Services>
       createSandbox({
         port: ports.sandbox,
         smtpPort: ports.smtp,
+        scannerPort: ports.scanner,
         dataFolder: options.sandboxFolder,
         databaseUrl: options.databaseUrl('postgres'),
         logger: logger.child('sandbox'),

@@ -123,6 +123,8 @@ export function localDefaults(secrets: StackSecrets, ports: StackPorts): Record<
     ALERT_SLACK_WEBHOOK_URL: `http://127.0.0.1:${ports.sandbox}/slack/services/T0LOCAL/B0LOCAL/local`,
     ALERT_TEAMS_WEBHOOK_URL: `http://127.0.0.1:${ports.sandbox}/teams/workflows/local/triggers/manual/paths/invoke?sig=local`,
     ALERT_MAIL_TO: 'operators@atrium.test',
+    VIRUS_SCANNER: 'clamd',
+    VIRUS_SCANNER_URL: `tcp://127.0.0.1:${ports.scanner}`,
     OUTGOING_ALLOWED_HOSTS: `127.0.0.1:${ports.sandbox}`,
     TWILIO_ACCOUNT_SID: 'AClocal',
     TWILIO_MESSAGE_SERVICE_SID: 'MGlocal',

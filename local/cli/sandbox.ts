@@ -8,6 +8,7 @@ export async function sandboxAlone(options: CliOptions): Promise<void> {
   const sandbox = await createSandbox({
     port: options.ports.sandbox,
     smtpPort: options.ports.smtp,
+    scannerPort: options.ports.scanner,
     host: options.host,
     databaseUrl: options.databaseUrl,
     dataFolder: join(options.dataFolder, 'sandbox'),
@@ -16,7 +17,9 @@ export async function sandboxAlone(options: CliOptions): Promise<void> {
   const stopped = new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
   })
-  console.log(`Sandbox at ${sandbox.url}, SMTP on port ${options.ports.smtp}. Ctrl-C stops it.`)
+  console.log(
+    `Sandbox at ${sandbox.url}, SMTP on port ${options.ports.smtp}, clamd on ${options.ports.scanner}. Ctrl-C stops it.`,
+  )
   await stopped
   await sandbox.close()
 }

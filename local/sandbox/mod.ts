@@ -17,6 +17,7 @@ import { allProviders } from './providers/all_providers.ts'
 import { createProviders } from './providers/create_providers.ts'
 import type { NewRecording } from './recordings/recording_schemas.ts'
 import { createRecordings } from './recordings/recordings.ts'
+import { startClamdDouble } from './scanner/clamd.ts'
 import { smsRoutes } from './sms/sms_routes.ts'
 import { openSmsStore } from './sms/sms_store.ts'
 
@@ -26,6 +27,8 @@ export interface SandboxOptions {
   readonly port: number
   /** Port that takes mail; 0 takes a free one. */
   readonly smtpPort: number
+  /** Port of the virus scanner's daemon; 0 takes a free one. */
+  readonly scannerPort: number
   /** Address to listen on; 127.0.0.1 when left out, since mails hold sign-in links. */
   readonly host?: string
   /** Where mails and text messages are kept across restarts; null keeps them in memory. */
@@ -43,6 +46,8 @@ export interface Sandbox {
   readonly url: string
   /** Where mail goes. */
   readonly smtpPort: number
+  /** Where clamd listens. */
+  readonly scannerPort: number
   /** Shows a request that an edge function answered. */
   record(recording: NewRecording): void
   close(): Promise<void>
@@ -114,6 +119,11 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
     await closeServer()
     throw explainPort(error, options.smtpPort)
   })
+  const frame = providers.frameOf('clamav')
+  const clamd = await startClamdDouble({ port: options.scannerPort, host, ...frame }).catch(async (error) => {
+    await Promise.all([smtp.close(), closeServer()])
+    throw explainPort(error, options.scannerPort)
+  })
 
   smtpPort = smtp.port
   const { port } = server.address() as AddressInfo
@@ -121,9 +131,10 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
   return {
     url: `http://${urlHost}:${port}`,
     smtpPort,
+    scannerPort: clamd.port,
     record: (recording) => void recordings.add(recording),
     async close() {
-      await Promise.all([smtp.close(), closeServer()])
+      await Promise.all([smtp.close(), clamd.close(), closeServer()])
     },
   }
 }

@@ -28,10 +28,10 @@ export async function findTarget(): Promise<Target> {
   }
   console.log('No stack is running: starting a temporary one.')
   const folder = await mkdtemp(join(tmpdir(), 'atrium-demo-'))
-  const [api = 0, postgres = 0, sandbox = 0, smtp = 0] = await freePorts(4)
+  const [api = 0, postgres = 0, sandbox = 0, smtp = 0, scanner = 0] = await freePorts(5)
   const stack = await startStack({
     projectFolder: join(import.meta.dirname, '..', '..'),
-    ports: { api, postgres, sandbox, smtp },
+    ports: { api, postgres, sandbox, smtp, scanner },
     dataFolder: folder,
     logger: createLogger({ level: 'error', write: (line) => console.error(line) }),
     watch: false,

@@ -49,6 +49,10 @@ function checkVariables(installation: Installation): Finding[] {
         warn('environment ATRIUM_ENV', 'Is "development" on an installation that is not on this machine', fix),
       )
     }
+    if (!env.VIRUS_SCANNER) {
+      const fix = howToSet(installation, 'VIRUS_SCANNER')
+      findings.push(warn('environment VIRUS_SCANNER', 'Is not set: uploads stay in quarantine for ever', fix))
+    }
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error
     for (const line of error.message.split('\n- ').slice(1)) {

@@ -32,8 +32,8 @@ const projectFolder = join(import.meta.dirname, '..', '..')
 /** Starts REST, Auth, functions, scheduler, sandbox and gateway on free ports. */
 export async function testStack(): Promise<TestStack> {
   const database = await testDatabase()
-  const [api = 0, sandbox = 0, smtp = 0] = await freePorts(3)
-  const ports = { api, postgres: Number(new URL(database.url).port), sandbox, smtp }
+  const [api = 0, sandbox = 0, smtp = 0, scanner = 0] = await freePorts(4)
+  const ports = { api, postgres: Number(new URL(database.url).port), sandbox, smtp, scanner }
   const secrets = await createSecrets()
   const storageFolder = await mkdtemp(join(tmpdir(), 'atrium-storage-'))
   const log: string[] = []

@@ -5,6 +5,7 @@ import { linkedin } from '../identity/linkedin.ts'
 import { createOidcProvider, createSigningKey } from '../identity/oidc_provider.ts'
 import type { People } from '../identity/people.ts'
 import type { SmsStore } from '../sms/sms_store.ts'
+import { createClamav } from './clamav.ts'
 import type { CreateProvider } from './provider.ts'
 import { createSentry } from './sentry.ts'
 import { createSlack } from './slack.ts'
@@ -20,6 +21,7 @@ export function allProviders(stores: { sms: SmsStore; people: People }): readonl
     createSlack,
     createTeams,
     createSentry,
+    createClamav,
     createOidcProvider(linkedin, shared),
     createOidcProvider(google, shared),
     createGithub(stores.people),

@@ -19,6 +19,8 @@ export interface MountedProvider {
 export interface Providers {
   readonly sections: readonly SandboxSection[]
   readonly webhooks: WebhookSender
+  /** Dials and calls of a provider, for what it speaks beside HTTP. @throws {Error} when there is no such provider */
+  frameOf(name: string): Pick<MountedProvider, 'dials' | 'log'>
   close(): void
 }
 
@@ -59,6 +61,11 @@ export function createProviders(options: {
       }),
     ],
     webhooks,
+    frameOf(name) {
+      const found = mounted.find(({ provider }) => provider.name === name)
+      if (!found) throw new Error(`There is no provider "${name}"`)
+      return found
+    },
     close: () => webhooks.close(),
   }
 }

@@ -36,7 +36,8 @@ export function createCallLog(events: LiveEvents): CallLog {
   }
 }
 
-const nextCallId = createIds()
+/** Ids of calls, one after the other. */
+export const nextCallId = createIds()
 
 /** Writes each call down, and lets the dials have their way with it before the provider sees it. */
 export function recordCalls(options: {

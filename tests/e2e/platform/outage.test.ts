@@ -17,10 +17,10 @@ describe('an outage of the database', { timeout: 200_000 }, () => {
   let second: PostgresServer | undefined
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'atrium-outage-'))
-    const [api = 0, postgres = 0, sandbox = 0, smtp = 0] = await freePorts(4)
+    const [api = 0, postgres = 0, sandbox = 0, smtp = 0, scanner = 0] = await freePorts(5)
     stack = await startStack({
       projectFolder: join(import.meta.dirname, '..', '..', '..'),
-      ports: { api, postgres, sandbox, smtp },
+      ports: { api, postgres, sandbox, smtp, scanner },
       dataFolder: folder,
       logger: silentLogger,
       watch: false,

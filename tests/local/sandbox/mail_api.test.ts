@@ -209,7 +209,7 @@ describe('bad requests', () => {
   })
 
   it('says which port is taken instead of starting', async () => {
-    const taken = { port: 0, smtpPort: sandbox.smtpPort, dataFolder: null, logger: silentLogger }
+    const taken = { port: 0, smtpPort: sandbox.smtpPort, scannerPort: 0, dataFolder: null, logger: silentLogger }
     await expect(createSandbox(taken)).rejects.toMatchObject({
       code: 'port_taken',
       message: `Port ${sandbox.smtpPort}, which the sandbox needs, is in use`,

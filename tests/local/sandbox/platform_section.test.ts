@@ -20,7 +20,14 @@ beforeAll(async () => {
       insert into private.alerts (rule_key, subject, state, value, bad_since, fired_at)
       select key, 'mail', 'firing', 7, now(), now() from private.alert_rules order by key limit 1`)
   })
-  sandbox = await createSandbox({ port: 0, smtpPort: 0, dataFolder: null, logger: silentLogger, databaseUrl: url })
+  sandbox = await createSandbox({
+    port: 0,
+    smtpPort: 0,
+    scannerPort: 0,
+    dataFolder: null,
+    logger: silentLogger,
+    databaseUrl: url,
+  })
 })
 afterAll(() => sandbox.close())
 
@@ -37,7 +44,7 @@ describe('what the platform works on', () => {
   })
 
   it('is refused with a hint where no database belongs to the sandbox', async () => {
-    const alone = await createSandbox({ port: 0, smtpPort: 0, dataFolder: null, logger: silentLogger })
+    const alone = await createSandbox({ port: 0, smtpPort: 0, scannerPort: 0, dataFolder: null, logger: silentLogger })
     try {
       const response = await fetch(`${alone.url}/api/platform`)
       expect(response.status).toBe(503)

@@ -15,6 +15,7 @@ import { createSandbox } from '../../../local/sandbox/mod.ts'
 export interface TestSandbox {
   readonly url: string
   readonly smtpPort: number
+  readonly scannerPort: number
   readonly client: SandboxClient
   /** Sends by SMTP; sender and recipient have defaults. */
   send(mail: MailOptions): Promise<void>
@@ -29,12 +30,20 @@ export async function startTestSandbox(
   port = 0,
   options: { webhookRetryDelaysMs?: readonly number[] } = {},
 ): Promise<TestSandbox> {
-  const sandbox = await createSandbox({ port, smtpPort: 0, dataFolder, logger: silentLogger, ...options })
+  const sandbox = await createSandbox({
+    port,
+    smtpPort: 0,
+    scannerPort: 0,
+    dataFolder,
+    logger: silentLogger,
+    ...options,
+  })
   // One connection for all mails, so that they arrive in the order in which they are sent, and fast.
   const transport = createTransport({ host: '127.0.0.1', port: sandbox.smtpPort, pool: true, maxConnections: 1 })
   return {
     url: sandbox.url,
     smtpPort: sandbox.smtpPort,
+    scannerPort: sandbox.scannerPort,
     client: sandboxClient(sandbox.url),
     async send(mail) {
       await transport.sendMail({ from: 'Atrium <hello@atrium.test>', to: 'ana@example.test', ...mail })

@@ -12,10 +12,10 @@ describe('a stack whose Postgres restarts', { timeout: 90_000 }, () => {
   let stack: Stack
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'atrium-faults-'))
-    const [api = 0, postgres = 0, sandbox = 0, smtp = 0] = await freePorts(4)
+    const [api = 0, postgres = 0, sandbox = 0, smtp = 0, scanner = 0] = await freePorts(5)
     stack = await startStack({
       projectFolder: join(import.meta.dirname, '..', '..', '..'),
-      ports: { api, postgres, sandbox, smtp },
+      ports: { api, postgres, sandbox, smtp, scanner },
       dataFolder: folder,
       logger: silentLogger,
       watch: false,

@@ -1,5 +1,6 @@
 import { checkMail } from '../providers/mail/mod.ts'
 import { ProviderError } from '../providers/mod.ts'
+import { virusScanner } from '../providers/virus-scanner/mod.ts'
 import type { Env } from '../runtime/mod.ts'
 import { type HealthCheck, HealthProblem } from './health_check.ts'
 import type { Component, SystemHealth } from './schemas.ts'
@@ -9,7 +10,11 @@ import type { Component, SystemHealth } from './schemas.ts'
  * the calls of the last minutes, see {@link observedProviders}.
  */
 export function providerChecks(env: Env): readonly HealthCheck[] {
-  return [check('mail', (signal) => checkMail(env, signal))]
+  const scanner = virusScanner(env)
+  return [
+    check('mail', (signal) => checkMail(env, signal)),
+    ...(scanner ? [check('virus_scanner', async (signal) => void (await scanner.version(signal)))] : []),
+  ]
 }
 
 function check(name: string, ask: (signal: AbortSignal) => Promise<void>): HealthCheck {

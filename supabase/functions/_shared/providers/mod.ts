@@ -1,3 +1,4 @@
+export { type Measurement, measuredCall } from './measured_call.ts'
 export { ProviderError, type ProviderFailure } from './provider_error.ts'
 export { readLimited } from './read_limited.ts'
 export {

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import { observeProviderCall, type ProviderCall } from '../observability/mod.ts'
 import { type Clock, systemClock } from '../runtime/mod.ts'
+import { measuredCall } from './measured_call.ts'
 import { ProviderError, type ProviderFailure } from './provider_error.ts'
 import { readLimited } from './read_limited.ts'
 
@@ -13,8 +14,8 @@ export interface ProviderRequest<Schema extends z.ZodType> {
   readonly headers?: Readonly<Record<string, string>>
   /** Sent as JSON. */
   readonly json?: unknown
-  /** Sent as it is, instead of `json`. */
-  readonly body?: string | Uint8Array<ArrayBuffer> | URLSearchParams | FormData
+  /** Sent as it is, instead of `json`. A stream can be sent once only: it goes with `maxAttempts: 1`. */
+  readonly body?: string | Uint8Array<ArrayBuffer> | URLSearchParams | FormData | ReadableStream<Uint8Array>
   /** Gives up for the caller, such as when a job is cancelled. */
   readonly signal: AbortSignal
   /** Longest time of one attempt, its answer read to the end; 10 seconds when left out. */
@@ -27,6 +28,8 @@ export interface ProviderRequest<Schema extends z.ZodType> {
   readonly maxResponseBytes?: number
   /** What the answer is read as; `json` when left out, where an empty answer is null. */
   readonly reads?: 'json' | 'text' | 'bytes'
+  /** Statuses beside 200 to 299 that are answers and no failures. */
+  readonly answerStatuses?: readonly number[]
   /** What the answer must be; only the fields that are used. */
   readonly schema: Schema
   /** What the provider's own error codes mean, where its HTTP status does not say it. */
@@ -90,7 +93,7 @@ export async function requestProvider<Schema extends z.ZodType>(
   const maxAttempts = request.maxAttempts ?? defaultMaxAttempts
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await observed(request, deps, () => attemptOnce(request, deps))
+      return await measuredCall({ ...deps, ...request, operation: request.method }, () => attemptOnce(request, deps))
     } catch (error) {
       if (!(error instanceof ProviderError) || attempt >= maxAttempts) throw error
       const isWorthIt = error.failure === 'unavailable' || error.failure === 'throttled'
@@ -136,27 +139,6 @@ function within(timeoutMs: number, signal: AbortSignal | null | undefined): Abor
   return signal ? AbortSignal.any([signal, timeout]) : timeout
 }
 
-async function observed<T>(
-  { provider, method, signal }: ProviderRequest<z.ZodType>,
-  { clock, observe }: ProviderDeps,
-  attempt: () => Promise<T>,
-): Promise<T> {
-  const startedAt = clock.now()
-  const end = (outcome: ProviderCall['outcome']) => {
-    const durationMs = clock.now().getTime() - startedAt.getTime()
-    observe?.({ provider, operation: method, startedAt, durationMs, outcome })
-  }
-  try {
-    const answer = await attempt()
-    end('ok')
-    return answer
-  } catch (error) {
-    // Who was told to stop waiting knows nothing about the provider.
-    if (!signal.aborted) end(error instanceof ProviderError && error.failure === 'refused' ? 'refused' : 'failed')
-    throw error
-  }
-}
-
 async function attemptOnce<Schema extends z.ZodType>(
   request: ProviderRequest<Schema>,
   deps: ProviderDeps,
@@ -170,13 +152,15 @@ async function attemptOnce<Schema extends z.ZodType>(
       headers: headersOf(request),
       body: request.json === undefined ? (request.body ?? null) : JSON.stringify(request.json),
       redirect: 'manual',
+      ...(request.body instanceof ReadableStream ? { duplex: 'half' as const } : {}),
       signal: within(request.timeoutMs ?? defaultTimeoutMs, request.signal),
     })
     bytes = await readLimited(response, request.maxResponseBytes ?? defaultMaxResponseBytes)
   } catch (cause) {
     throw noAnswer(request, cause)
   }
-  if (!response.ok) throw failedAnswer(request, response, bytes ?? new Uint8Array(), deps.clock)
+  if (!response.ok && !request.answerStatuses?.includes(response.status))
+    throw failedAnswer(request, response, bytes ?? new Uint8Array(), deps.clock)
   // A success that cannot be read was carried out all the same.
   if (bytes === null) throw failure(request, 'invalid_response', 'its answer is too large', { isAmbiguous: true })
   const parsed = request.schema.safeParse(decode(bytes, request.reads ?? 'json'))

@@ -123,6 +123,16 @@ export const variableGroups: readonly VariableGroup[] = [
     key('WHATSAPP_VERIFY_TOKEN'),
   ),
   group(
+    'Virus scanner',
+    'What looks at uploads before anybody else may read them: clamd (tcp://host:3310), clamav-rest (ajilaach) or ' +
+      'clamav-rest-api (benzino77) with http(s)://host:port, a bearer token of a proxy in front of those two, and the ' +
+      'largest content that it takes, in bytes (104857600). The local stack names its sandbox.',
+    name('VIRUS_SCANNER'),
+    name('VIRUS_SCANNER_URL'),
+    key('VIRUS_SCANNER_TOKEN'),
+    name('VIRUS_SCANNER_MAX_BYTES'),
+  ),
+  group(
     'Errors and alerts',
     'A Sentry project and which part of all requests is traced (0.1); incoming webhooks of Slack and Teams and an address ' +
       'for critical alerts, beside the log. The local stack names its sandbox.',
