@@ -1157,7 +1157,7 @@ isOneToOne: false
             }[]
                            },
 "get_mail_style":
-{ Args: { "user_id": string }; Returns: Json
+{ Args: { "email"?: string,"user_id": string }; Returns: Json
                            },
 "get_my_access":
 { Args: { "organization_id": string }; Returns: Database["public"]['CompositeTypes']["organization_access"]
@@ -1617,7 +1617,7 @@ isOneToOne: false
                            },
 "start_invitation_mail":
 { Args: { "invitation_id": string,"mail_number": number,"token_hash": string }; Returns: {
-              "accept_url": string,"email": string,"expires_at": string,"inviter_name": string,"locale": string,"organization_name": string,"product_name": string,"role": string,"time_zone": string
+              "accept_url": string,"email": string,"expires_at": string,"inviter_name": string,"locale": string,"organization": Json,"product_name": string,"role": string,"time_zone": string
             }[]
                            },
 "start_webhook_delivery":

@@ -267,6 +267,8 @@ create table public.invitations (
 create unique index invitations_one_pending_for_each_address_idx on public.invitations (organization_id, email)
   where status = 'pending';
 create index invitations_organization_id_created_at_id_idx on public.invitations (organization_id, created_at, id);
+-- The address of who signs up leads to the organization that waits for them.
+create index invitations_email_idx on public.invitations (email) where status = 'pending';
 create index invitations_role_idx on public.invitations (role);
 create index invitations_custom_role_id_organization_id_role_idx
   on public.invitations (custom_role_id, organization_id, role);
@@ -1164,6 +1166,45 @@ $$;
 comment on function public.complete_onboarding_by_event(text, uuid, uuid) is
   'Completes the onboarding steps that a topic completes and returns how many. For the backend itself.';
 grant execute on function public.complete_onboarding_by_event(text, uuid, uuid) to service_role;
+
+create function private.mail_branding(organization_id uuid)
+  returns jsonb
+  language sql stable set search_path = ''
+as $$
+  select jsonb_build_object(
+    'name', organizations.name, 'logo_path', organizations.logo_path, 'primary_color', organizations.primary_color,
+    'secondary_color', organizations.secondary_color, 'mail_footer', organizations.mail_footer
+  )
+  from public.organizations
+  where organizations.id = mail_branding.organization_id
+$$;
+comment on function private.mail_branding(uuid) is
+  'How an organization shows itself in mails: {name, logo_path, primary_color, secondary_color, mail_footer}.';
+
+create function private.mail_organization_id(user_id uuid, email text)
+  returns uuid
+  language sql stable set search_path = ''
+as $$
+  select case when count(*) = 1 then (array_agg(organizations.id))[1] end
+  from public.organizations
+  where organizations.kind <> 'personal' and organizations.status = 'active' and organizations.id in (
+    select memberships.organization_id
+    from public.memberships
+    where memberships.user_id = mail_organization_id.user_id and memberships.status = 'active'
+    union
+    -- Who is only signing up belongs nowhere yet; Auth asks before it has committed the account.
+    select invitations.organization_id
+    from public.invitations
+    where invitations.email = lower(mail_organization_id.email) and invitations.status = 'pending'
+      and invitations.expires_at > now()
+      and not exists (
+        select from auth.users
+        where users.id = mail_organization_id.user_id and users.email_confirmed_at is not null
+      )
+  )
+$$;
+comment on function private.mail_organization_id(uuid, text) is
+  $$The one organization that a person works with or, while signing up, is invited to; null for none and for several.$$;
 
 create function private.describe_device(user_agent text)
   returns text
@@ -3490,7 +3531,7 @@ grant execute on function public.refresh_api_keys(uuid[], uuid[]) to service_rol
 -- Definer: the worker's role holds no grant on tokens.
 create function private.start_invitation_mail(invitation_id uuid, mail_number int, token_hash text)
   returns table (
-    email text, organization_name text, inviter_name text, role text, locale text, time_zone text,
+    email text, organization jsonb, inviter_name text, role text, locale text, time_zone text,
     expires_at timestamptz, accept_url text, product_name text
   )
   language plpgsql volatile security definer set search_path = ''
@@ -3512,7 +3553,8 @@ begin
   values (decode(start_invitation_mail.token_hash, 'hex'), v_invitation.id)
   on conflict do nothing;
   return query
-  select v_invitation.email, organizations.name, inviter.display_name, coalesce(custom_roles.name, v_invitation.role),
+  select v_invitation.email, private.mail_branding(organizations.id), inviter.display_name,
+    coalesce(custom_roles.name, v_invitation.role),
     -- Only the owner of the address reads the mail, so that it may speak their language if they have an account.
     coalesce(invited.locale, inviter.locale, 'en'), coalesce(invited.time_zone, organizations.time_zone),
     v_invitation.expires_at, private.setting_text('invitations.accept_url'), private.setting_text('platform.name')
@@ -3530,7 +3572,7 @@ grant execute on function private.start_invitation_mail(uuid, int, text) to serv
 
 create function public.start_invitation_mail(invitation_id uuid, mail_number int, token_hash text)
   returns table (
-    email text, organization_name text, inviter_name text, role text, locale text, time_zone text,
+    email text, organization jsonb, inviter_name text, role text, locale text, time_zone text,
     expires_at timestamptz, accept_url text, product_name text
   )
   language sql volatile set search_path = ''
@@ -3542,7 +3584,7 @@ $$;
 comment on function public.start_invitation_mail(uuid, int, text) is $$Stores the hash of a token and tells what the mail with it says. For the worker.
 
 No row when there is nothing to send: the invitation ended or a newer mail was asked for. token_hash is SHA-256 in
-hexadecimal digits.$$;
+hexadecimal digits; organization is {name, logo_path, primary_color, secondary_color, mail_footer}.$$;
 grant execute on function public.start_invitation_mail(uuid, int, text) to service_role;
 
 -- Definer: the worker's role holds no update on invitations.
@@ -4426,37 +4468,41 @@ For clients to show. No rule of the database reads it: they ask private.is_imper
 grant execute on function private.add_token_claims(jsonb) to supabase_auth_admin;
 
 -- Definer: for the backend itself, which reads settings and Auth's tables through functions alone.
-create function private.get_mail_style(user_id uuid)
+create function private.get_mail_style(user_id uuid, email text)
   returns jsonb
   language sql stable security definer set search_path = ''
 as $$
   select jsonb_build_object(
     'locale', (select profiles.locale from public.profiles where profiles.id = get_mail_style.user_id),
     'brand', private.setting_text('platform.name'),
-    'support_address', private.setting_text('platform.support_address')
+    'support_address', private.setting_text('platform.support_address'),
+    'organization',
+    private.mail_branding(private.mail_organization_id(get_mail_style.user_id, get_mail_style.email))
   )
 $$;
-comment on function private.get_mail_style(uuid) is 'Body of public.get_mail_style.';
-grant execute on function private.get_mail_style(uuid) to service_role;
+comment on function private.get_mail_style(uuid, text) is 'Body of public.get_mail_style.';
+grant execute on function private.get_mail_style(uuid, text) to service_role;
 
-create function public.get_mail_style(user_id uuid)
+create function public.get_mail_style(user_id uuid, email text default null)
   returns jsonb
   language sql stable set search_path = ''
 as $$
-  select private.get_mail_style(get_mail_style.user_id)
+  select private.get_mail_style(get_mail_style.user_id, get_mail_style.email)
 $$;
-comment on function public.get_mail_style(uuid) is
-  $$How a mail to a person looks: {locale, brand, support_address}. For the backend itself.
+comment on function public.get_mail_style(uuid, text) is
+  $$How a mail to a person looks: {locale, brand, support_address, organization}. For the backend itself.
 
-The locale is null while the person is no more than signing up.$$;
-grant execute on function public.get_mail_style(uuid) to service_role;
+The locale is null while the person is no more than signing up. organization is {name, logo_path, primary_color,
+secondary_color, mail_footer} of the one organization the person works with, or is invited to by this address while
+signing up; null for none and for several.$$;
+grant execute on function public.get_mail_style(uuid, text) to service_role;
 
 -- Definer: as private.get_mail_style.
 create function private.get_security_mail_recipient(user_id uuid, session_id uuid)
   returns jsonb
   language sql stable security definer set search_path = ''
 as $$
-  select private.get_mail_style(users.id)
+  select private.get_mail_style(users.id, users.email)
     || jsonb_build_object('email', users.email, 'time_zone', profiles.time_zone)
   from auth.users
   join public.profiles on profiles.id = users.id

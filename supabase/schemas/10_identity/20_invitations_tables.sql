@@ -34,6 +34,8 @@ create table public.invitations (
 create unique index invitations_one_pending_for_each_address_idx on public.invitations (organization_id, email)
   where status = 'pending';
 create index invitations_organization_id_created_at_id_idx on public.invitations (organization_id, created_at, id);
+-- The address of who signs up leads to the organization that waits for them.
+create index invitations_email_idx on public.invitations (email) where status = 'pending';
 create index invitations_role_idx on public.invitations (role);
 create index invitations_custom_role_id_organization_id_role_idx
   on public.invitations (custom_role_id, organization_id, role);

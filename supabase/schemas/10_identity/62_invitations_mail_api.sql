@@ -1,7 +1,7 @@
 -- Definer: the worker's role holds no grant on tokens.
 create function private.start_invitation_mail(invitation_id uuid, mail_number int, token_hash text)
   returns table (
-    email text, organization_name text, inviter_name text, role text, locale text, time_zone text,
+    email text, organization jsonb, inviter_name text, role text, locale text, time_zone text,
     expires_at timestamptz, accept_url text, product_name text
   )
   language plpgsql volatile security definer set search_path = ''
@@ -23,7 +23,8 @@ begin
   values (decode(start_invitation_mail.token_hash, 'hex'), v_invitation.id)
   on conflict do nothing;
   return query
-  select v_invitation.email, organizations.name, inviter.display_name, coalesce(custom_roles.name, v_invitation.role),
+  select v_invitation.email, private.mail_branding(organizations.id), inviter.display_name,
+    coalesce(custom_roles.name, v_invitation.role),
     -- Only the owner of the address reads the mail, so that it may speak their language if they have an account.
     coalesce(invited.locale, inviter.locale, 'en'), coalesce(invited.time_zone, organizations.time_zone),
     v_invitation.expires_at, private.setting_text('invitations.accept_url'), private.setting_text('platform.name')
@@ -41,7 +42,7 @@ grant execute on function private.start_invitation_mail(uuid, int, text) to serv
 
 create function public.start_invitation_mail(invitation_id uuid, mail_number int, token_hash text)
   returns table (
-    email text, organization_name text, inviter_name text, role text, locale text, time_zone text,
+    email text, organization jsonb, inviter_name text, role text, locale text, time_zone text,
     expires_at timestamptz, accept_url text, product_name text
   )
   language sql volatile set search_path = ''
@@ -53,7 +54,7 @@ $$;
 comment on function public.start_invitation_mail(uuid, int, text) is $$Stores the hash of a token and tells what the mail with it says. For the worker.
 
 No row when there is nothing to send: the invitation ended or a newer mail was asked for. token_hash is SHA-256 in
-hexadecimal digits.$$;
+hexadecimal digits; organization is {name, logo_path, primary_color, secondary_color, mail_footer}.$$;
 grant execute on function public.start_invitation_mail(uuid, int, text) to service_role;
 
 -- Definer: the worker's role holds no update on invitations.

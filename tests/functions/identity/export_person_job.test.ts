@@ -92,7 +92,7 @@ it('[A1-08] puts rows and files of the person into a zip and mails a link of sev
     subject: 'Your data from Atrium is ready',
   })
   expect(sent[0]?.message.text).toContain(`https://api.example.com/${path}?seconds=604800`)
-  expect(sent[0]?.message.text).toContain('February 1, 2026 at 10:30')
+  expect(sent[0]?.message.text).toContain('1 February 2026 at 10:30')
 })
 
 it('[A1-08] writes in French to whoever reads French, and names a repeated try as one', async () => {

@@ -13,7 +13,13 @@ import { fakeJob } from '../platform/fakes.ts'
 const payload = { invitation_id: '7f1c2b7e-8f0e-4f0e-9d0e-0e0e0e0e0e0e', mail_number: 2 }
 const mail = {
   email: 'grace@example.com',
-  organization_name: 'Lovelace Works',
+  organization: {
+    name: 'Lovelace Works',
+    logo_path: '7f1c/logo.png',
+    primary_color: '#0b3d2e',
+    secondary_color: null,
+    mail_footer: 'Lovelace Works Ltd',
+  },
   inviter_name: 'Ada',
   role: 'campaign_manager',
   locale: 'en-US',
@@ -50,7 +56,10 @@ function stage(started: object[], failures: Error[] = []) {
     },
   }
   const run = (attempt = 1) =>
-    sendInvitationJobWith(() => sender).run(deps, { ...fakeJob('invitation.send', payload), attempt })
+    sendInvitationJobWith(
+      () => sender,
+      () => 'https://api.example.com',
+    ).run(deps, { ...fakeJob('invitation.send', payload), attempt })
   return { run, calls, sent, lines }
 }
 
@@ -82,6 +91,20 @@ it('[A1-02] names a repeated try as one, with the same key and another token', a
   expect(tokenIn(sent[0]?.message)).not.toBe(tokenIn(sent[1]?.message))
 })
 
+it('[A1-02] writes in French to who reads French, in the look of the organization', async () => {
+  const { run, sent } = stage([{ ...mail, inviter_name: null, locale: 'fr-FR' }])
+  await run()
+  const { subject, text = '', html = '' } = sent[0]?.message ?? {}
+  expect(subject).toBe('Lovelace Works vous invite sur Atrium')
+  expect(text).toContain(
+    "Quelqu'un vous invite à travailler avec Lovelace Works sur Atrium (rôle : gestion des campagnes)",
+  )
+  expect(text).toContain('31 janvier 2026')
+  expect(html).toContain('<html lang="fr">')
+  expect(html).toContain('https://api.example.com/storage/v1/object/public/avatars/7f1c/logo.png')
+  for (const part of [text, html]) expect(part).toContain('Lovelace Works Ltd')
+})
+
 it('sends nothing when the invitation ended meanwhile', async () => {
   const { run, sent, calls } = stage([])
   expect(await run()).toEqual({ result: { is_sent: false } })
@@ -91,7 +114,7 @@ it('sends nothing when the invitation ended meanwhile', async () => {
 
 it('lets no name in the mail become a link, a header or markup', async () => {
   const evil = {
-    organization_name: 'Pay at https://evil.example\r\nBcc: x@y.z',
+    organization: { ...mail.organization, name: 'Pay at https://evil.example\r\nBcc: x@y.z' },
     inviter_name: '<b>www.evil.example</b>',
   }
   const { run, sent } = stage([{ ...mail, ...evil, locale: 'xx' }])

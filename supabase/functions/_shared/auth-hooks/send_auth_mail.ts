@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { defaultLook, findMailStyle, type MailLook, mailLocale } from '../mail/mod.ts'
+import { defaultLook, findMailStyle, type MailLook, mailLocale, organizationLook } from '../mail/mod.ts'
 import type { RpcClient } from '../platform/mod.ts'
 import type { MailSender } from '../providers/mail/mod.ts'
 import type { Logger } from '../runtime/mod.ts'
@@ -41,12 +41,14 @@ export async function sendAuthMail(deps: SendAuthMailDeps, callId: string, input
 }
 
 /** A mail in English under our own name is better than none. */
-async function lookOf({ db, logger }: SendAuthMailDeps, { user }: SendEmailInput): Promise<MailLook> {
+async function lookOf({ db, logger, publicUrl }: SendAuthMailDeps, { user }: SendEmailInput): Promise<MailLook> {
   const expired = Promise.withResolvers<never>()
   const timer = setTimeout(() => expired.reject(new Error(`No answer in ${longestLookMs} ms`)), longestLookMs)
   try {
-    const style = await Promise.race([findMailStyle(db, user.id), expired.promise])
-    return { brand: style.brand, locale: mailLocale(style.locale ?? user.user_metadata.locale) }
+    const style = await Promise.race([findMailStyle(db, user.id, user.email), expired.promise])
+    // Its own words stay out: what a mail about the account says and whom it names for help is ours alone.
+    const organization = style.organization && organizationLook({ ...style.organization, mail_footer: null }, publicUrl)
+    return { brand: style.brand, locale: mailLocale(style.locale ?? user.user_metadata.locale), organization }
   } catch (cause) {
     logger.warn('mail_style_unknown', { reason: cause instanceof Error ? cause.message : 'unknown' })
     return { ...defaultLook, locale: mailLocale(user.user_metadata.locale) }

@@ -1,4 +1,4 @@
-import { fill, mailLocale, type mailStyleSchema, renderMail } from '../mail/mod.ts'
+import { fill, type MailRecipient, mailInstant, mailLocale, renderMail } from '../mail/mod.ts'
 import type { MailMessage } from '../providers/mail/mod.ts'
 
 const texts = {
@@ -24,18 +24,11 @@ const texts = {
   },
 } as const
 
-/** Whom the mail goes to and how it looks. */
-export type ExportMailRecipient = ReturnType<typeof mailStyleSchema.parse> & {
-  readonly email: string
-  readonly time_zone: string
-}
-
 /** Writes the mail with the link to an export. @param expiresAt when the link ends */
-export function composeExportMail(recipient: ExportMailRecipient, link: string, expiresAt: Date): MailMessage {
+export function composeExportMail(recipient: MailRecipient, link: string, expiresAt: Date): MailMessage {
   const locale = mailLocale(recipient.locale)
-  const when = new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeStyle: 'short', timeZone: recipient.time_zone })
-  const { brand, support_address } = recipient
-  const values = { brand, support_address, expires_at: when.format(expiresAt) }
+  const { brand, support_address, time_zone: timeZone } = recipient
+  const values = { brand, support_address, expires_at: mailInstant(expiresAt, { tag: recipient.locale, timeZone }) }
   const text = texts[locale]
   const content = {
     subject: fill(text.subject, values),

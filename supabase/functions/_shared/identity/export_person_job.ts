@@ -1,7 +1,7 @@
 import { strToU8, type Zippable, zipSync } from 'fflate'
 import { z } from 'zod'
 import { backendClient } from '../http/mod.ts'
-import { mailStyleSchema } from '../mail/mod.ts'
+import { mailRecipientSchema } from '../mail/mod.ts'
 import { defineJob, type JobHandler, type RpcClient } from '../platform/mod.ts'
 import { type MailSender, mailSender } from '../providers/mail/mod.ts'
 import { readEnv } from '../runtime/mod.ts'
@@ -21,7 +21,7 @@ export interface ExportFiles {
 const payloadSchema = z.strictObject({ export_id: z.uuid(), user_id: z.uuid() })
 const dataSchema = z.record(z.string(), z.array(z.unknown())).nullable()
 const filesSchema = z.array(z.object({ bucket: z.string(), name: z.string() }))
-const recipientSchema = mailStyleSchema.extend({ email: z.string(), time_zone: z.string() }).nullable()
+const recipientSchema = mailRecipientSchema.nullable()
 const mostFiles = 1000
 const linkSeconds = 7 * 24 * 60 * 60
 

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { z } from 'zod'
+import { mailBrandingSchema, organizationLook } from '../mail/mod.ts'
 import { defineJob, type JobHandler } from '../platform/mod.ts'
 import { type MailSender, mailSender } from '../providers/mail/mod.ts'
 import { readEnv } from '../runtime/mod.ts'
@@ -9,7 +10,7 @@ const startedSchema = z
   .array(
     z.object({
       email: z.string(),
-      organization_name: z.string(),
+      organization: mailBrandingSchema,
       inviter_name: z.string().nullable(),
       role: z.string(),
       locale: z.string(),
@@ -26,8 +27,9 @@ const startedSchema = z
  * its hash. A repeated try makes another token; all tokens of one mail work, because nobody knows which try arrived.
  *
  * @param sender asked at each try, since the environment can be read only then
+ * @param publicUrl address of the platform, asked as the sender is
  */
-export function sendInvitationJobWith(sender: () => MailSender): JobHandler {
+export function sendInvitationJobWith(sender: () => MailSender, publicUrl: () => string): JobHandler {
   return defineJob(
     'invitation.send',
     z.strictObject({ invitation_id: z.uuid(), mail_number: z.number().int().positive() }),
@@ -43,7 +45,7 @@ export function sendInvitationJobWith(sender: () => MailSender): JobHandler {
       if (!mail) return { result: { is_sent: false } }
       const message = composeInvitationMail({
         email: mail.email,
-        organizationName: mail.organization_name,
+        organization: organizationLook(mail.organization, publicUrl()),
         inviterName: mail.inviter_name,
         role: mail.role,
         locale: mail.locale,
@@ -62,4 +64,7 @@ export function sendInvitationJobWith(sender: () => MailSender): JobHandler {
 }
 
 /** Sends the mail of an invitation with the configured provider. */
-export const sendInvitationJob = sendInvitationJobWith(() => mailSender(readEnv()))
+export const sendInvitationJob = sendInvitationJobWith(
+  () => mailSender(readEnv()),
+  () => readEnv().PUBLIC_URL,
+)

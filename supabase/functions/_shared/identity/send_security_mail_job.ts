@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { fill, mailLocale, mailStyleSchema, renderMail } from '../mail/mod.ts'
+import { fill, type MailRecipient, mailInstant, mailLocale, mailRecipientSchema, renderMail } from '../mail/mod.ts'
 import { defineJob, type JobHandler, type RpcClient } from '../platform/mod.ts'
 import { type MailMessage, type MailSender, mailSender } from '../providers/mail/mod.ts'
 import { readEnv } from '../runtime/mod.ts'
@@ -13,9 +13,6 @@ const payloadSchema = z.object({
   details: z.record(z.string(), z.union([z.string(), z.number()]).nullable()),
 })
 type SecurityMail = z.infer<typeof payloadSchema>
-
-const recipientSchema = mailStyleSchema.extend({ email: z.string(), time_zone: z.string() })
-type Recipient = z.infer<typeof recipientSchema>
 
 /**
  * Makes the handler that tells a person of something that happened to their account.
@@ -34,23 +31,23 @@ export function sendSecurityMailJobWith(sender: () => MailSender): JobHandler {
 /** Tells a person of something that happened to their account, with the sender of the settings. */
 export const sendSecurityMailJob = sendSecurityMailJobWith(() => mailSender(readEnv()))
 
-async function findRecipient(db: RpcClient, { user_id, details }: SecurityMail): Promise<Recipient | null> {
+async function findRecipient(db: RpcClient, { user_id, details }: SecurityMail): Promise<MailRecipient | null> {
   const { data, error } = await db.rpc('get_security_mail_recipient', {
     user_id,
     session_id: details.session_id ?? null,
   })
   if (error) throw new Error(`Cannot read whom to tell: ${error.message}`)
-  return recipientSchema.nullable().parse(data)
+  return mailRecipientSchema.nullable().parse(data)
 }
 
-function composeSecurityMail(recipient: Recipient, { event, occurred_at, details }: SecurityMail): MailMessage {
+function composeSecurityMail(recipient: MailRecipient, { event, occurred_at, details }: SecurityMail): MailMessage {
   const locale = mailLocale(recipient.locale)
-  const when = new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeStyle: 'long', timeZone: recipient.time_zone })
+  const reader = { tag: recipient.locale, timeZone: recipient.time_zone, timeStyle: 'long' } as const
   const values = {
     ...Object.fromEntries(Object.entries(details).map(([name, value]) => [name, String(value ?? '–')])),
     brand: recipient.brand,
     support_address: recipient.support_address,
-    occurred_at: when.format(new Date(occurred_at)),
+    occurred_at: mailInstant(new Date(occurred_at), reader),
   }
   const text = securityMailTexts[locale][event]
   const content = {

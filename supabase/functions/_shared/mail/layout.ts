@@ -1,4 +1,5 @@
-import { defaultLook, layoutWords, type MailLook } from './look.ts'
+import { defaultLook, fill, layoutWords, type MailLook } from './look.ts'
+import { houseColors, type MailColors, mailColors } from './mail_colors.ts'
 
 /** What one mail says. Plain text: the layout escapes it. */
 export interface MailContent {
@@ -35,7 +36,7 @@ function safeUrl(url: string): string {
  * Renders a mail in the house style: one column that fits any width, system fonts, dark text on light ground with a
  * contrast above 7:1, a real heading, tables for layout hidden from screen readers, and the whole message as text.
  *
- * @param look whose name stands above it, and the language of `content`
+ * @param look whose name, logo and colours stand on it, and the language of `content`
  */
 export function renderMail(
   content: MailContent,
@@ -44,10 +45,58 @@ export function renderMail(
   return { subject: content.subject, html: renderHtml(content, look), text: renderText(content, look) }
 }
 
-function renderHtml(
-  { subject, heading, paragraphs, action, code, footnote }: MailContent,
-  { brand, locale }: MailLook,
-): string {
+const font = (size: string) => `font:${size} system-ui,Segoe UI,Roboto,Helvetica,Arial,sans-serif`
+/** Names and addresses without a space break anywhere rather than widen the mail. */
+const breaking = 'overflow-wrap:anywhere;word-break:break-word'
+
+function renderHtml(content: MailContent, look: MailLook): string {
+  const { text, smallPrint, ground, card } = houseColors
+  const colors = mailColors(look.organization?.primaryColor ?? null, look.organization?.secondaryColor ?? null)
+  const stripe = colors.stripe
+    ? [`<tr><td style="height:4px;line-height:4px;font-size:0;background:${colors.stripe}">&nbsp;</td></tr>`]
+    : []
+  return [
+    '<!doctype html>',
+    `<html lang="${look.locale}">`,
+    '<head>',
+    '<meta charset="utf-8">',
+    '<meta name="viewport" content="width=device-width, initial-scale=1">',
+    '<meta name="color-scheme" content="light">',
+    `<title>${escapeHtml(content.subject)}</title>`,
+    '</head>',
+    `<body style="margin:0;padding:0;background:${ground}">`,
+    `<table role="presentation" width="100%" cellpadding="0" cellspacing="0" style="background:${ground}">`,
+    '<tr><td align="center" style="padding:24px 12px">',
+    '<table role="presentation" width="100%" cellpadding="0" cellspacing="0" style="max-width:560px">',
+    `<tr><td style="padding:0 8px 16px">${renderSender(look, colors)}</td></tr>`,
+    ...stripe,
+    `<tr><td style="padding:32px 24px;background:${card};border-radius:${colors.stripe ? '0 0 12px 12px' : '12px'};` +
+      `${font('16px/1.55')};color:${text};${breaking}">`,
+    ...renderBody(content, look, colors),
+    '</td></tr>',
+    `<tr><td style="padding:16px 8px;${font('14px/1.5')};color:${smallPrint};${breaking}">`,
+    ...smallPrints(content, look).map((part) => `<p style="margin:0 0 12px">${lines(part)}</p>`),
+    '</td></tr>',
+    '</table>',
+    '</td></tr>',
+    '</table>',
+    '</body>',
+    '</html>',
+    '',
+  ].join('\n')
+}
+
+/** Logo and name of who writes. Programs that load no pictures show the name alone, so the logo needs no words. */
+function renderSender({ brand, organization }: MailLook, { title }: MailColors): string {
+  const name = `<td style="${font('700 18px/1.3')};color:${title};${breaking}">${escapeHtml(organization?.name ?? brand)}</td>`
+  const logo = organization?.logoUrl
+    ? `<td width="1" style="padding:0 12px 0 0"><img src="${escapeHtml(safeUrl(organization.logoUrl))}" alt="" height="44" ` +
+      'style="display:block;height:44px;width:auto;max-width:160px;object-fit:contain;border:0"></td>'
+    : ''
+  return `<table role="presentation" cellpadding="0" cellspacing="0"><tr>${logo}${name}</tr></table>`
+}
+
+function renderBody({ heading, paragraphs, action, code }: MailContent, { locale }: MailLook, colors: MailColors) {
   const words = layoutWords[locale]
   const paragraph = (text: string) => `<p style="margin:0 0 16px">${escapeHtml(text)}</p>`
   const parts = [
@@ -55,10 +104,12 @@ function renderHtml(
     ...paragraphs.map(paragraph),
   ]
   if (action) {
+    const { ground, label, border } = colors.button
     const url = escapeHtml(safeUrl(action.url))
     parts.push(
       `<p style="margin:24px 0"><a href="${url}" style="display:inline-block;padding:14px 24px;border-radius:8px;` +
-        `background:#14213d;color:#ffffff;font-weight:600;text-decoration:none">${escapeHtml(action.label)}</a></p>`,
+        `border:1px solid ${border};background:${ground};color:${label};font-weight:600;text-decoration:none">` +
+        `${escapeHtml(action.label)}</a></p>`,
     )
   }
   if (code) {
@@ -71,45 +122,28 @@ function renderHtml(
   if (action) {
     const url = escapeHtml(action.url)
     parts.push(
-      `<p style="margin:0 0 16px;font-size:14px;color:#404040">${escapeHtml(words.fallback)}:<br>` +
-        `<a href="${url}" style="color:#14213d;word-break:break-all">${url}</a></p>`,
+      `<p style="margin:0;font-size:14px;color:${houseColors.smallPrint}">${escapeHtml(words.fallback)}:<br>` +
+        `<a href="${url}" style="color:${colors.link};word-break:break-all">${url}</a></p>`,
     )
   }
-  return [
-    '<!doctype html>',
-    `<html lang="${locale}">`,
-    '<head>',
-    '<meta charset="utf-8">',
-    '<meta name="viewport" content="width=device-width, initial-scale=1">',
-    '<meta name="color-scheme" content="light">',
-    `<title>${escapeHtml(subject)}</title>`,
-    '</head>',
-    '<body style="margin:0;padding:0;background:#f4f4f1">',
-    '<table role="presentation" width="100%" cellpadding="0" cellspacing="0" style="background:#f4f4f1">',
-    '<tr><td align="center" style="padding:24px 12px">',
-    '<table role="presentation" width="100%" cellpadding="0" cellspacing="0" style="max-width:560px">',
-    '<tr><td style="padding:0 8px 16px;font:700 18px system-ui,Segoe UI,Roboto,Helvetica,Arial,sans-serif;' +
-      `color:#14213d">${escapeHtml(brand)}</td></tr>`,
-    '<tr><td style="padding:32px 24px;background:#ffffff;border-radius:12px;' +
-      'font:16px/1.55 system-ui,Segoe UI,Roboto,Helvetica,Arial,sans-serif;color:#1a1a1a">',
-    ...parts,
-    '</td></tr>',
-    '<tr><td style="padding:16px 8px;font:14px/1.5 system-ui,Segoe UI,Roboto,Helvetica,Arial,sans-serif;' +
-      `color:#404040">${escapeHtml(footnote)}</td></tr>`,
-    '</table>',
-    '</td></tr>',
-    '</table>',
-    '</body>',
-    '</html>',
-    '',
-  ].join('\n')
+  return parts
 }
 
-function renderText({ heading, paragraphs, action, code, footnote }: MailContent, { brand, locale }: MailLook): string {
-  const words = layoutWords[locale]
+/** What stands below: why the reader gets the mail, what the organization says of itself, and that we sent it for them. */
+function smallPrints({ footnote }: MailContent, { brand, locale, organization }: MailLook): string[] {
+  if (!organization) return [footnote]
+  const sentFor = fill(layoutWords[locale].sentFor, { brand, organization: organization.name })
+  return [footnote, ...(organization.footer === null ? [] : [organization.footer]), sentFor]
+}
+
+const lines = (text: string) => escapeHtml(text).replaceAll('\n', '<br>')
+
+function renderText(content: MailContent, look: MailLook): string {
+  const { heading, paragraphs, action, code } = content
+  const words = layoutWords[look.locale]
   const blocks = [heading, ...paragraphs]
   if (action) blocks.push(`${action.label}:\n${action.url}`)
   if (code) blocks.push(`${action ? words.orCode : words.code}: ${code}`)
-  blocks.push(`--\n${brand}\n${footnote}`)
+  blocks.push(`--\n${look.organization?.name ?? look.brand}\n${smallPrints(content, look).join('\n\n')}`)
   return `${blocks.join('\n\n')}\n`
 }

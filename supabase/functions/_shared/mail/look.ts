@@ -7,6 +7,20 @@ export interface MailLook {
   /** What the product calls itself. */
   readonly brand: string
   readonly locale: MailLocale
+  /** The organization that the mail is sent for; the product's own look without one. */
+  readonly organization?: MailOrganization | null
+}
+
+/** How an organization shows itself in mails. */
+export interface MailOrganization {
+  readonly name: string
+  /** Address of the picture for everybody; null for the name alone. */
+  readonly logoUrl: string | null
+  /** Hexadecimal, such as `#1a2b3c`; null for ours. Used only where it can be read, see `mail_colors.ts`. */
+  readonly primaryColor: string | null
+  readonly secondaryColor: string | null
+  /** Lines of plain text; null for none. */
+  readonly footer: string | null
 }
 
 /** How mails look where nothing else is known. */
@@ -18,17 +32,36 @@ export function mailLocale(tag: string | null | undefined): MailLocale {
   return mailLocales.find((locale) => locale === language) ?? defaultLook.locale
 }
 
+/**
+ * A moment in the words of the mail, in the order and time of its reader.
+ *
+ * @param tag BCP 47 of the reader; null when unknown
+ * @param timeStyle `long` tells seconds and time zone as well
+ */
+export function mailInstant(
+  at: Date,
+  { tag, timeZone, timeStyle = 'short' }: { tag: string | null; timeZone: string; timeStyle?: 'short' | 'long' },
+): string {
+  const locale = mailLocale(tag)
+  // A reader of another language gets the date in the order that most of the world writes it.
+  const others = locale === 'en' ? 'en-GB' : locale
+  const language = tag?.split('-')[0] === locale ? tag : others
+  return new Intl.DateTimeFormat(language, { dateStyle: 'long', timeStyle, timeZone }).format(at)
+}
+
 /** Words of the layout itself. */
-export const layoutWords: Readonly<Record<MailLocale, { orCode: string; code: string; fallback: string }>> = {
+export const layoutWords: Readonly<Record<MailLocale, Record<'orCode' | 'code' | 'fallback' | 'sentFor', string>>> = {
   en: {
     orCode: 'Or enter this code',
     code: 'Enter this code',
     fallback: 'If the button does not work, open this address',
+    sentFor: 'Sent by {brand} for {organization}',
   },
   fr: {
     orCode: 'Ou saisissez ce code',
     code: 'Saisissez ce code',
     fallback: 'Si le bouton ne fonctionne pas, ouvrez cette adresse',
+    sentFor: 'Envoyé par {brand} pour {organization}',
   },
 }
 

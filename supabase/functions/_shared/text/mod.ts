@@ -1,2 +1,2 @@
-export { cleanLine, cleanPlainText, plainLine, plainText } from './plain_text.ts'
+export { cleanLine, cleanPlainText, plainLine, plainText, unlinkedLine } from './plain_text.ts'
 export { richText, sanitizeRichText } from './rich_text.ts'

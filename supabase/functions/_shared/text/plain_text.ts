@@ -20,6 +20,13 @@ export function cleanLine(text: string): string {
   return cleanPlainText(text.replace(/[\s\u2028\u2029]+/gu, ' '))
 }
 
+/** The same for a name that strangers read in a mail: no mail program finds an address in it to make a link of. */
+export function unlinkedLine(text: string): string {
+  return cleanLine(text)
+    .replaceAll('://', ': ')
+    .replace(/\.(?=[\p{L}\p{N}])/gu, '. ')
+}
+
 /** A field of plain text for a request, 1 to `maxLength` characters after cleaning. */
 export function plainText(maxLength: number) {
   return z

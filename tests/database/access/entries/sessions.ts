@@ -5,7 +5,7 @@ export const executable: Executable = {
   'end_other_sessions()': ['authenticated'],
   'end_session(uuid)': ['authenticated'],
   'generate_recovery_codes()': ['authenticated'],
-  'get_mail_style(uuid)': ['service_role'],
+  'get_mail_style(uuid,text)': ['service_role'],
   'get_security_mail_recipient(uuid,uuid)': ['service_role'],
   'list_my_sessions()': ['authenticated'],
   'list_my_sign_ins(bigint,integer)': ['authenticated'],
