@@ -1,0 +1,1 @@
+export { contactsImport } from './contacts_import.ts'
