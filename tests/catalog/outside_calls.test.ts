@@ -11,6 +11,7 @@ const waysOut: Readonly<Record<string, string>> = {
   '_shared/observability/': "the backend's own API and Sentry, each call with a time limit and never repeated",
   '_shared/health/check_readiness.ts': "the platform's own services, each with a time limit",
   '_shared/health/platform_checks.ts': 'the same, for the deep check',
+  '_shared/files/storage.ts': "the platform's own Storage, whose content streams, each call with a time limit",
   '_shared/providers/mail/check_mail.ts': 'SMTP, three seconds',
   'health/index.ts': 'gives fetch to the check above',
 }

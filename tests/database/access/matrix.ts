@@ -4,6 +4,7 @@ import { type Cast, type FurtherActorName, furtherActors, type Verb } from './ac
 import * as admin from './entries/admin.ts'
 import * as apiKeys from './entries/api_keys.ts'
 import * as audit from './entries/audit.ts'
+import * as files from './entries/files.ts'
 import * as invitations from './entries/invitations.ts'
 import * as jobs from './entries/jobs.ts'
 import * as limits from './entries/limits.ts'
@@ -65,7 +66,8 @@ export async function givenScene(db: Database): Promise<Scene> {
     ${apiKeys.scene(organization.id)}
     ${webhooks.scene(organization.id)}
     ${invitations.scene(organization.id, organization.owner.id, organization.admin.id)}
-    ${people.scene(organization)}`)
+    ${people.scene(organization)}
+    ${files.scene(organization.id)}`)
   const { owner: outsider } = await given.organization(db)
   return { organization, viewer, outsider, newcomer: await given.person(db) }
 }
@@ -98,6 +100,7 @@ export type Executable = Readonly<Record<string, readonly ('anon' | 'authenticat
 export const matrix: readonly TableAccess[] = [
   ...apiKeys.tables,
   ...audit.tables,
+  ...files.tables,
   ...invitations.tables,
   ...people.tables,
   ...tenancy.tables,
@@ -109,6 +112,7 @@ export const executable: Executable = {
   ...apiKeys.executable,
   ...admin.executable,
   ...audit.executable,
+  ...files.executable,
   ...invitations.executable,
   ...tenancy.executable,
   ...jobs.executable,

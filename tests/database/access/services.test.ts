@@ -127,5 +127,7 @@ it('[ORG-11] has no policy on files and channels but those that the matrix was w
       'storage.objects: avatars_select_owner',
       'storage.objects: avatars_update_owner',
       'storage.objects: exports_select_owner',
+      'storage.objects: files_insert_uploader',
+      'storage.objects: files_select_reader',
     ])
   }))

@@ -1,0 +1,7 @@
+export {
+  type FileStorage,
+  type FileStorageEnv,
+  FileStorageError,
+  type StoredObject,
+  supabaseFileStorage,
+} from './storage.ts'
