@@ -175,6 +175,78 @@ isOneToOne: false
       referencedColumns: ["id"]
     }
                   ]
+                },"file_categories": {
+                  Row: {
+                    "bucket_id": string,"category": string,"description": string,"is_client_upload": boolean,"is_private": boolean,"largest_bytes": number,"media_types": (string)[],"minimum_retention_days": number | null,"retention_days": number | null
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "bucket_id": string,"category": string,"description": string,"is_client_upload"?: boolean,"is_private"?: boolean,"largest_bytes": number,"media_types": (string)[],"minimum_retention_days"?: number | null,"retention_days"?: number | null
+                  }
+                  Update: {
+                    "bucket_id"?: string,"category"?: string,"description"?: string,"is_client_upload"?: boolean,"is_private"?: boolean,"largest_bytes"?: number,"media_types"?: (string)[],"minimum_retention_days"?: number | null,"retention_days"?: number | null
+                  }
+                  Relationships: [
+                    
+                  ]
+                },"file_versions": {
+                  Row: {
+                    "bucket_id": string,"checksum": string | null,"created_at": string,"file_id": string,"finding": string | null,"id": string,"is_trusted": boolean,"media_type": string,"object_path": string,"organization_id": string,"scanned_at": string | null,"scanned_by": string | null,"size_bytes": number,"state": Database["public"]['Enums']["file_state"],"updated_at": string,"uploaded_by": string | null,"version_number": number
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "bucket_id": string,"checksum"?: string | null,"created_at"?: string,"file_id": string,"finding"?: string | null,"id"?: string,"is_trusted"?: boolean,"media_type": string,"object_path": string,"organization_id": string,"scanned_at"?: string | null,"scanned_by"?: string | null,"size_bytes": number,"state"?: Database["public"]['Enums']["file_state"],"updated_at"?: string,"uploaded_by"?: string | null,"version_number": number
+                  }
+                  Update: {
+                    "bucket_id"?: string,"checksum"?: string | null,"created_at"?: string,"file_id"?: string,"finding"?: string | null,"id"?: string,"is_trusted"?: boolean,"media_type"?: string,"object_path"?: string,"organization_id"?: string,"scanned_at"?: string | null,"scanned_by"?: string | null,"size_bytes"?: number,"state"?: Database["public"]['Enums']["file_state"],"updated_at"?: string,"uploaded_by"?: string | null,"version_number"?: number
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "file_versions_file_in_same_organization"
+      columns: ["organization_id","file_id"]
+isOneToOne: false
+      referencedRelation: "files"
+      referencedColumns: ["organization_id","id"]
+    },{
+      foreignKeyName: "file_versions_uploaded_by_fkey"
+      columns: ["uploaded_by"]
+isOneToOne: false
+      referencedRelation: "profiles"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"files": {
+                  Row: {
+                    "bucket_id": string,"category": string,"checksum": string | null,"created_at": string,"deleted_at": string | null,"download_count": number,"expires_at": string | null,"id": string,"is_private": boolean,"last_downloaded_at": string | null,"media_type": string,"name": string,"organization_id": string,"retention_ends_at": string | null,"size_bytes": number,"state": Database["public"]['Enums']["file_state"],"updated_at": string,"uploaded_by": string | null,"version_number": number
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "bucket_id": string,"category": string,"checksum"?: string | null,"created_at"?: string,"deleted_at"?: string | null,"download_count"?: number,"expires_at"?: string | null,"id"?: string,"is_private": boolean,"last_downloaded_at"?: string | null,"media_type": string,"name": string,"organization_id": string,"retention_ends_at"?: string | null,"size_bytes": number,"state"?: Database["public"]['Enums']["file_state"],"updated_at"?: string,"uploaded_by"?: string | null,"version_number"?: number
+                  }
+                  Update: {
+                    "bucket_id"?: string,"category"?: string,"checksum"?: string | null,"created_at"?: string,"deleted_at"?: string | null,"download_count"?: number,"expires_at"?: string | null,"id"?: string,"is_private"?: boolean,"last_downloaded_at"?: string | null,"media_type"?: string,"name"?: string,"organization_id"?: string,"retention_ends_at"?: string | null,"size_bytes"?: number,"state"?: Database["public"]['Enums']["file_state"],"updated_at"?: string,"uploaded_by"?: string | null,"version_number"?: number
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "files_category_is_of_bucket"
+      columns: ["category","bucket_id"]
+isOneToOne: false
+      referencedRelation: "file_categories"
+      referencedColumns: ["category","bucket_id"]
+    },{
+      foreignKeyName: "files_organization_id_fkey"
+      columns: ["organization_id"]
+isOneToOne: false
+      referencedRelation: "organizations"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "files_uploaded_by_fkey"
+      columns: ["uploaded_by"]
+isOneToOne: false
+      referencedRelation: "profiles"
+      referencedColumns: ["id"]
+    }
+                  ]
                 },"invitations": {
                   Row: {
                     "accepted_by": string | null,"binding_id": string | null,"binding_kind": string | null,"created_at": string,"custom_role_id": string | null,"email": string,"ended_at": string | null,"expires_at": string,"id": string,"invited_by": string | null,"kind": Database["public"]['Enums']["invitation_kind"],"last_sent_at": string | null,"organization_id": string,"resendable_at": string,"role": string,"sent_count": number,"status": Database["public"]['Enums']["invitation_status"],"updated_at": string
@@ -778,6 +850,32 @@ isOneToOne: false
 "begin_sign_in":
 { Args: { "account": string }; Returns: number
                            },
+"begin_upload":
+{ Args: { "category": string,"media_type": string,"name": string,"organization_id": string,"size_bytes": number }; Returns: {
+              "bucket_id": string,
+"checksum": string | null,
+"created_at": string,
+"file_id": string,
+"finding": string | null,
+"id": string,
+"is_trusted": boolean,
+"media_type": string,
+"object_path": string,
+"organization_id": string,
+"scanned_at": string | null,
+"scanned_by": string | null,
+"size_bytes": number,
+"state": Database["public"]['Enums']["file_state"],
+"updated_at": string,
+"uploaded_by": string | null,
+"version_number": number
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "file_versions"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
 "cancel_job":
 { Args: { "job_id": number }; Returns: string
                            },
@@ -1132,6 +1230,32 @@ isOneToOne: false
 "finish_personal_export":
 { Args: { "export_id": string,"file_path": string,"size_bytes": number }; Returns: string
                            },
+"finish_scan":
+{ Args: { "checksum": string,"engine": string,"file_id": string,"finding"?: string,"media_type": string,"outcome": Database["public"]['Enums']["file_state"],"size_bytes": number,"version_number": number }; Returns: {
+              "bucket_id": string,
+"checksum": string | null,
+"created_at": string,
+"file_id": string,
+"finding": string | null,
+"id": string,
+"is_trusted": boolean,
+"media_type": string,
+"object_path": string,
+"organization_id": string,
+"scanned_at": string | null,
+"scanned_by": string | null,
+"size_bytes": number,
+"state": Database["public"]['Enums']["file_state"],
+"updated_at": string,
+"uploaded_by": string | null,
+"version_number": number
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "file_versions"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
 "forgive_sign_ins":
 { Args: { "account": string }; Returns: undefined
                            },
@@ -1356,6 +1480,34 @@ isOneToOne: false
               "key_id": string
             }[]
                            },
+"register_file":
+{ Args: { "bucket_id": string,"category": string,"checksum": string,"expires_at"?: string,"media_type": string,"name": string,"organization_id": string,"size_bytes": number,"state"?: Database["public"]['Enums']["file_state"],"uploaded_by"?: string }; Returns: {
+              "bucket_id": string,
+"category": string,
+"checksum": string | null,
+"created_at": string,
+"deleted_at": string | null,
+"download_count": number,
+"expires_at": string | null,
+"id": string,
+"is_private": boolean,
+"last_downloaded_at": string | null,
+"media_type": string,
+"name": string,
+"organization_id": string,
+"retention_ends_at": string | null,
+"size_bytes": number,
+"state": Database["public"]['Enums']["file_state"],
+"updated_at": string,
+"uploaded_by": string | null,
+"version_number": number
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "files"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
 "remove_member":
 { Args: { "membership_id": string }; Returns: {
               "created_at": string,
@@ -1740,7 +1892,7 @@ isOneToOne: false
                            }
           }
           Enums: {
-            "account_deletion_status": "waiting"|"cancelled"|"done","account_state": "active"|"pending"|"unconfirmed"|"banned","audit_actor_kind": "user"|"service_account"|"platform_admin"|"impersonator"|"anonymous"|"system","invitation_kind": "one_time"|"24_hour","invitation_status": "pending"|"accepted"|"declined"|"revoked"|"expired","membership_status": "active"|"suspended","onboarding_step_state": "completed"|"dismissed","organization_kind": "personal"|"company"|"startup"|"fund","organization_status": "active"|"suspended"|"deleted","ownership_transfer_status": "pending"|"accepted"|"declined"|"cancelled"|"expired","personal_export_state": "queued"|"ready"|"failed"|"expired","profile_visibility": "private"|"network"|"public","webhook_delivery_status": "pending"|"delivered"|"failed","webhook_disabled_reason": "manual"|"gone"|"failing"
+            "account_deletion_status": "waiting"|"cancelled"|"done","account_state": "active"|"pending"|"unconfirmed"|"banned","audit_actor_kind": "user"|"service_account"|"platform_admin"|"impersonator"|"anonymous"|"system","file_state": "uploading"|"quarantined"|"clean"|"infected"|"deleted","invitation_kind": "one_time"|"24_hour","invitation_status": "pending"|"accepted"|"declined"|"revoked"|"expired","membership_status": "active"|"suspended","onboarding_step_state": "completed"|"dismissed","organization_kind": "personal"|"company"|"startup"|"fund","organization_status": "active"|"suspended"|"deleted","ownership_transfer_status": "pending"|"accepted"|"declined"|"cancelled"|"expired","personal_export_state": "queued"|"ready"|"failed"|"expired","profile_visibility": "private"|"network"|"public","webhook_delivery_status": "pending"|"delivered"|"failed","webhook_disabled_reason": "manual"|"gone"|"failing"
           }
           CompositeTypes: {
             "accepted_invitation": {
@@ -1874,7 +2026,7 @@ export type CompositeTypes<
 export const Constants = {
   "public": {
           Enums: {
-            "account_deletion_status": ["waiting", "cancelled", "done"],"account_state": ["active", "pending", "unconfirmed", "banned"],"audit_actor_kind": ["user", "service_account", "platform_admin", "impersonator", "anonymous", "system"],"invitation_kind": ["one_time", "24_hour"],"invitation_status": ["pending", "accepted", "declined", "revoked", "expired"],"membership_status": ["active", "suspended"],"onboarding_step_state": ["completed", "dismissed"],"organization_kind": ["personal", "company", "startup", "fund"],"organization_status": ["active", "suspended", "deleted"],"ownership_transfer_status": ["pending", "accepted", "declined", "cancelled", "expired"],"personal_export_state": ["queued", "ready", "failed", "expired"],"profile_visibility": ["private", "network", "public"],"webhook_delivery_status": ["pending", "delivered", "failed"],"webhook_disabled_reason": ["manual", "gone", "failing"]
+            "account_deletion_status": ["waiting", "cancelled", "done"],"account_state": ["active", "pending", "unconfirmed", "banned"],"audit_actor_kind": ["user", "service_account", "platform_admin", "impersonator", "anonymous", "system"],"file_state": ["uploading", "quarantined", "clean", "infected", "deleted"],"invitation_kind": ["one_time", "24_hour"],"invitation_status": ["pending", "accepted", "declined", "revoked", "expired"],"membership_status": ["active", "suspended"],"onboarding_step_state": ["completed", "dismissed"],"organization_kind": ["personal", "company", "startup", "fund"],"organization_status": ["active", "suspended", "deleted"],"ownership_transfer_status": ["pending", "accepted", "declined", "cancelled", "expired"],"personal_export_state": ["queued", "ready", "failed", "expired"],"profile_visibility": ["private", "network", "public"],"webhook_delivery_status": ["pending", "delivered", "failed"],"webhook_disabled_reason": ["manual", "gone", "failing"]
           }
         }
 } as const
