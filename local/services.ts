@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { ConfigurationError, readEnv } from '../supabase/functions/_shared/runtime/mod.ts'
-import { createAuthService } from './auth/mod.ts'
+import { createAuthService, isOpenAuthPath } from './auth/mod.ts'
 import type { Project } from './config.ts'
 import { createDocsService } from './docs/mod.ts'
 import { createFunctionsService } from './functions/mod.ts'
@@ -12,6 +12,7 @@ import { createRestService } from './rest/mod.ts'
 import { createSandbox } from './sandbox/mod.ts'
 import { createScheduler } from './scheduler/mod.ts'
 import type { StackSecrets } from './secrets.ts'
+import type { Service } from './service.ts'
 import { StackError } from './stack_error.ts'
 import { createStorageService } from './storage/mod.ts'
 import { createTokens, type Tokens } from './tokens.ts'
@@ -164,6 +165,12 @@ export async function startServices(options: ServicesOptions): Promise<Services>
     const mounts: Mount[] = [
       { prefix: '/rest/v1', service: rest, isOpen: () => false, knowsAnonymous: true },
       { prefix: '/auth/v1', service: auth, isOpen: isOpenAuthPath },
+      // Where OAuth looks for the description of a server whose address has a path, RFC 8414.
+      ...['oauth-authorization-server', 'openid-configuration'].map((name) => ({
+        prefix: `/.well-known/${name}/auth/v1`,
+        service: atPath(auth, `/.well-known/${name}`),
+        isOpen: () => true,
+      })),
       { prefix: '/functions/v1', service: functions, isOpen: () => true, answersPreflight: true },
       {
         prefix: '/docs',
@@ -198,11 +205,6 @@ async function closeAll(opened: { close(): Promise<void> }[]): Promise<void> {
   for (const service of opened.reverse()) await service.close()
 }
 
-/** Paths that a person reaches from a link or a library without a key. */
-function isOpenAuthPath(path: string): boolean {
-  return /^\/(verify|callback|authorize|health|\.well-known\/[a-z-]+(\.json)?)($|[/?])/.test(path)
-}
-
 /** @throws {StackError} `environment_invalid`: a wrong setting is told now and not by the first request that meets it */
 function requireValidEnvironment(environment: Record<string, string>): void {
   try {
@@ -229,5 +231,13 @@ function functionEnvironment(options: ServicesOptions, apiUrl: string, tokens: T
     SUPABASE_JWKS: JSON.stringify(tokens.jwks),
     SUPABASE_DB_URL: options.databaseUrl('postgres'),
     PUBLIC_URL: options.project.ownVariables.PUBLIC_URL ?? apiUrl,
+  }
+}
+
+/** A service that answers each request as if it were for one path. */
+function atPath(service: Service, path: string): Service {
+  return {
+    handle: (request, response, context) => service.handle(request, response, { ...context, path }),
+    async close() {},
   }
 }

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Auth } from './auth.ts'
 import { type Db, orFail } from './database.ts'
 import type { AuthRequest } from './http.ts'
-import { insertSession, listMethods, type Session } from './models/session.ts'
+import { insertSession, listMethods, type Session, type SessionApp } from './models/session.ts'
 import { type JsonObject, type User, updateUser } from './models/user.ts'
 import { userJson } from './models/user_json.ts'
 
@@ -28,6 +28,7 @@ const hookAnswer = z.object({
  * Signs a user in: a new session, its first refresh token and an access token.
  *
  * @param method how the user proved who they are, as `amr` names it
+ * @param app the app of somebody else that the session is for
  */
 export async function openSession(
   auth: Auth,
@@ -35,10 +36,11 @@ export async function openSession(
   request: AuthRequest,
   user: User,
   method: string,
+  app?: SessionApp,
 ): Promise<SessionJson> {
   const now = auth.now()
   const { session, refreshToken } = await orFail('Database error granting user', () =>
-    insertSession(db, { userId: user.id, method, userAgent: request.userAgent, ip: request.clientIp }, now),
+    insertSession(db, { userId: user.id, method, userAgent: request.userAgent, ip: request.clientIp, app }, now),
   )
   const signedIn = await orFail('Database error granting user', () =>
     updateUser(db, user.id, { last_sign_in_at: now }, now),
@@ -84,6 +86,8 @@ async function accessClaims(
     amr: await listMethods(db, session.id),
     session_id: session.id,
     is_anonymous: user.is_anonymous,
+    ...(session.oauth_client_id ? { client_id: session.oauth_client_id } : {}),
+    ...(session.scopes ? { scope: session.scopes } : {}),
   }
   if (!auth.hooks.isEnabled('custom_access_token')) return claims
   const payload = { user_id: user.id, claims, authentication_method: method }

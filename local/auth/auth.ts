@@ -19,6 +19,8 @@ export interface Auth {
   readonly tokens: Tokens
   /** Address of this service as clients reach it, `<public URL>/auth/v1`. */
   readonly externalUrl: string
+  /** Page that asks people whether they allow an app. */
+  readonly consentUrl: string
   /** `iss` of tokens. */
   readonly issuer: string
   readonly hooks: Hooks

@@ -143,6 +143,15 @@ export const authSection = z.looseObject({
     .looseObject({ enabled: flag(false), provider: z.enum(['hcaptcha', 'turnstile']).optional(), secret: text() })
     .optional(),
   external: z.record(z.string(), provider).default({}),
+  /** Whether apps of others may have people sign in with their account here. */
+  oauth_server: z
+    .looseObject({
+      enabled: flag(false),
+      /** Page of the site that asks people whether they allow it. */
+      authorization_url_path: text(),
+      allow_dynamic_registration: flag(false),
+    })
+    .prefault({}),
 })
 
 /** What the auth service reads from config.toml; durations are milliseconds. */

@@ -18,6 +18,12 @@ export interface AuthRequest {
   readonly redirectTo: string
   /** Token the request acts with. */
   readonly bearer: string | null
+  /** The Authorization header as it was sent; empty without one. */
+  readonly authorization: string
+  /** Page that the browser says the request comes from; empty outside browsers. */
+  readonly origin: string
+  /** True when the body says that it is JSON. */
+  readonly isJson: boolean
   /** Bytes of the body, when the client says how many; null when it does not. */
   readonly contentLength: number | null
   /** True from API version 2024-01-01 on, which changed the form of errors. */
@@ -83,6 +89,9 @@ export function readRequest(
     referrer: header('referer'),
     redirectTo: header('redirect_to') || (query.get('redirect_to') ?? ''),
     bearer: context.bearer,
+    authorization: header('authorization'),
+    origin: header('origin'),
+    isJson: header('content-type').includes('application/json'),
     contentLength: bodyLength(request),
     isVersioned: speaksVersion20240101(header('x-supabase-api-version')),
     params,

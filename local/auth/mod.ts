@@ -56,6 +56,7 @@ export async function createAuthService(options: AuthOptions): Promise<Service> 
     config,
     tokens: options.tokens,
     externalUrl,
+    consentUrl: consentUrl(config),
     issuer: config.jwt_issuer || externalUrl,
     hooks: createHooks(config, (name) => options.hookSecretFor?.(name)),
     mailer,
@@ -78,6 +79,24 @@ export async function createAuthService(options: AuthOptions): Promise<Service> 
       await pool.end({ timeout: 5 })
     },
   }
+}
+
+const openPaths = [
+  'verify',
+  'callback',
+  'authorize',
+  'health',
+  'oauth/(authorize|token|userinfo|clients/register)',
+  '\\.well-known/[a-z-]+(\\.json)?',
+]
+const openPath = new RegExp(`^/(${openPaths.join('|')})($|[/?])`)
+
+/** True for paths that a person reaches from a link, or a program of somebody else that has no API key. */
+export const isOpenAuthPath = (path: string): boolean => openPath.test(path)
+
+/** The site's address and the path of config.toml behind it. */
+function consentUrl({ site_url: site, oauth_server: { authorization_url_path: path } }: AuthConfig): string {
+  return `${site.replace(/\/+$/, '')}/${path.replace(/^\/+/, '')}`
 }
 
 async function answer(auth: Auth, request: IncomingMessage, context: RequestContext): Promise<Reply> {

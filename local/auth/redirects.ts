@@ -5,15 +5,16 @@ import type { AuthConfig } from './config.ts'
 export interface Redirects {
   /** The first of the candidates that is allowed, or the site's URL. */
   choose(...candidates: readonly string[]): string
+  /** Whether an address is the site's or on the list. */
+  allows(address: string): boolean
 }
 
 /** @param config names the site and further allowed addresses, with globs */
 export function createRedirects(config: AuthConfig): Redirects {
   const site = new URL(config.site_url)
   const patterns = config.additional_redirect_urls.map(compileGlob)
-  return {
-    choose: (...candidates) => candidates.find((candidate) => isAllowed(candidate, site, patterns)) ?? config.site_url,
-  }
+  const allows = (address: string) => isAllowed(address, site, patterns)
+  return { allows, choose: (...candidates) => candidates.find(allows) ?? config.site_url }
 }
 
 function isAllowed(candidate: string, site: URL, patterns: readonly RegExp[]): boolean {

@@ -8,6 +8,19 @@ import { challengeFactor, verifyFactorCode } from './flows/factor_codes.ts'
 import { enrollFactor, unenrollFactor } from './flows/factors.ts'
 import { health, jwks, openidConfiguration, settings } from './flows/info.ts'
 import { logout } from './flows/logout.ts'
+import { answerAuthorization, authorizeApp, getAuthorization } from './flows/oauth_authorize.ts'
+import {
+  deleteClient,
+  getClient,
+  listClients,
+  regenerateClientSecret,
+  registerClient,
+  registerClientDynamically,
+  updateClient,
+  whereEnabled,
+} from './flows/oauth_clients.ts'
+import { listGrants, revokeGrant, userInfo } from './flows/oauth_grants.ts'
+import { appToken } from './flows/oauth_token.ts'
 import { magicLink, otp } from './flows/otp.ts'
 import { recover, resend } from './flows/recover.ts'
 import { signUp } from './flows/sign_up.ts'
@@ -63,7 +76,28 @@ const routes: readonly Route[] = [
     path: '/admin/users/:id',
     flows: { GET: asAdmin(getAnyUser), PUT: asAdmin(updateAnyUser), DELETE: asAdmin(deleteAnyUser) },
   },
+  ...oauthRoutes(),
 ]
+
+/** Paths of the OAuth 2.1 server, which answer where config.toml switches it on. */
+function oauthRoutes(): Route[] {
+  const admin = (flow: Flow) => whereEnabled(asAdmin(flow))
+  return [
+    { path: '/oauth/authorize', flows: { GET: whereEnabled(authorizeApp) } },
+    { path: '/oauth/authorizations/:id', flows: { GET: whereEnabled(getAuthorization) } },
+    { path: '/oauth/authorizations/:id/consent', flows: { POST: whereEnabled(answerAuthorization) } },
+    { path: '/oauth/token', flows: { POST: whereEnabled(appToken) } },
+    { path: '/oauth/userinfo', flows: { GET: whereEnabled(userInfo) } },
+    { path: '/oauth/clients/register', flows: { POST: whereEnabled(registerClientDynamically) } },
+    { path: '/user/oauth/grants', flows: { GET: whereEnabled(listGrants), DELETE: whereEnabled(revokeGrant) } },
+    { path: '/admin/oauth/clients', flows: { GET: admin(listClients), POST: admin(registerClient) } },
+    {
+      path: '/admin/oauth/clients/:client',
+      flows: { GET: admin(getClient), PUT: admin(updateClient), DELETE: admin(deleteClient) },
+    },
+    { path: '/admin/oauth/clients/:client/regenerate_secret', flows: { POST: admin(regenerateClientSecret) } },
+  ]
+}
 
 const compiled = routes.map((route) => ({
   ...route,

@@ -9,6 +9,7 @@ import { type AuthRequest, object, ok, type Reply, text } from '../http.ts'
 import { type AuditAction, adminActor, writeAudit } from '../models/audit_log.ts'
 import { deleteUser, findUser, listUsers, type User } from '../models/user.ts'
 import { userJson } from '../models/user_json.ts'
+import { readPage } from '../paging.ts'
 import { hashPassword, isPasswordHash, randomPassword, requireStrongPassword } from '../passwords.ts'
 import { changeUser, type UserChanges } from './admin_changes.ts'
 import { createUser } from './new_user.ts'
@@ -41,16 +42,12 @@ export function asAdmin(flow: Flow): Flow {
 
 /** GET /admin/users: one page, with the count and the neighbouring pages in headers. */
 export const listAllUsers: Flow = async (auth, request) => {
-  const page = readPositive(request, 'page', 1)
-  const size = Math.min(readPositive(request, 'per_page', 50), 1000)
-  const { users, total } = await listUsers(auth.pool, { limit: size, offset: (page - 1) * size })
-  const last = Math.max(1, Math.ceil(total / size))
-  const link = (to: number, rel: string) => `</admin/users?page=${to}&per_page=${size}>; rel="${rel}"`
-  const links = [...(page < last ? [link(page + 1, 'next')] : []), link(last, 'last')]
+  const page = readPage(request)
+  const { users, total } = await listUsers(auth.pool, page)
   return {
     status: 200,
     body: { users: users.map(userJson), aud: 'authenticated' },
-    headers: { 'x-total-count': String(total), link: links.join(', ') },
+    headers: page.headers('/admin/users', total),
   }
 }
 
@@ -174,11 +171,4 @@ async function requireFreeAddresses(db: Db, changes: UserChanges, ownId: string 
 function audit(auth: Auth, db: Db, request: AuthRequest, action: AuditAction, user: User): Promise<void> {
   const traits = { user_id: user.id, user_email: user.email ?? '', user_phone: user.phone ?? '' }
   return writeAudit(db, { action, actor: adminActor, ip: request.clientIp, traits }, auth.now())
-}
-
-function readPositive(request: AuthRequest, name: string, fallback: number): number {
-  const value = request.query.get(name)
-  if (value === null || value === '') return fallback
-  if (!/^\d{1,9}$/.test(value)) throw validationFailed(`Bad Pagination Parameters: "${value}" is no number`)
-  return Math.max(1, Number(value))
 }

@@ -1,5 +1,6 @@
 import type { Flow } from '../auth.ts'
 import { ok } from '../http.ts'
+import { knownScopes } from './oauth_authorize.ts'
 
 /** Providers that `GET /settings` lists whether or not config.toml has a block for them. */
 const knownProviders = [
@@ -63,8 +64,8 @@ export const jwks: Flow = async ({ tokens }) => ({
   headers: { 'cache-control': 'public, max-age=600' },
 })
 
-/** GET /.well-known/openid-configuration. */
-export const openidConfiguration: Flow = async ({ issuer, externalUrl }) => ({
+/** GET /.well-known/openid-configuration, and the same for OAuth without OpenID. */
+export const openidConfiguration: Flow = async ({ issuer, externalUrl, config }) => ({
   status: 200,
   headers: { 'cache-control': 'public, max-age=600' },
   body: {
@@ -73,6 +74,10 @@ export const openidConfiguration: Flow = async ({ issuer, externalUrl }) => ({
     token_endpoint: `${externalUrl}/oauth/token`,
     jwks_uri: `${externalUrl}/.well-known/jwks.json`,
     userinfo_endpoint: `${externalUrl}/oauth/userinfo`,
+    ...(config.oauth_server.allow_dynamic_registration
+      ? { registration_endpoint: `${externalUrl}/oauth/clients/register` }
+      : {}),
+    scopes_supported: knownScopes,
     response_types_supported: ['code'],
     response_modes_supported: ['query'],
     grant_types_supported: ['authorization_code', 'refresh_token'],

@@ -28,15 +28,34 @@ const parameters = z.object({ refresh_token: text })
 export async function refreshSession(auth: Auth, request: AuthRequest): Promise<Reply> {
   const { refresh_token: value } = await request.json(parameters)
   if (value === '') throw new OAuthError('invalid_request', 'refresh_token required')
-  const outcome = await inTransaction(auth.pool, (db) => exchange(auth, db, request, value))
+  return ok(await rotateSession(auth, request, { value, clientId: null }))
+}
+
+/**
+ * Exchanges a refresh token of the person's own session, or of an app's.
+ *
+ * @param token.clientId the app that asks and proved which it is; null for a client of the person's own
+ * @throws {OAuthError} `invalid_client` when the session is not the asker's
+ */
+export async function rotateSession(
+  auth: Auth,
+  request: AuthRequest,
+  token: { value: string; clientId: string | null },
+): Promise<SessionJson> {
+  const outcome = await inTransaction(auth.pool, (db) => exchange(auth, db, request, token))
   // Thrown here, after the commit: the end of the family must not be rolled back.
   if (outcome === 'reused') {
     throw new AuthError(400, 'refresh_token_already_used', 'Invalid Refresh Token: Already Used')
   }
-  return ok(outcome)
+  return outcome
 }
 
-async function exchange(auth: Auth, db: Db, request: AuthRequest, value: string): Promise<SessionJson | 'reused'> {
+async function exchange(
+  auth: Auth,
+  db: Db,
+  request: AuthRequest,
+  { value, clientId }: { value: string; clientId: string | null },
+): Promise<SessionJson | 'reused'> {
   const now = auth.now()
   const found = await findRefreshToken(db, value)
   const user = found ? await findUser(db, { id: found.session.user_id }) : null
@@ -46,6 +65,7 @@ async function exchange(auth: Auth, db: Db, request: AuthRequest, value: string)
   const { session, token } = found
   if (isBanned(user, now)) throw new AuthError(400, 'user_banned', 'Invalid Refresh Token: User Banned')
   requireLiveSession(auth, session, token, now)
+  requireOwnSession(session, clientId)
 
   const active = token.revoked ? await findActiveToken(db, session.id) : null
   let next: string | null = null
@@ -92,4 +112,16 @@ function requireLiveSession(auth: Auth, session: Session, token: RefreshToken, n
   if (inactivity !== undefined && inactivity > 0 && isOver(lastUse + inactivity)) {
     throw new AuthError(400, 'session_expired', 'Invalid Refresh Token: Session Expired (Inactivity)')
   }
+}
+
+function requireOwnSession(session: Session, clientId: string | null): void {
+  if (session.oauth_client_id === clientId) return
+  if (session.oauth_client_id === null) {
+    throw new OAuthError('invalid_client', 'Client authentication not allowed for non-OAuth session')
+  }
+  const isOther = clientId !== null
+  throw new OAuthError(
+    'invalid_client',
+    isOther ? "Client does not match the session's OAuth client" : 'Client authentication required for OAuth session',
+  )
 }

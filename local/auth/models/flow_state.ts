@@ -154,7 +154,10 @@ export function isFlowExpired(flow: FlowState, now: Date): boolean {
 }
 
 /** True when the verifier is the one whose challenge began the flow. */
-export function matchesChallenge(flow: FlowState, verifier: string): boolean {
+export function matchesChallenge(
+  flow: Pick<FlowState, 'code_challenge' | 'code_challenge_method'>,
+  verifier: string,
+): boolean {
   if (flow.code_challenge === null) return false
   const derived =
     flow.code_challenge_method === 's256' ? createHash('sha256').update(verifier).digest('base64url') : verifier

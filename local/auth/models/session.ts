@@ -9,6 +9,16 @@ export interface Session {
   readonly not_after: Date | null
   readonly refreshed_at: Date | null
   readonly aal: string
+  /** The app that acts in it; null for the person's own. */
+  readonly oauth_client_id: string | null
+  /** Scopes of that app, separated by blanks. */
+  readonly scopes: string | null
+}
+
+/** The app that a session is opened for, and the scopes it was allowed. */
+export interface SessionApp {
+  readonly clientId: string
+  readonly scopes: string
 }
 
 /** One link of a session's chain of refresh tokens. */
@@ -29,7 +39,8 @@ export interface AuthenticationMethod {
 function selectSession(db: Db) {
   return db`
     select sessions.id, sessions.user_id, sessions.created_at, sessions.not_after,
-      sessions.refreshed_at at time zone 'UTC' as refreshed_at, coalesce(sessions.aal::text, 'aal1') as aal
+      sessions.refreshed_at at time zone 'UTC' as refreshed_at, coalesce(sessions.aal::text, 'aal1') as aal,
+      sessions.oauth_client_id, sessions.scopes
     from auth.sessions`
 }
 
@@ -68,7 +79,7 @@ export async function findActiveToken(db: Db, sessionId: string): Promise<Refres
 /** Opens a session with its first refresh token and how the person proved who they are. */
 export async function insertSession(
   db: Db,
-  session: { userId: string; method: string; userAgent: string | null; ip: string },
+  session: { userId: string; method: string; userAgent: string | null; ip: string; app?: SessionApp | undefined },
   now: Date,
 ): Promise<{ session: Session; refreshToken: string }> {
   const id = randomUUID()
@@ -80,13 +91,24 @@ export async function insertSession(
     aal: 'aal1',
     user_agent: session.userAgent,
     ip: session.ip || null,
+    oauth_client_id: session.app?.clientId ?? null,
+    scopes: session.app?.scopes ?? null,
   }
   await db`insert into auth.sessions ${db(row)}`
   const refreshToken = await insertRefreshToken(db, { userId: session.userId, sessionId: id, parent: null }, now)
   const claim = { id: randomUUID(), session_id: id, created_at: now, updated_at: now }
   await db`insert into auth.mfa_amr_claims ${db({ ...claim, authentication_method: session.method })}`
   return {
-    session: { id, user_id: session.userId, created_at: now, not_after: null, refreshed_at: null, aal: 'aal1' },
+    session: {
+      id,
+      user_id: session.userId,
+      created_at: now,
+      not_after: null,
+      refreshed_at: null,
+      aal: 'aal1',
+      oauth_client_id: row.oauth_client_id,
+      scopes: row.scopes,
+    },
     refreshToken,
   }
 }

@@ -5,7 +5,7 @@ import PostalMime, { type Email } from 'postal-mime'
 import postgres from 'postgres'
 import { SMTPServer } from 'smtp-server'
 import { z } from 'zod'
-import { type AuthOptions, authSection, createAuthService } from '../../../local/auth/mod.ts'
+import { type AuthOptions, authSection, createAuthService, isOpenAuthPath } from '../../../local/auth/mod.ts'
 import { startGateway } from '../../../local/gateway.ts'
 import { silentLogger } from '../../../local/logger.ts'
 import { createKeys, createTokens, type StackKeys, type Tokens } from '../../../local/tokens.ts'
@@ -78,13 +78,12 @@ export async function startAuthStack(options: AuthStackOptions = {}): Promise<Au
     ...(options.projectFolder ? { projectFolder: options.projectFolder } : {}),
   }
   const service = await createAuthService(serviceOptions)
-  const isOpen = (path: string) => /^\/(verify|authorize|callback|health|\.well-known)/.test(path)
   const gateway = await startGateway({
     port: 0,
     host: '127.0.0.1',
     keys,
     tokens,
-    mounts: [{ prefix: '/auth/v1', service, isOpen }],
+    mounts: [{ prefix: '/auth/v1', service, isOpen: isOpenAuthPath }],
     logger: silentLogger,
   })
   const url = `http://127.0.0.1:${gateway.port}`
