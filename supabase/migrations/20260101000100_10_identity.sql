@@ -313,7 +313,7 @@ grant select on public.invitations to authenticated;
 grant select, delete on public.invitations to service_role;
 create policy invitations_select_manager on public.invitations
   for select to authenticated
-  using (organization_id = any (array(select private.organizations_with('members.manage'))));
+  using (organization_id = any (array(select private.organizations_with('invitations.read'))));
 
 -- Apart from the invitation, because one mail may be tried several times: each try has a token of its own, and whichever
 -- arrives works.
@@ -676,6 +676,13 @@ values
   ('register_account', 'auth.register', false, 'account', 3600, 5, null, 'Registrations of one e-mail address'),
   ('change_password_user', 'auth.change_password', false, 'user', 3600, 10, null, 'Password changes of one person'),
   ('refresh_address', 'auth.refresh', false, 'address', 60, 60, null, 'Guessing refresh tokens from one address');
+
+insert into public.permissions (permission, is_kept_on_suspension, description) values
+  ('invitations.read', true, 'See who is invited to the organization');
+insert into public.role_permissions (role, permission)
+select role_permissions.role, 'invitations.read'
+from public.role_permissions
+where role_permissions.permission = 'members.manage';
 
 select private.define_setting(
   'invitations.accept_url', 'text', '"http://127.0.0.1:3000/invitations/accept"',
@@ -2923,6 +2930,9 @@ begin
   insert into public.account_deletions (user_id, due_at)
   values (v_person_id, now() + make_interval(days => private.setting_integer('identity.account_deletion_days')::int))
   returning * into v_deletion;
+  perform private.tell_of_security(
+    v_person_id, 'deletion_requested', jsonb_build_object('due_at', v_deletion.due_at)
+  );
   perform private.emit_event(
     'person.deletion_requested', null, jsonb_build_object('user_id', v_person_id, 'due_at', v_deletion.due_at)
   );
@@ -2961,6 +2971,7 @@ begin
     perform private.raise_error(404, 'account_deletion_not_found',
       'Cannot call off the deletion: none was asked for');
   end if;
+  perform private.tell_of_security(v_deletion.user_id, 'deletion_cancelled');
   return v_deletion;
 end;
 $$;

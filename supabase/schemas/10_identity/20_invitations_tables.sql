@@ -80,7 +80,7 @@ grant select on public.invitations to authenticated;
 grant select, delete on public.invitations to service_role;
 create policy invitations_select_manager on public.invitations
   for select to authenticated
-  using (organization_id = any (array(select private.organizations_with('members.manage'))));
+  using (organization_id = any (array(select private.organizations_with('invitations.read'))));
 
 -- Apart from the invitation, because one mail may be tried several times: each try has a token of its own, and whichever
 -- arrives works.

@@ -1,3 +1,10 @@
+insert into public.permissions (permission, is_kept_on_suspension, description) values
+  ('invitations.read', true, 'See who is invited to the organization');
+insert into public.role_permissions (role, permission)
+select role_permissions.role, 'invitations.read'
+from public.role_permissions
+where role_permissions.permission = 'members.manage';
+
 select private.define_setting(
   'invitations.accept_url', 'text', '"http://127.0.0.1:3000/invitations/accept"',
   'Page of the client application that links in invitations lead to; the token follows after "#token="',

@@ -145,6 +145,9 @@ begin
   insert into public.account_deletions (user_id, due_at)
   values (v_person_id, now() + make_interval(days => private.setting_integer('identity.account_deletion_days')::int))
   returning * into v_deletion;
+  perform private.tell_of_security(
+    v_person_id, 'deletion_requested', jsonb_build_object('due_at', v_deletion.due_at)
+  );
   perform private.emit_event(
     'person.deletion_requested', null, jsonb_build_object('user_id', v_person_id, 'due_at', v_deletion.due_at)
   );
@@ -183,6 +186,7 @@ begin
     perform private.raise_error(404, 'account_deletion_not_found',
       'Cannot call off the deletion: none was asked for');
   end if;
+  perform private.tell_of_security(v_deletion.user_id, 'deletion_cancelled');
   return v_deletion;
 end;
 $$;

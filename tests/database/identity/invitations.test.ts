@@ -241,6 +241,17 @@ describe('an invitation that is out', () => {
       expect(await db.rows('select id from public.invitations')).toEqual([{ id: other.id }])
     }))
 
+  it('[A1-02] is shown, and no more, while the organization is suspended', () =>
+    withRollback(async (db) => {
+      const { ours, id } = await invited(db)
+      await db.asOwner(() => db.exec('update public.organizations set suspended_at = now() where id = $1', [ours.id]))
+      await db.actAs(ours.admin)
+      expect(await db.rows('select id from public.invitations')).toEqual([{ id }])
+      await expect(db.exec('select public.revoke_invitation($1)', [id])).rejects.toMatchObject({ status: 404 })
+      await db.actAs(ours.member)
+      expect(await db.rows('select id from public.invitations')).toEqual([])
+    }))
+
   it('is revoked with the custom role it would give, and goes with its organization', () =>
     withRollback(async (db) => {
       const ours = await given.organization(db)

@@ -35,6 +35,30 @@ it('[A1-07] waits fourteen days for a change of mind, and asks for the address o
     expect(await account(db, ana)).toMatchObject({ email: ana.email, is_deleted: false })
   }))
 
+it('[A1-07] tells the person by mail of the request, once, and of its end', () =>
+  withRollback(async (db) => {
+    const ana = await given.verified(db, await given.person(db))
+    await db.actAs(ana)
+    await ask(db, ana.email)
+    await ask(db, ana.email)
+    await cancel(db)
+    await db.actAs('postgres')
+    const mails = await db.rows<{ event: string; is_dated: boolean }>(
+      `select payload ->> 'event' as event, payload -> 'details' ? 'due_at' as is_dated from private.jobs
+       where kind = 'identity.security_mail' and payload ->> 'user_id' = $1 order by id`,
+      [ana.id],
+    )
+    expect(mails).toEqual([
+      { event: 'deletion_requested', is_dated: true },
+      { event: 'deletion_cancelled', is_dated: false },
+    ])
+    const entries = await db.rows<{ action: string }>(
+      `select action from public.audit_logs where actor_id = $1 and object_type = 'account_deletions' order by id`,
+      [ana.id],
+    )
+    expect(entries.map(({ action }) => action)).toEqual(['create', 'update'])
+  }))
+
 it('[A1-07] [IDN-32] is asked for by who verified a code within the last ten minutes', () =>
   withRollback(async (db) => {
     const ana = await given.session(db, { person: await given.person(db), verifiedBy: 'password' })

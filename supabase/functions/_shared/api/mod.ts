@@ -40,6 +40,7 @@ export {
 export {
   addMember,
   changeMemberRole,
+  listInOrganization,
   listMembers,
   memberList,
   memberSchema,

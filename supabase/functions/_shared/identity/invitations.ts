@@ -1,5 +1,5 @@
-import { type ApiCaller, requireScope } from '../api/mod.ts'
-import { type CallerDatabase, type CallerSql, listRows } from '../database/mod.ts'
+import { type ApiCaller, listInOrganization, requireScope } from '../api/mod.ts'
+import type { CallerDatabase, CallerSql } from '../database/mod.ts'
 import { AppError, defineListing, type ListRequest } from '../http/mod.ts'
 import { acceptedSchema, invitationSchema, inviteAnswerSchema } from './invitation_schemas.ts'
 
@@ -43,10 +43,11 @@ export async function invitePeople(deps: InvitationDeps, organizationId: string,
 
 /** One page of an organization's invitations. @throws {AppError} 404 or 403 for who may not see them */
 export async function listInvitations(deps: InvitationDeps, organizationId: string, request: ListRequest) {
-  const rows = await asManager(deps, async (sql) => {
-    await sql`select private.require_permission(${organizationId}, 'members.manage', 'list invitations')`
-    const ofOrganization = { field: 'organization_id', operator: 'eq', value: organizationId } as const
-    return listRows(sql, 'public.invitations', { ...request, filters: [...request.filters, ofOrganization] })
+  requireScope(deps.caller, 'invitations.read')
+  const rows = await listInOrganization(deps, deps.caller, organizationId, request, {
+    relation: 'public.invitations',
+    permission: 'invitations.read',
+    action: 'list invitations',
   })
   return invitationList.page(request, rows)
 }
@@ -80,6 +81,7 @@ function asManager<T>({ database, caller }: InvitationDeps, work: (sql: CallerSq
 
 /** An invitation is addressed below its organization: elsewhere there is none. */
 async function requireInvitation(sql: CallerSql, organizationId: string, invitationId: string): Promise<void> {
+  await sql`select private.require_permission(${organizationId}, 'invitations.read', 'find the invitation')`
   const [found] = await sql`
     select id from public.invitations where id = ${invitationId} and organization_id = ${organizationId}`
   if (!found) throw new AppError(404, 'invitation_not_found', 'The organization has no such invitation')

@@ -6,6 +6,8 @@ export const securityEvents = [
   'recovery_codes_generated',
   'recovery_code_used',
   'account_locked',
+  'deletion_requested',
+  'deletion_cancelled',
 ] as const
 export type SecurityEvent = (typeof securityEvents)[number]
 
@@ -58,6 +60,21 @@ export const securityMailTexts: Readonly<Record<MailLocale, Readonly<Record<Secu
       footnote:
         'If it was not you, somebody may be guessing. A second factor protects your account. Help: {support_address}.',
     },
+    deletion_requested: {
+      subject: 'Your {brand} account will be deleted',
+      heading: 'You asked to delete your account',
+      paragraphs: [
+        'Your {brand} account will be deleted for good at {due_at}. Until then nothing is lost.',
+        'If you change your mind, sign in before that and call the deletion off in the settings of your account.',
+      ],
+      footnote: notYou,
+    },
+    deletion_cancelled: {
+      subject: 'Your {brand} account stays',
+      heading: 'The deletion was called off',
+      paragraphs: ['The deletion of your {brand} account was called off at {occurred_at}. Everything stays as it is.'],
+      footnote: notYou,
+    },
   },
   fr: {
     new_device: {
@@ -92,6 +109,21 @@ export const securityMailTexts: Readonly<Record<MailLocale, Readonly<Record<Secu
       ],
       footnote:
         "Si ce n'est pas vous, quelqu'un essaie peut-être de deviner. Un second facteur protège votre compte. Aide : {support_address}.",
+    },
+    deletion_requested: {
+      subject: 'Votre compte {brand} va être supprimé',
+      heading: 'Vous avez demandé la suppression de votre compte',
+      paragraphs: [
+        "Votre compte {brand} sera supprimé définitivement le {due_at}. D'ici là, rien n'est perdu.",
+        "Si vous changez d'avis, connectez-vous avant cette date et annulez la suppression dans les paramètres de votre compte.",
+      ],
+      footnote: pasVous,
+    },
+    deletion_cancelled: {
+      subject: 'Votre compte {brand} est conservé',
+      heading: 'La suppression a été annulée',
+      paragraphs: ['La suppression de votre compte {brand} a été annulée le {occurred_at}. Tout reste en place.'],
+      footnote: pasVous,
     },
   },
 }

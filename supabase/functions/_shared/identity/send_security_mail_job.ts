@@ -43,8 +43,12 @@ async function findRecipient(db: RpcClient, { user_id, details }: SecurityMail):
 function composeSecurityMail(recipient: MailRecipient, { event, occurred_at, details }: SecurityMail): MailMessage {
   const locale = mailLocale(recipient.locale)
   const reader = { tag: recipient.locale, timeZone: recipient.time_zone, timeStyle: 'long' } as const
+  const shown = ([name, value]: [string, string | number | null]) => {
+    const isInstant = name.endsWith('_at') && value !== null
+    return [name, isInstant ? mailInstant(new Date(value), reader) : String(value ?? '–')]
+  }
   const values = {
-    ...Object.fromEntries(Object.entries(details).map(([name, value]) => [name, String(value ?? '–')])),
+    ...Object.fromEntries(Object.entries(details).map(shown)),
     brand: recipient.brand,
     support_address: recipient.support_address,
     occurred_at: mailInstant(new Date(occurred_at), reader),

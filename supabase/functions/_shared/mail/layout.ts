@@ -68,7 +68,7 @@ function renderHtml(content: MailContent, look: MailLook): string {
     `<table role="presentation" width="100%" cellpadding="0" cellspacing="0" style="background:${ground}">`,
     '<tr><td align="center" style="padding:24px 12px">',
     '<table role="presentation" width="100%" cellpadding="0" cellspacing="0" style="max-width:560px">',
-    `<tr><td style="padding:0 8px 16px">${renderSender(look, colors)}</td></tr>`,
+    `<tr><td style="padding:0 8px 8px;${font('700 18px/1.3')};${breaking}">${renderSender(look, colors)}</td></tr>`,
     ...stripe,
     `<tr><td style="padding:32px 24px;background:${card};border-radius:${colors.stripe ? '0 0 12px 12px' : '12px'};` +
       `${font('16px/1.55')};color:${text};${breaking}">`,
@@ -86,14 +86,17 @@ function renderHtml(content: MailContent, look: MailLook): string {
   ].join('\n')
 }
 
-/** Logo and name of who writes. Programs that load no pictures show the name alone, so the logo needs no words. */
+/**
+ * Logo and name of who writes, the name below a logo that leaves it no room. Programs that load no pictures show the
+ * name alone, so the logo needs no words.
+ */
 function renderSender({ brand, organization }: MailLook, { title }: MailColors): string {
-  const name = `<td style="${font('700 18px/1.3')};color:${title};${breaking}">${escapeHtml(organization?.name ?? brand)}</td>`
   const logo = organization?.logoUrl
-    ? `<td width="1" style="padding:0 12px 0 0"><img src="${escapeHtml(safeUrl(organization.logoUrl))}" alt="" height="44" ` +
-      'style="display:block;height:44px;width:auto;max-width:160px;object-fit:contain;border:0"></td>'
+    ? `<img src="${escapeHtml(safeUrl(organization.logoUrl))}" alt="" height="44" style="display:inline-block;` +
+      'height:44px;width:auto;max-width:200px;object-fit:contain;border:0;vertical-align:middle;margin:0 12px 8px 0">'
     : ''
-  return `<table role="presentation" cellpadding="0" cellspacing="0"><tr>${logo}${name}</tr></table>`
+  const name = escapeHtml(organization?.name ?? brand)
+  return `${logo}<span style="display:inline-block;vertical-align:middle;margin:0 0 8px;color:${title}">${name}</span>`
 }
 
 function renderBody({ heading, paragraphs, action, code }: MailContent, { locale }: MailLook, colors: MailColors) {
@@ -114,7 +117,7 @@ function renderBody({ heading, paragraphs, action, code }: MailContent, { locale
   }
   if (code) {
     parts.push(
-      paragraph(`${action ? words.orCode : words.code}:`),
+      paragraph(`${action ? words.orCode : words.code}`),
       `<p style="margin:0 0 24px;font-family:ui-monospace,Menlo,Consolas,monospace;font-size:28px;` +
         `letter-spacing:4px;font-weight:700">${escapeHtml(code)}</p>`,
     )
@@ -122,7 +125,7 @@ function renderBody({ heading, paragraphs, action, code }: MailContent, { locale
   if (action) {
     const url = escapeHtml(action.url)
     parts.push(
-      `<p style="margin:0;font-size:14px;color:${houseColors.smallPrint}">${escapeHtml(words.fallback)}:<br>` +
+      `<p style="margin:0;font-size:14px;color:${houseColors.smallPrint}">${escapeHtml(words.fallback)}<br>` +
         `<a href="${url}" style="color:${colors.link};word-break:break-all">${url}</a></p>`,
     )
   }
@@ -143,7 +146,7 @@ function renderText(content: MailContent, look: MailLook): string {
   const words = layoutWords[look.locale]
   const blocks = [heading, ...paragraphs]
   if (action) blocks.push(`${action.label}:\n${action.url}`)
-  if (code) blocks.push(`${action ? words.orCode : words.code}: ${code}`)
+  if (code) blocks.push(`${action ? words.orCode : words.code} ${code}`)
   blocks.push(`--\n${look.organization?.name ?? look.brand}\n${smallPrints(content, look).join('\n\n')}`)
   return `${blocks.join('\n\n')}\n`
 }

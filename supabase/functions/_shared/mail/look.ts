@@ -52,15 +52,15 @@ export function mailInstant(
 /** Words of the layout itself. */
 export const layoutWords: Readonly<Record<MailLocale, Record<'orCode' | 'code' | 'fallback' | 'sentFor', string>>> = {
   en: {
-    orCode: 'Or enter this code',
-    code: 'Enter this code',
-    fallback: 'If the button does not work, open this address',
+    orCode: 'Or enter this code:',
+    code: 'Enter this code:',
+    fallback: 'If the button does not work, open this address:',
     sentFor: 'Sent by {brand} for {organization}',
   },
   fr: {
-    orCode: 'Ou saisissez ce code',
-    code: 'Saisissez ce code',
-    fallback: 'Si le bouton ne fonctionne pas, ouvrez cette adresse',
+    orCode: 'Ou saisissez ce code\u00A0:',
+    code: 'Saisissez ce code\u00A0:',
+    fallback: 'Si le bouton ne fonctionne pas, ouvrez cette adresse\u00A0:',
     sentFor: 'Envoyé par {brand} pour {organization}',
   },
 }

@@ -19,12 +19,6 @@ export const tables: readonly TableAccess[] = [
     inserted: 'denied denied   denied denied denied denied denied',
     updated: ' denied denied   denied denied denied denied denied',
     deleted: ' denied denied   denied denied denied denied yes',
-    // Seen by who may act on them, which is nobody while all changes are off.
-    others: {
-      'admin of a suspended organization': { select: 'none' },
-      'app that may read, of the owner': { select: 'none' },
-      'impersonated owner': { select: 'none' },
-    },
   },
   {
     table: 'public.ownership_transfers',
