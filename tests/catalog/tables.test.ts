@@ -138,6 +138,9 @@ it('[PLT-26] keeps updated_at by trigger in every table', () =>
       webhook_event_types: 'lookup rows, changed by migrations only',
       webhook_messages: 'written once',
       webhook_delivery_attempts: 'written once',
+      'private.credit_accounts': 'a lock; what was told starts anew each day',
+      credit_entries: 'append-only',
+      'private.credit_reservation_parts': 'written once',
     },
   }))
 

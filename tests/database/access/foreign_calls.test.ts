@@ -21,7 +21,7 @@ const foreignCalls = (db: Database, organizationId: string) =>
          when typcategory = 'A' then '''{}''::' || argument.type::regtype
          when typcategory = 'N' then '1'
          when typcategory = 'B' then 'true'
-         when typcategory = 'D' then 'now()'
+         when typcategory = 'D' then 'now()::' || argument.type::regtype
          when argument.type in ('json'::regtype, 'jsonb'::regtype) then '''{}'''
          when typcategory = 'T' then '''1 day'''
          else '''member''' end), ', ')) as call

@@ -5,6 +5,7 @@ import * as admin from './entries/admin.ts'
 import * as apiKeys from './entries/api_keys.ts'
 import * as audit from './entries/audit.ts'
 import * as files from './entries/files.ts'
+import * as credits from './entries/credits.ts'
 import * as invitations from './entries/invitations.ts'
 import * as jobs from './entries/jobs.ts'
 import * as limits from './entries/limits.ts'
@@ -65,6 +66,7 @@ export async function givenScene(db: Database): Promise<Scene> {
     insert into public.service_accounts (organization_id, name) values ('${organization.id}', 'Till');
     ${apiKeys.scene(organization.id)}
     ${webhooks.scene(organization.id)}
+    ${credits.scene(organization.id)}
     ${invitations.scene(organization.id, organization.owner.id, organization.admin.id)}
     ${people.scene(organization)}
     ${files.scene(organization.id)}`)
@@ -101,6 +103,7 @@ export const matrix: readonly TableAccess[] = [
   ...apiKeys.tables,
   ...audit.tables,
   ...files.tables,
+  ...credits.tables,
   ...invitations.tables,
   ...people.tables,
   ...tenancy.tables,
@@ -113,6 +116,7 @@ export const executable: Executable = {
   ...admin.executable,
   ...audit.executable,
   ...files.executable,
+  ...credits.executable,
   ...invitations.executable,
   ...tenancy.executable,
   ...jobs.executable,
