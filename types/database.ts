@@ -117,6 +117,104 @@ isOneToOne: false
       referencedColumns: ["id"]
     }
                   ]
+                },"credit_actions": {
+                  Row: {
+                    "action": string,"created_at": string,"credit_count": number,"description": string,"is_active": boolean,"updated_at": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "action": string,"created_at"?: string,"credit_count": number,"description": string,"is_active"?: boolean,"updated_at"?: string
+                  }
+                  Update: {
+                    "action"?: string,"created_at"?: string,"credit_count"?: number,"description"?: string,"is_active"?: boolean,"updated_at"?: string
+                  }
+                  Relationships: [
+                    
+                  ]
+                },"credit_entries": {
+                  Row: {
+                    "account": Database["public"]['Enums']["credit_account"],"balance_count": number,"created_at": string,"credit_count": number,"id": number,"kind": Database["public"]['Enums']["credit_entry_kind"],"organization_id": string,"reference": string | null,"reservation_id": string | null,"wallet_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "account": Database["public"]['Enums']["credit_account"],"balance_count": number,"created_at"?: string,"credit_count": number,"id"?: never,"kind": Database["public"]['Enums']["credit_entry_kind"],"organization_id": string,"reference"?: string | null,"reservation_id"?: string | null,"wallet_id": string
+                  }
+                  Update: {
+                    "account"?: Database["public"]['Enums']["credit_account"],"balance_count"?: number,"created_at"?: string,"credit_count"?: number,"id"?: never,"kind"?: Database["public"]['Enums']["credit_entry_kind"],"organization_id"?: string,"reference"?: string | null,"reservation_id"?: string | null,"wallet_id"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "credit_entries_organization_id_fkey"
+      columns: ["organization_id"]
+isOneToOne: false
+      referencedRelation: "organizations"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "credit_entries_reservation_in_same_organization"
+      columns: ["organization_id","reservation_id"]
+isOneToOne: false
+      referencedRelation: "credit_reservations"
+      referencedColumns: ["organization_id","id"]
+    },{
+      foreignKeyName: "credit_entries_wallet_in_same_organization"
+      columns: ["organization_id","wallet_id"]
+isOneToOne: false
+      referencedRelation: "credit_wallets"
+      referencedColumns: ["organization_id","id"]
+    }
+                  ]
+                },"credit_reservations": {
+                  Row: {
+                    "action": string,"created_at": string,"credit_count": number,"ended_at": string | null,"expires_at": string,"id": string,"idempotency_key": string,"organization_id": string,"person_id": string | null,"quantity": number,"spent_count": number | null,"state": Database["public"]['Enums']["credit_reservation_state"],"updated_at": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "action": string,"created_at"?: string,"credit_count": number,"ended_at"?: string | null,"expires_at": string,"id"?: string,"idempotency_key": string,"organization_id": string,"person_id"?: string | null,"quantity": number,"spent_count"?: number | null,"state"?: Database["public"]['Enums']["credit_reservation_state"],"updated_at"?: string
+                  }
+                  Update: {
+                    "action"?: string,"created_at"?: string,"credit_count"?: number,"ended_at"?: string | null,"expires_at"?: string,"id"?: string,"idempotency_key"?: string,"organization_id"?: string,"person_id"?: string | null,"quantity"?: number,"spent_count"?: number | null,"state"?: Database["public"]['Enums']["credit_reservation_state"],"updated_at"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "credit_reservations_action_fkey"
+      columns: ["action"]
+isOneToOne: false
+      referencedRelation: "credit_actions"
+      referencedColumns: ["action"]
+    },{
+      foreignKeyName: "credit_reservations_organization_id_fkey"
+      columns: ["organization_id"]
+isOneToOne: false
+      referencedRelation: "organizations"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "credit_reservations_person_id_fkey"
+      columns: ["person_id"]
+isOneToOne: false
+      referencedRelation: "profiles"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"credit_wallets": {
+                  Row: {
+                    "balance_count": number,"created_at": string,"description": string | null,"expires_at": string | null,"granted_on": string | null,"id": string,"kind": Database["public"]['Enums']["credit_wallet_kind"],"organization_id": string,"priority": number,"reserved_count": number,"updated_at": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "balance_count"?: number,"created_at"?: string,"description"?: string | null,"expires_at"?: string | null,"granted_on"?: string | null,"id"?: string,"kind": Database["public"]['Enums']["credit_wallet_kind"],"organization_id": string,"priority": number,"reserved_count"?: number,"updated_at"?: string
+                  }
+                  Update: {
+                    "balance_count"?: number,"created_at"?: string,"description"?: string | null,"expires_at"?: string | null,"granted_on"?: string | null,"id"?: string,"kind"?: Database["public"]['Enums']["credit_wallet_kind"],"organization_id"?: string,"priority"?: number,"reserved_count"?: number,"updated_at"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "credit_wallets_organization_id_fkey"
+      columns: ["organization_id"]
+isOneToOne: false
+      referencedRelation: "organizations"
+      referencedColumns: ["id"]
+    }
+                  ]
                 },"custom_role_permissions": {
                   Row: {
                     "custom_role_id": string,"organization_id": string,"permission": string
@@ -1265,6 +1363,16 @@ isOneToOne: false
 "get_client_config":
 { Args: { "organization_id"?: string }; Returns: Json
                            },
+"get_credit_balance":
+{ Args: { "organization_id": string }; Returns: {
+              "available_count": number,"daily_count": number,"daily_granted_count": number,"initial_count": number,"promotional_count": number,"purchased_count": number,"reserved_count": number,"resets_at": string
+            }[]
+                           },
+"get_credit_statement":
+{ Args: { "month": string,"organization_id": string }; Returns: {
+              "action": string,"closing_count": number,"credit_count": number,"entry_count": number,"kind": Database["public"]['Enums']["credit_entry_kind"],"opening_count": number
+            }[]
+                           },
 "get_experiment_results":
 { Args: { "experiment_key": string }; Returns: {
               "conversion_rate": number,"converted_count": number,"expected_count": number,"exposed_count": number,"has_sample_ratio_mismatch": boolean,"is_control": boolean,"is_guardrail": boolean,"is_harmed": boolean,"is_significant": boolean,"lift": number,"lift_p_value": number,"metric": string,"sample_ratio_p_value": number,"variant": string,"weight": number
@@ -1326,6 +1434,26 @@ isOneToOne: false
               "event_type": string,"headers": Json,"id": number,"object_key": string,"occurred_at": string,"payload": Json,"provider": string,"provider_event_id": string
             }[]
                            },
+"grant_credits":
+{ Args: { "credit_count": number,"description": string,"expires_at"?: string,"organization_id": string,"reference": string }; Returns: {
+              "balance_count": number,
+"created_at": string,
+"description": string | null,
+"expires_at": string | null,
+"granted_on": string | null,
+"id": string,
+"kind": Database["public"]['Enums']["credit_wallet_kind"],
+"organization_id": string,
+"priority": number,
+"reserved_count": number,
+"updated_at": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "credit_wallets"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
 "is_feature_enabled":
 { Args: { "flag_key": string,"organization_id"?: string,"user_id"?: string }; Returns: boolean
                            },
@@ -1480,6 +1608,28 @@ isOneToOne: false
               "key_id": string
             }[]
                            },
+"refund_credits":
+{ Args: { "reservation_id": string }; Returns: {
+              "action": string,
+"created_at": string,
+"credit_count": number,
+"ended_at": string | null,
+"expires_at": string,
+"id": string,
+"idempotency_key": string,
+"organization_id": string,
+"person_id": string | null,
+"quantity": number,
+"spent_count": number | null,
+"state": Database["public"]['Enums']["credit_reservation_state"],
+"updated_at": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "credit_reservations"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
 "register_file":
 { Args: { "bucket_id": string,"category": string,"checksum": string,"expires_at"?: string,"media_type": string,"name": string,"organization_id": string,"size_bytes": number,"state"?: Database["public"]['Enums']["file_state"],"uploaded_by"?: string }; Returns: {
               "bucket_id": string,
@@ -1505,6 +1655,28 @@ isOneToOne: false
                           SetofOptions: {
         from: "*"
         to: "files"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
+"release_credits":
+{ Args: { "reservation_id": string }; Returns: {
+              "action": string,
+"created_at": string,
+"credit_count": number,
+"ended_at": string | null,
+"expires_at": string,
+"id": string,
+"idempotency_key": string,
+"organization_id": string,
+"person_id": string | null,
+"quantity": number,
+"spent_count": number | null,
+"state": Database["public"]['Enums']["credit_reservation_state"],
+"updated_at": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "credit_reservations"
         isOneToOne: true
         isSetofReturn: false
       } },
@@ -1601,6 +1773,28 @@ isOneToOne: false
                           SetofOptions: {
         from: "*"
         to: "invitations"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
+"reserve_credits":
+{ Args: { "action": string,"idempotency_key": string,"minutes"?: number,"organization_id": string,"person_id"?: string,"quantity"?: number }; Returns: {
+              "action": string,
+"created_at": string,
+"credit_count": number,
+"ended_at": string | null,
+"expires_at": string,
+"id": string,
+"idempotency_key": string,
+"organization_id": string,
+"person_id": string | null,
+"quantity": number,
+"spent_count": number | null,
+"state": Database["public"]['Enums']["credit_reservation_state"],
+"updated_at": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "credit_reservations"
         isOneToOne: true
         isSetofReturn: false
       } },
@@ -1761,6 +1955,28 @@ isOneToOne: false
 "set_token_bucket":
 { Args: { "bucket": string,"capacity": number,"refill_count": number,"refill_seconds": number }; Returns: undefined
                            },
+"settle_credits":
+{ Args: { "credit_count"?: number,"reservation_id": string }; Returns: {
+              "action": string,
+"created_at": string,
+"credit_count": number,
+"ended_at": string | null,
+"expires_at": string,
+"id": string,
+"idempotency_key": string,
+"organization_id": string,
+"person_id": string | null,
+"quantity": number,
+"spent_count": number | null,
+"state": Database["public"]['Enums']["credit_reservation_state"],
+"updated_at": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "credit_reservations"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
 "silence_alert_rule":
 { Args: { "minutes"?: number,"rule_key": string }; Returns: string
                            },
@@ -1892,7 +2108,7 @@ isOneToOne: false
                            }
           }
           Enums: {
-            "account_deletion_status": "waiting"|"cancelled"|"done","account_state": "active"|"pending"|"unconfirmed"|"banned","audit_actor_kind": "user"|"service_account"|"platform_admin"|"impersonator"|"anonymous"|"system","file_state": "uploading"|"quarantined"|"clean"|"infected"|"deleted","invitation_kind": "one_time"|"24_hour","invitation_status": "pending"|"accepted"|"declined"|"revoked"|"expired","membership_status": "active"|"suspended","onboarding_step_state": "completed"|"dismissed","organization_kind": "personal"|"company"|"startup"|"fund","organization_status": "active"|"suspended"|"deleted","ownership_transfer_status": "pending"|"accepted"|"declined"|"cancelled"|"expired","personal_export_state": "queued"|"ready"|"failed"|"expired","profile_visibility": "private"|"network"|"public","webhook_delivery_status": "pending"|"delivered"|"failed","webhook_disabled_reason": "manual"|"gone"|"failing"
+            "account_deletion_status": "waiting"|"cancelled"|"done","account_state": "active"|"pending"|"unconfirmed"|"banned","audit_actor_kind": "user"|"service_account"|"platform_admin"|"impersonator"|"anonymous"|"system","credit_account": "granted"|"sold"|"consumed"|"expired"|"clawed_back","credit_entry_kind": "grant"|"purchase"|"spend"|"refund"|"expiry"|"clawback","credit_reservation_state": "held"|"settled"|"released"|"expired","credit_wallet_kind": "daily"|"promotional"|"initial"|"purchased","file_state": "uploading"|"quarantined"|"clean"|"infected"|"deleted","invitation_kind": "one_time"|"24_hour","invitation_status": "pending"|"accepted"|"declined"|"revoked"|"expired","membership_status": "active"|"suspended","onboarding_step_state": "completed"|"dismissed","organization_kind": "personal"|"company"|"startup"|"fund","organization_status": "active"|"suspended"|"deleted","ownership_transfer_status": "pending"|"accepted"|"declined"|"cancelled"|"expired","personal_export_state": "queued"|"ready"|"failed"|"expired","profile_visibility": "private"|"network"|"public","webhook_delivery_status": "pending"|"delivered"|"failed","webhook_disabled_reason": "manual"|"gone"|"failing"
           }
           CompositeTypes: {
             "accepted_invitation": {
@@ -2026,7 +2242,7 @@ export type CompositeTypes<
 export const Constants = {
   "public": {
           Enums: {
-            "account_deletion_status": ["waiting", "cancelled", "done"],"account_state": ["active", "pending", "unconfirmed", "banned"],"audit_actor_kind": ["user", "service_account", "platform_admin", "impersonator", "anonymous", "system"],"file_state": ["uploading", "quarantined", "clean", "infected", "deleted"],"invitation_kind": ["one_time", "24_hour"],"invitation_status": ["pending", "accepted", "declined", "revoked", "expired"],"membership_status": ["active", "suspended"],"onboarding_step_state": ["completed", "dismissed"],"organization_kind": ["personal", "company", "startup", "fund"],"organization_status": ["active", "suspended", "deleted"],"ownership_transfer_status": ["pending", "accepted", "declined", "cancelled", "expired"],"personal_export_state": ["queued", "ready", "failed", "expired"],"profile_visibility": ["private", "network", "public"],"webhook_delivery_status": ["pending", "delivered", "failed"],"webhook_disabled_reason": ["manual", "gone", "failing"]
+            "account_deletion_status": ["waiting", "cancelled", "done"],"account_state": ["active", "pending", "unconfirmed", "banned"],"audit_actor_kind": ["user", "service_account", "platform_admin", "impersonator", "anonymous", "system"],"credit_account": ["granted", "sold", "consumed", "expired", "clawed_back"],"credit_entry_kind": ["grant", "purchase", "spend", "refund", "expiry", "clawback"],"credit_reservation_state": ["held", "settled", "released", "expired"],"credit_wallet_kind": ["daily", "promotional", "initial", "purchased"],"file_state": ["uploading", "quarantined", "clean", "infected", "deleted"],"invitation_kind": ["one_time", "24_hour"],"invitation_status": ["pending", "accepted", "declined", "revoked", "expired"],"membership_status": ["active", "suspended"],"onboarding_step_state": ["completed", "dismissed"],"organization_kind": ["personal", "company", "startup", "fund"],"organization_status": ["active", "suspended", "deleted"],"ownership_transfer_status": ["pending", "accepted", "declined", "cancelled", "expired"],"personal_export_state": ["queued", "ready", "failed", "expired"],"profile_visibility": ["private", "network", "public"],"webhook_delivery_status": ["pending", "delivered", "failed"],"webhook_disabled_reason": ["manual", "gone", "failing"]
           }
         }
 } as const
