@@ -63,6 +63,8 @@ it('has claims read by a few named functions only, so that a ban counts everywhe
       'private.is_known_caller()': 'has the claims identified',
       'private.is_in_scope(text)': 'asks what the credential was given, not who has it',
       'private.get_my_account()': 'tells who is kept out, and thus nobody to all others, why',
+      'private.request_export(uuid,text,export_format,jsonb,text[],text)':
+        'keeps them for the job, after they were identified',
       'private.organizations_with(text)': 'has the claims identified, and asks for the second factor',
       'private.organizations_guard_second_factor()': 'asks for the second factor of the session',
     },

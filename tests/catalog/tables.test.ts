@@ -123,6 +123,8 @@ it('[PLT-26] keeps updated_at by trigger in every table', () =>
       'private.file_usage': 'a total, counted anew with each object',
       onboarding_steps: 'lookup rows, changed by migrations only',
       audit_logs: 'append-only',
+      'private.export_claims': 'written once, with the export',
+      'private.export_parts': 'written once each, removed with the export',
       'private.rate_limit_counters': 'written in every request; the window says when',
       'private.rest_writes': 'written in every change through the REST API, and never changed',
       'private.token_bucket_levels': 'counted_at says when',

@@ -6,6 +6,7 @@ import * as apiKeys from './entries/api_keys.ts'
 import * as audit from './entries/audit.ts'
 import * as credits from './entries/credits.ts'
 import * as files from './entries/files.ts'
+import * as exported from './entries/exports.ts'
 import * as invitations from './entries/invitations.ts'
 import * as jobs from './entries/jobs.ts'
 import * as limits from './entries/limits.ts'
@@ -69,7 +70,8 @@ export async function givenScene(db: Database): Promise<Scene> {
     ${credits.scene(organization.id)}
     ${invitations.scene(organization.id, organization.owner.id, organization.admin.id)}
     ${people.scene(organization)}
-    ${files.scene(organization.id)}`)
+    ${files.scene(organization.id)}
+    ${exported.scene(organization)}`)
   const { owner: outsider } = await given.organization(db)
   return { organization, viewer, outsider, newcomer: await given.person(db) }
 }
@@ -104,6 +106,7 @@ export const matrix: readonly TableAccess[] = [
   ...audit.tables,
   ...files.tables,
   ...credits.tables,
+  ...exported.tables,
   ...invitations.tables,
   ...people.tables,
   ...tenancy.tables,
@@ -117,6 +120,7 @@ export const executable: Executable = {
   ...audit.executable,
   ...files.executable,
   ...credits.executable,
+  ...exported.executable,
   ...invitations.executable,
   ...tenancy.executable,
   ...jobs.executable,
