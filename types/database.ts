@@ -273,6 +273,38 @@ isOneToOne: false
       referencedColumns: ["id"]
     }
                   ]
+                },"exports": {
+                  Row: {
+                    "created_at": string,"download_count": number,"expires_at": string | null,"failure_code": string | null,"failure_message": string | null,"fields": (string)[] | null,"file_path": string | null,"filters": NonNullable<Json>,"finished_at": string | null,"format": Database["public"]['Enums']["export_format"],"id": string,"job_id": number | null,"last_downloaded_at": string | null,"list": string,"organization_id": string,"request_key": string,"requested_by": string | null,"row_count": number,"service_account_id": string | null,"size_bytes": number | null,"sort": string | null,"state": Database["public"]['Enums']["export_state"],"total_count": number | null,"updated_at": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "created_at"?: string,"download_count"?: number,"expires_at"?: string | null,"failure_code"?: string | null,"failure_message"?: string | null,"fields"?: (string)[] | null,"file_path"?: string | null,"filters"?: NonNullable<Json>,"finished_at"?: string | null,"format": Database["public"]['Enums']["export_format"],"id"?: string,"job_id"?: number | null,"last_downloaded_at"?: string | null,"list": string,"organization_id": string,"request_key": string,"requested_by"?: string | null,"row_count"?: number,"service_account_id"?: string | null,"size_bytes"?: number | null,"sort"?: string | null,"state"?: Database["public"]['Enums']["export_state"],"total_count"?: number | null,"updated_at"?: string
+                  }
+                  Update: {
+                    "created_at"?: string,"download_count"?: number,"expires_at"?: string | null,"failure_code"?: string | null,"failure_message"?: string | null,"fields"?: (string)[] | null,"file_path"?: string | null,"filters"?: NonNullable<Json>,"finished_at"?: string | null,"format"?: Database["public"]['Enums']["export_format"],"id"?: string,"job_id"?: number | null,"last_downloaded_at"?: string | null,"list"?: string,"organization_id"?: string,"request_key"?: string,"requested_by"?: string | null,"row_count"?: number,"service_account_id"?: string | null,"size_bytes"?: number | null,"sort"?: string | null,"state"?: Database["public"]['Enums']["export_state"],"total_count"?: number | null,"updated_at"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "exports_organization_id_fkey"
+      columns: ["organization_id"]
+isOneToOne: false
+      referencedRelation: "organizations"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "exports_requested_by_fkey"
+      columns: ["requested_by"]
+isOneToOne: false
+      referencedRelation: "profiles"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "exports_service_account_is_of_organization"
+      columns: ["service_account_id","organization_id"]
+isOneToOne: false
+      referencedRelation: "service_accounts"
+      referencedColumns: ["id","organization_id"]
+    }
+                  ]
                 },"file_categories": {
                   Row: {
                     "bucket_id": string,"category": string,"description": string,"is_client_upload": boolean,"is_private": boolean,"largest_bytes": number,"media_types": (string)[],"minimum_retention_days": number | null,"retention_days": number | null
@@ -940,6 +972,9 @@ isOneToOne: false
         isOneToOne: true
         isSetofReturn: false
       } },
+"begin_export":
+{ Args: { "export_id": string }; Returns: Json
+                           },
 "begin_idempotent_request":
 { Args: { "caller": string,"key": string,"lease_seconds"?: number,"request_hash": string }; Returns: {
               "answer_body": string,"answer_headers": Json,"answer_status": number,"lease_id": string,"outcome": string,"retry_after_seconds": number
@@ -971,6 +1006,39 @@ isOneToOne: false
                           SetofOptions: {
         from: "*"
         to: "file_versions"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
+"cancel_export":
+{ Args: { "export_id": string }; Returns: {
+              "created_at": string,
+"download_count": number,
+"expires_at": string | null,
+"failure_code": string | null,
+"failure_message": string | null,
+"fields": (string)[] | null,
+"file_path": string | null,
+"filters": NonNullable<Json>,
+"finished_at": string | null,
+"format": Database["public"]['Enums']["export_format"],
+"id": string,
+"job_id": number | null,
+"last_downloaded_at": string | null,
+"list": string,
+"organization_id": string,
+"request_key": string,
+"requested_by": string | null,
+"row_count": number,
+"service_account_id": string | null,
+"size_bytes": number | null,
+"sort": string | null,
+"state": Database["public"]['Enums']["export_state"],
+"total_count": number | null,
+"updated_at": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "exports"
         isOneToOne: true
         isSetofReturn: false
       } },
@@ -1308,11 +1376,17 @@ isOneToOne: false
 "extend_job_leases":
 { Args: { "job_ids": (number)[],"lease_ids": (string)[],"lease_seconds"?: number }; Returns: number[]
                            },
+"fail_export":
+{ Args: { "code": string,"export_id": string,"message": string }; Returns: boolean
+                           },
 "fail_job":
 { Args: { "error": string,"is_permanent"?: boolean,"job_id": number,"lease_id": string,"retry_after_seconds"?: number }; Returns: string
                            },
 "fan_out_webhook_message":
 { Args: { "job_id": number,"occurred_at": string,"organization_id": string,"payload": Json,"topic": string }; Returns: number
+                           },
+"finish_export":
+{ Args: { "export_id": string,"file_path": string,"size_bytes": number }; Returns: boolean
                            },
 "finish_idempotent_request":
 { Args: { "answer_body"?: string,"answer_headers"?: Json,"answer_status"?: number,"caller": string,"key": string,"lease_id": string }; Returns: boolean
@@ -1475,6 +1549,12 @@ isOneToOne: false
               "created_at": string,"description": string,"ended_at": string,"exposed_count": number,"guardrail_metrics": (string)[],"is_public": boolean,"key": string,"plans": (string)[],"primary_metric": string,"roles": (string)[],"started_at": string,"state": string,"traffic_percentage": number,"unit": string,"variants": Json,"winner": string
             }[]
                            },
+"list_export_leftovers":
+{ Args: { "export_id": string,"organization_id": string,"page_size"?: number }; Returns: string[]
+                           },
+"list_export_parts":
+{ Args: { "export_id": string }; Returns: Json
+                           },
 "list_feature_flags":
 { Args: Record<PropertyKey, never>; Returns: {
               "created_at": string,"description": string,"flag_type": string,"is_enabled": boolean,"is_public": boolean,"is_stale": boolean,"key": string,"kill_reason": string,"killed_at": string,"organizations_off": (string)[],"organizations_on": (string)[],"plans": (string)[],"roles": (string)[],"rollout_percentage": number,"rollout_unit": string,"stale_at": string,"updated_at": string
@@ -1588,6 +1668,42 @@ isOneToOne: false
                            },
 "record_experiment_metric":
 { Args: { "metric": string,"occurred_at"?: string,"organization_id"?: string,"user_id"?: string }; Returns: number
+                           },
+"record_export_download":
+{ Args: { "export_id": string }; Returns: {
+              "created_at": string,
+"download_count": number,
+"expires_at": string | null,
+"failure_code": string | null,
+"failure_message": string | null,
+"fields": (string)[] | null,
+"file_path": string | null,
+"filters": NonNullable<Json>,
+"finished_at": string | null,
+"format": Database["public"]['Enums']["export_format"],
+"id": string,
+"job_id": number | null,
+"last_downloaded_at": string | null,
+"list": string,
+"organization_id": string,
+"request_key": string,
+"requested_by": string | null,
+"row_count": number,
+"service_account_id": string | null,
+"size_bytes": number | null,
+"sort": string | null,
+"state": Database["public"]['Enums']["export_state"],
+"total_count": number | null,
+"updated_at": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "exports"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
+"record_export_part":
+{ Args: { "export_id": string,"part": Json,"total_count"?: number }; Returns: boolean
                            },
 "record_impersonation":
 { Args: { "admin_id": string,"reason": string,"session_id": string,"user_id": string }; Returns: {
@@ -1729,6 +1845,39 @@ isOneToOne: false
 "report_job_progress":
 { Args: { "done_count": number,"job_id": number,"lease_id": string,"message"?: string,"total_count"?: number }; Returns: boolean
                            },
+"request_export":
+{ Args: { "fields"?: (string)[],"filters"?: Json,"format"?: Database["public"]['Enums']["export_format"],"list": string,"organization_id": string,"sort"?: string }; Returns: {
+              "created_at": string,
+"download_count": number,
+"expires_at": string | null,
+"failure_code": string | null,
+"failure_message": string | null,
+"fields": (string)[] | null,
+"file_path": string | null,
+"filters": NonNullable<Json>,
+"finished_at": string | null,
+"format": Database["public"]['Enums']["export_format"],
+"id": string,
+"job_id": number | null,
+"last_downloaded_at": string | null,
+"list": string,
+"organization_id": string,
+"request_key": string,
+"requested_by": string | null,
+"row_count": number,
+"service_account_id": string | null,
+"size_bytes": number | null,
+"sort": string | null,
+"state": Database["public"]['Enums']["export_state"],
+"total_count": number | null,
+"updated_at": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "exports"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
 "request_job_cancellation":
 { Args: { "job_id": number }; Returns: string
                            },
@@ -2108,7 +2257,7 @@ isOneToOne: false
                            }
           }
           Enums: {
-            "account_deletion_status": "waiting"|"cancelled"|"done","account_state": "active"|"pending"|"unconfirmed"|"banned","audit_actor_kind": "user"|"service_account"|"platform_admin"|"impersonator"|"anonymous"|"system","credit_account": "granted"|"sold"|"consumed"|"expired"|"clawed_back","credit_entry_kind": "grant"|"purchase"|"spend"|"refund"|"expiry"|"clawback","credit_reservation_state": "held"|"settled"|"released"|"expired","credit_wallet_kind": "daily"|"promotional"|"initial"|"purchased","file_state": "uploading"|"quarantined"|"clean"|"infected"|"deleted","invitation_kind": "one_time"|"24_hour","invitation_status": "pending"|"accepted"|"declined"|"revoked"|"expired","membership_status": "active"|"suspended","onboarding_step_state": "completed"|"dismissed","organization_kind": "personal"|"company"|"startup"|"fund","organization_status": "active"|"suspended"|"deleted","ownership_transfer_status": "pending"|"accepted"|"declined"|"cancelled"|"expired","personal_export_state": "queued"|"ready"|"failed"|"expired","profile_visibility": "private"|"network"|"public","webhook_delivery_status": "pending"|"delivered"|"failed","webhook_disabled_reason": "manual"|"gone"|"failing"
+            "account_deletion_status": "waiting"|"cancelled"|"done","account_state": "active"|"pending"|"unconfirmed"|"banned","audit_actor_kind": "user"|"service_account"|"platform_admin"|"impersonator"|"anonymous"|"system","credit_account": "granted"|"sold"|"consumed"|"expired"|"clawed_back","credit_entry_kind": "grant"|"purchase"|"spend"|"refund"|"expiry"|"clawback","credit_reservation_state": "held"|"settled"|"released"|"expired","credit_wallet_kind": "daily"|"promotional"|"initial"|"purchased","export_format": "csv"|"xlsx"|"json"|"ndjson","export_state": "queued"|"running"|"ready"|"failed"|"cancelled"|"expired","file_state": "uploading"|"quarantined"|"clean"|"infected"|"deleted","invitation_kind": "one_time"|"24_hour","invitation_status": "pending"|"accepted"|"declined"|"revoked"|"expired","membership_status": "active"|"suspended","onboarding_step_state": "completed"|"dismissed","organization_kind": "personal"|"company"|"startup"|"fund","organization_status": "active"|"suspended"|"deleted","ownership_transfer_status": "pending"|"accepted"|"declined"|"cancelled"|"expired","personal_export_state": "queued"|"ready"|"failed"|"expired","profile_visibility": "private"|"network"|"public","webhook_delivery_status": "pending"|"delivered"|"failed","webhook_disabled_reason": "manual"|"gone"|"failing"
           }
           CompositeTypes: {
             "accepted_invitation": {
@@ -2242,7 +2391,7 @@ export type CompositeTypes<
 export const Constants = {
   "public": {
           Enums: {
-            "account_deletion_status": ["waiting", "cancelled", "done"],"account_state": ["active", "pending", "unconfirmed", "banned"],"audit_actor_kind": ["user", "service_account", "platform_admin", "impersonator", "anonymous", "system"],"credit_account": ["granted", "sold", "consumed", "expired", "clawed_back"],"credit_entry_kind": ["grant", "purchase", "spend", "refund", "expiry", "clawback"],"credit_reservation_state": ["held", "settled", "released", "expired"],"credit_wallet_kind": ["daily", "promotional", "initial", "purchased"],"file_state": ["uploading", "quarantined", "clean", "infected", "deleted"],"invitation_kind": ["one_time", "24_hour"],"invitation_status": ["pending", "accepted", "declined", "revoked", "expired"],"membership_status": ["active", "suspended"],"onboarding_step_state": ["completed", "dismissed"],"organization_kind": ["personal", "company", "startup", "fund"],"organization_status": ["active", "suspended", "deleted"],"ownership_transfer_status": ["pending", "accepted", "declined", "cancelled", "expired"],"personal_export_state": ["queued", "ready", "failed", "expired"],"profile_visibility": ["private", "network", "public"],"webhook_delivery_status": ["pending", "delivered", "failed"],"webhook_disabled_reason": ["manual", "gone", "failing"]
+            "account_deletion_status": ["waiting", "cancelled", "done"],"account_state": ["active", "pending", "unconfirmed", "banned"],"audit_actor_kind": ["user", "service_account", "platform_admin", "impersonator", "anonymous", "system"],"credit_account": ["granted", "sold", "consumed", "expired", "clawed_back"],"credit_entry_kind": ["grant", "purchase", "spend", "refund", "expiry", "clawback"],"credit_reservation_state": ["held", "settled", "released", "expired"],"credit_wallet_kind": ["daily", "promotional", "initial", "purchased"],"export_format": ["csv", "xlsx", "json", "ndjson"],"export_state": ["queued", "running", "ready", "failed", "cancelled", "expired"],"file_state": ["uploading", "quarantined", "clean", "infected", "deleted"],"invitation_kind": ["one_time", "24_hour"],"invitation_status": ["pending", "accepted", "declined", "revoked", "expired"],"membership_status": ["active", "suspended"],"onboarding_step_state": ["completed", "dismissed"],"organization_kind": ["personal", "company", "startup", "fund"],"organization_status": ["active", "suspended", "deleted"],"ownership_transfer_status": ["pending", "accepted", "declined", "cancelled", "expired"],"personal_export_state": ["queued", "ready", "failed", "expired"],"profile_visibility": ["private", "network", "public"],"webhook_delivery_status": ["pending", "delivered", "failed"],"webhook_disabled_reason": ["manual", "gone", "failing"]
           }
         }
 } as const

@@ -6,6 +6,15 @@ comment on type public.file_state is $$Where a file stands.
 "uploading" waits for its content, "quarantined" for the scan, "clean" can be read, "infected" never, and "deleted" can be
 restored for some time.$$;
 
+create type public.export_state as enum ('queued', 'running', 'ready', 'failed', 'cancelled', 'expired');
+comment on type public.export_state is
+  $$Where an export stands: waiting for a worker, being written, to be fetched, not made, called off, or removed when its
+time was over.$$;
+
+create type public.export_format as enum ('csv', 'xlsx', 'json', 'ndjson');
+comment on type public.export_format is
+  'How an export is written: comma-separated text, a workbook of Excel, one JSON array, or one JSON object on each line.';
+
 create table public.file_categories (
   category text primary key,
   bucket_id text not null,
@@ -217,6 +226,168 @@ comment on column public.file_versions.scanned_by is 'Which scanner with which s
 comment on column public.file_versions.finding is 'What the scan found; null for nothing.';
 comment on column public.file_versions.created_at is 'When its upload was begun.';
 comment on column public.file_versions.updated_at is 'When the row last changed.';
+
+create table public.exports (
+  id uuid primary key default gen_random_uuid(),
+  organization_id uuid not null references public.organizations (id) on delete cascade,
+  requested_by uuid references public.profiles (id) on delete cascade,
+  service_account_id uuid,
+  list text not null,
+  format public.export_format not null,
+  filters jsonb not null default '{}',
+  fields text[],
+  sort text,
+  state public.export_state not null default 'queued',
+  row_count bigint not null default 0,
+  total_count bigint,
+  file_path text,
+  size_bytes bigint,
+  expires_at timestamptz,
+  download_count int not null default 0,
+  last_downloaded_at timestamptz,
+  failure_code text,
+  failure_message text,
+  job_id bigint,
+  request_key text not null,
+  finished_at timestamptz,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint exports_service_account_is_of_organization foreign key (service_account_id, organization_id)
+    references public.service_accounts (id, organization_id) on delete cascade,
+  constraint exports_requester_is_one check (num_nonnulls(requested_by, service_account_id) = 1),
+  constraint exports_list_is_snake_case check (list ~ '^[a-z]+(_[a-z]+)*$' and char_length(list) <= 60),
+  constraint exports_filters_are_object check (jsonb_typeof(filters) = 'object' and char_length(filters::text) <= 10000),
+  constraint exports_fields_are_named
+    check (cardinality(fields) between 1 and 200 and array_position(fields, null) is null),
+  constraint exports_sort_has_length check (char_length(sort) <= 100),
+  constraint exports_counts_are_not_negative check (least(row_count, total_count, download_count) >= 0),
+  constraint exports_size_bytes_is_positive check (size_bytes > 0),
+  constraint exports_file_path_matches_state check ((state = 'ready') = (file_path is not null)),
+  constraint exports_has_size_and_end_when_ready check (state <> 'ready' or num_nulls(size_bytes, expires_at) = 0),
+  constraint exports_file_path_is_own check (starts_with(file_path, organization_id || '/' || id || '/')),
+  constraint exports_failure_code_matches_state check ((state = 'failed') = (failure_code is not null)),
+  constraint exports_finished_at_matches_state check ((state in ('queued', 'running')) = (finished_at is null))
+);
+-- The same request again finds the one that is under way.
+create unique index exports_one_live_for_each_request_idx on public.exports (organization_id, request_key)
+  where state in ('queued', 'running');
+create index exports_organization_id_created_at_id_idx on public.exports (organization_id, created_at, id);
+create index exports_requested_by_created_at_idx on public.exports (requested_by, created_at);
+create index exports_service_account_id_organization_id_idx on public.exports (service_account_id, organization_id);
+create index exports_expires_at_idx on public.exports (expires_at) where state = 'ready';
+create index exports_live_created_at_idx on public.exports (created_at) where state in ('queued', 'running');
+create index exports_finished_at_idx on public.exports (finished_at) where state in ('failed', 'cancelled', 'expired');
+alter table public.exports enable row level security;
+revoke all on public.exports from anon, authenticated, service_role;
+grant select on public.exports to authenticated, service_role;
+create policy exports_select_requester on public.exports
+  for select to authenticated
+  using (
+    organization_id = any (array(select private.organizations_with('exports.run')))
+    and (
+      requested_by = (select private.current_person_id())
+      or service_account_id = (select private.current_service_account_id())
+    )
+  );
+
+comment on table public.exports is $$Lists that somebody asked for as a file.
+
+Made with request_export, called off with cancel_export; who asked for one sees it. The file is fetched by a signed link
+of POST /api/v1/exports/{export_id}/link and removed at expires_at; the row goes 30 days later.$$;
+comment on column public.exports.id is 'Identifies the export.';
+comment on column public.exports.organization_id is 'Whose rows they are.';
+comment on column public.exports.requested_by is 'The person who asked and whose rights it is read with; null for a program.';
+comment on column public.exports.service_account_id is 'The program that asked; null for a person.';
+comment on column public.exports.list is 'What is exported, such as "members"; the API document names the lists.';
+comment on column public.exports.format is 'How it is written.';
+comment on column public.exports.filters is
+  'Which rows, as the query of the list has it: {"role[in]": "owner,admin"}. Empty for all.';
+comment on column public.exports.fields is 'Which columns in which order; null for all.';
+comment on column public.exports.sort is 'Column that rows are in the order of, a hyphen in front for the last first; null for the list''s own.';
+comment on column public.exports.state is 'Where it stands.';
+comment on column public.exports.row_count is 'Rows written so far.';
+comment on column public.exports.total_count is 'Rows that there were when it began; null before that.';
+comment on column public.exports.file_path is 'The file in bucket "exports"; null unless ready. Links to it are made by the API.';
+comment on column public.exports.size_bytes is 'How large the file is, or was; null before it is made.';
+comment on column public.exports.expires_at is 'When the file goes; null before it is made.';
+comment on column public.exports.download_count is 'How many links were made.';
+comment on column public.exports.last_downloaded_at is 'When the last link was made; null for never.';
+comment on column public.exports.failure_code is 'Why it failed, as a code of errors; null unless failed.';
+comment on column public.exports.failure_message is 'The same in words; null unless failed.';
+comment on column public.exports.job_id is 'The job that writes it, for get_job_progress; null when that is long over.';
+comment on column public.exports.request_key is 'Same for the same request of the same requester.';
+comment on column public.exports.finished_at is 'When it was ready, failed or called off; null before that.';
+comment on column public.exports.created_at is 'When it was asked for.';
+comment on column public.exports.updated_at is 'When the row last changed.';
+
+create table private.export_claims (
+  export_id uuid primary key references public.exports (id) on delete cascade,
+  claims jsonb not null,
+  constraint export_claims_are_object check (jsonb_typeof(claims) = 'object')
+);
+alter table private.export_claims enable row level security;
+revoke all on private.export_claims from anon, authenticated, service_role;
+comment on table private.export_claims is 'What requesters of exports may do, as their token said when they asked.';
+comment on column private.export_claims.export_id is 'The export.';
+comment on column private.export_claims.claims is
+  'Claims that policies read. Without the session: signing out stops no export, and fetching the file needs a new one.';
+
+create table private.export_parts (
+  export_id uuid not null references public.exports (id) on delete cascade,
+  part_number int not null,
+  object_path text not null,
+  size_bytes bigint not null,
+  row_count int not null,
+  sheet_number int not null,
+  sheet_row_count int not null,
+  plain_bytes bigint not null,
+  crc32 bigint not null,
+  last_value text,
+  last_id text,
+  is_last boolean not null,
+  created_at timestamptz not null default now(),
+  primary key (export_id, part_number),
+  constraint export_parts_part_number_is_positive check (part_number > 0),
+  constraint export_parts_numbers_are_not_negative
+    check (least(size_bytes, row_count, sheet_number, sheet_row_count, plain_bytes, crc32) >= 0),
+  constraint export_parts_position_is_whole check (num_nulls(last_value, last_id) in (0, 2))
+);
+alter table private.export_parts enable row level security;
+revoke all on private.export_parts from anon, authenticated, service_role;
+comment on table private.export_parts is $$What is written of exports that are under way: objects that become one file, in this order.
+
+The row is the proof that the object counts. A worker that was thought dead may still write another object for a part,
+but only one of the two gets the row.$$;
+comment on column private.export_parts.export_id is 'The export.';
+comment on column private.export_parts.part_number is 'Its place, from 1.';
+comment on column private.export_parts.object_path is 'The object in bucket "exports".';
+comment on column private.export_parts.size_bytes is 'Length of the object.';
+comment on column private.export_parts.row_count is 'Rows of the list in it.';
+comment on column private.export_parts.sheet_number is 'Sheet of the workbook that it belongs to; 1 in formats without sheets.';
+comment on column private.export_parts.sheet_row_count is 'Rows of the sheet up to its end.';
+comment on column private.export_parts.plain_bytes is 'Bytes of the sheet up to its end, before compression.';
+comment on column private.export_parts.crc32 is 'Checksum of the sheet up to its end, before compression.';
+comment on column private.export_parts.last_value is 'Value of the last row that rows are ordered by; null without a row.';
+comment on column private.export_parts.last_id is 'Id of the last row; null without a row.';
+comment on column private.export_parts.is_last is 'Whether no row was left after it.';
+comment on column private.export_parts.created_at is 'When it was written.';
+
+insert into public.permissions (permission, is_kept_on_suspension, description) values
+  ('exports.run', true, 'Have lists that one may read written to a file');
+insert into public.role_permissions (role, permission)
+select roles.role, 'exports.run' from public.roles where not roles.is_outsider and roles.rank >= 20;
+
+insert into private.limit_definitions (key, default_value, description) values
+  ('concurrent_exports', 3, 'Exports of the organization that are written at the same time');
+
+select private.define_setting(
+  'files.export_days', 'integer', '7', 'Days after which the file of an export is removed',
+  minimum := 1, maximum := 90, is_public := true, is_overridable := true
+);
+select private.define_setting(
+  'files.export_link_minutes', 'integer', '15', 'How long a link to the file of an export works',
+  minimum := 1, maximum := 1440
+);
 
 insert into public.permissions (permission, is_kept_on_suspension, description) values
   ('files.read', true, 'See and download the organization''s files'),
@@ -621,6 +792,56 @@ comment on function private.objects_receive_upload() is
 create trigger t500_receive_upload after insert or update of version, metadata on storage.objects
   for each row execute function private.objects_receive_upload();
 
+create trigger t100_set_updated_at before update on public.exports
+  for each row execute function private.set_updated_at();
+
+-- Definer: clients hold no grant on the queue.
+create function private.exports_clean()
+  returns trigger
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_export public.exports := case when tg_op = 'DELETE' then old else new end;
+begin
+  -- Not the organization's job: it may be going itself.
+  perform private.enqueue_job(
+    'export.clean', jsonb_build_object('organization_id', v_export.organization_id, 'export_id', v_export.id),
+    dedupe_key := v_export.id || ':' || case when tg_op = 'DELETE' then 'deleted' else v_export.state::text end
+  );
+  return null;
+end;
+$$;
+comment on function private.exports_clean() is 'Has the objects removed that an export needs no more.';
+create trigger t900_clean_ended after update of state on public.exports
+  for each row when (old.state is distinct from new.state and new.state not in ('queued', 'running'))
+  execute function private.exports_clean();
+create trigger t900_clean_deleted after delete on public.exports
+  for each row execute function private.exports_clean();
+
+-- Definer: as private.exports_clean.
+create function private.exports_emit_end()
+  returns trigger
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  perform private.emit_event(
+    case new.state when 'ready' then 'data.exported' else 'data.export_failed' end, new.organization_id,
+    jsonb_build_object(
+      'export_id', new.id, 'requested_by', new.requested_by, 'service_account_id', new.service_account_id,
+      'list', new.list, 'format', new.format, 'row_count', new.row_count, 'failure_code', new.failure_code
+    ),
+    'data.exported:' || new.id
+  );
+  return null;
+end;
+$$;
+comment on function private.exports_emit_end() is 'Tells that an export is ready or failed: topics "data.exported" and "data.export_failed".';
+create trigger t900_emit_end after update of state on public.exports
+  for each row when (old.state is distinct from new.state and new.state in ('ready', 'failed'))
+  execute function private.exports_emit_end();
+
+select private.register_personal_data('public.exports', 'requested_by', 'delete', '{request_key, job_id}');
+
 select private.audit_table(
   'public.files',
   '{category, name, media_type, size_bytes, state, version_number, uploaded_by, retention_ends_at, expires_at, deleted_at}'
@@ -976,3 +1197,471 @@ outcome is clean or infected; media_type, size_bytes and checksum (SHA-256, lowe
 scanner with its signatures, finding what it found. Content that the category does not take makes a clean outcome infected.
 A clean file may be found infected later; the same outcome again changes nothing.$$;
 grant execute on function public.finish_scan(uuid, int, public.file_state, text, bigint, text, text, text) to service_role;
+
+-- Definer: clients hold no insert, and their claims are kept where nobody reads them.
+create function private.request_export(
+  organization_id uuid, list text, format public.export_format, filters jsonb, fields text[], sort text
+)
+  returns public.exports
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_claims jsonb := auth.jwt();
+  v_caller record := private.identify_caller(v_claims);
+  v_request_key text;
+  v_export public.exports;
+begin
+  perform private.require_permission(request_export.organization_id, 'exports.run', 'export');
+  -- The same request twice at once: the second waits and finds the first; and the limit is counted by one at a time.
+  perform pg_advisory_xact_lock(hashtextextended('private.request_export:' || request_export.organization_id, 0));
+  v_request_key := md5(jsonb_build_array(
+    v_caller.person_id, v_caller.service_account_id, request_export.list, request_export.format, request_export.filters,
+    request_export.fields, request_export.sort
+  )::text);
+  select * into v_export from public.exports
+  where exports.organization_id = request_export.organization_id and exports.request_key = v_request_key
+    and exports.state in ('queued', 'running');
+  if found then
+    return v_export;
+  end if;
+  if (
+    select count(*) from public.exports
+    where exports.organization_id = request_export.organization_id and exports.state in ('queued', 'running')
+  ) >= private.entitlement(request_export.organization_id, 'concurrent_exports') then
+    perform private.raise_error(409, 'export_limit_reached',
+      'Cannot export: as many exports as the organization may have at once are being written',
+      'Wait until one of them is ready, or cancel one.');
+  end if;
+  insert into public.exports
+    (organization_id, requested_by, service_account_id, list, format, filters, fields, sort, request_key)
+  values (
+    request_export.organization_id, v_caller.person_id, v_caller.service_account_id, request_export.list,
+    request_export.format, request_export.filters, request_export.fields, request_export.sort, v_request_key
+  )
+  returning * into v_export;
+  insert into private.export_claims (export_id, claims)
+  select v_export.id, jsonb_object_agg(claim.key, claim.value)
+  from jsonb_each(v_claims) as claim
+  where claim.key in (
+    'sub', 'role', 'aal', 'client_id', 'scope', 'service_account_id', 'api_key_id', 'scopes'
+  );
+  perform private.record_audit_event(
+    'export', v_export.organization_id, 'exports', v_export.id::text,
+    -- By what it was filtered and not for what: that may be somebody's address.
+    jsonb_build_object(
+      'list', v_export.list, 'format', v_export.format, 'fields', v_export.fields,
+      'filters', array(select jsonb_object_keys(v_export.filters) order by 1)
+    )
+  );
+  update public.exports set job_id = private.enqueue_job(
+    'export.run', jsonb_build_object('export_id', v_export.id), queue := 'exports',
+    organization_id := v_export.organization_id, dedupe_key := v_export.id::text, created_by := v_export.requested_by
+  )
+  where exports.id = v_export.id
+  returning * into v_export;
+  return v_export;
+end;
+$$;
+comment on function private.request_export(uuid, text, public.export_format, jsonb, text[], text) is
+  'Body of public.request_export.';
+grant execute on function private.request_export(uuid, text, public.export_format, jsonb, text[], text) to authenticated;
+
+create function public.request_export(
+  organization_id uuid,
+  list text,
+  format public.export_format default 'csv',
+  filters jsonb default '{}',
+  fields text[] default null,
+  sort text default null
+)
+  returns public.exports
+  language sql volatile set search_path = ''
+as $$
+  select private.request_export(
+    request_export.organization_id, request_export.list, request_export.format, request_export.filters,
+    request_export.fields, request_export.sort
+  )
+$$;
+comment on function public.request_export(uuid, text, public.export_format, jsonb, text[], text) is
+  $$Asks for a list of the organization as a file and returns the export, which a job then writes.
+
+Needs exports.run, and the permission of the list, which the job asks for. Filters, fields and sort are those of the list
+on the REST face; one that the list does not have makes the export fail, and POST /api/v1/exports refuses it at once. The
+same request while the first is under way returns that one. 409 export_limit_reached. Topics: data.exported,
+data.export_failed.$$;
+grant execute on function public.request_export(uuid, text, public.export_format, jsonb, text[], text) to authenticated;
+
+-- Definer: a guard of definer functions.
+create function private.require_own_export(export_id uuid, action text)
+  returns public.exports
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_export public.exports;
+begin
+  select * into v_export from public.exports
+  where exports.id = require_own_export.export_id
+    and exports.organization_id = any (array(select private.organizations_with('exports.run')))
+    and (
+      exports.requested_by = (select private.current_person_id())
+      or exports.service_account_id = (select private.current_service_account_id())
+    )
+  for update;
+  if not found then
+    perform private.raise_error(404, 'export_not_found',
+      format('Cannot %s export: no such export', require_own_export.action));
+  end if;
+  return v_export;
+end;
+$$;
+comment on function private.require_own_export(uuid, text) is 'Locks and returns an export that the caller asked for; otherwise 404.';
+
+-- Definer: clients hold no update.
+create function private.cancel_export(export_id uuid)
+  returns public.exports
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_export public.exports := private.require_own_export(cancel_export.export_id, 'cancel');
+begin
+  if v_export.state = 'cancelled' then
+    return v_export;
+  end if;
+  if v_export.state not in ('queued', 'running') then
+    perform private.raise_error(409, 'export_not_cancellable',
+      format('Cannot cancel export: its state is "%s"', v_export.state));
+  end if;
+  update public.exports set state = 'cancelled', finished_at = now()
+  where exports.id = v_export.id returning * into v_export;
+  perform private.cancel_job(jobs.id) from private.jobs where jobs.id = v_export.job_id;
+  return v_export;
+end;
+$$;
+comment on function private.cancel_export(uuid) is 'Body of public.cancel_export.';
+grant execute on function private.cancel_export(uuid) to authenticated;
+
+create function public.cancel_export(export_id uuid)
+  returns public.exports
+  language sql volatile set search_path = ''
+as $$
+  select private.cancel_export(cancel_export.export_id)
+$$;
+comment on function public.cancel_export(uuid) is
+  'Calls off an export of the caller''s that is not ready yet, and returns it. 404 export_not_found, 409 export_not_cancellable.';
+grant execute on function public.cancel_export(uuid) to authenticated;
+
+-- Definer: as private.cancel_export.
+create function private.record_export_download(export_id uuid)
+  returns public.exports
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_export public.exports := private.require_own_export(record_export_download.export_id, 'download');
+begin
+  if v_export.state <> 'ready' or v_export.expires_at <= now() then
+    perform private.raise_error(409, 'export_not_ready',
+      format('Cannot download export: its state is "%s"', v_export.state),
+      'Wait until it is "ready"; ask for a new one when it has expired or failed.');
+  end if;
+  update public.exports set download_count = exports.download_count + 1, last_downloaded_at = now()
+  where exports.id = v_export.id returning * into v_export;
+  perform private.record_audit_event(
+    'download', v_export.organization_id, 'exports', v_export.id::text,
+    jsonb_build_object('list', v_export.list, 'row_count', v_export.row_count)
+  );
+  return v_export;
+end;
+$$;
+comment on function private.record_export_download(uuid) is 'Body of public.record_export_download.';
+grant execute on function private.record_export_download(uuid) to authenticated;
+
+create function public.record_export_download(export_id uuid)
+  returns public.exports
+  language sql volatile set search_path = ''
+as $$
+  select private.record_export_download(record_export_download.export_id)
+$$;
+comment on function public.record_export_download(uuid) is
+  $$Counts and audits that the caller fetches an own export, and returns it; what POST /api/v1/exports/{export_id}/link does first.
+
+404 export_not_found, 409 export_not_ready.$$;
+grant execute on function public.record_export_download(uuid) to authenticated;
+
+-- Definer: reads claims and parts, which no role of the API can.
+create function private.begin_export(export_id uuid)
+  returns jsonb
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_export public.exports;
+  v_claims jsonb;
+begin
+  update public.exports set state = 'running'
+  where exports.id = begin_export.export_id and exports.state in ('queued', 'running')
+  returning * into v_export;
+  if not found then
+    return null;
+  end if;
+  select export_claims.claims into v_claims from private.export_claims where export_claims.export_id = v_export.id;
+  -- A program is known by its key: the account is asked by the policies, the key by nobody else.
+  if v_claims ? 'api_key_id' and not exists (
+    select from public.api_keys
+    where api_keys.id = (v_claims ->> 'api_key_id')::uuid and api_keys.revoked_at is null
+      and (api_keys.expires_at is null or api_keys.expires_at > now())
+      and (api_keys.overlap_ends_at is null or api_keys.overlap_ends_at > now())
+  ) then
+    perform private.fail_export(v_export.id, 'api_key_invalid', 'Cannot export: the API key works no more');
+    return null;
+  end if;
+  return (
+    select to_jsonb(v_export) || jsonb_build_object(
+      'claims', v_claims,
+      'last_part', (
+        select to_jsonb(export_parts) from private.export_parts
+        where export_parts.export_id = v_export.id order by export_parts.part_number desc limit 1
+      )
+    )
+  );
+end;
+$$;
+comment on function private.begin_export(uuid) is 'Body of public.begin_export.';
+grant execute on function private.begin_export(uuid) to service_role;
+
+create function public.begin_export(export_id uuid)
+  returns jsonb
+  language sql volatile set search_path = ''
+as $$
+  select private.begin_export(begin_export.export_id)
+$$;
+comment on function public.begin_export(uuid) is
+  $$An export that is to be written, with the requester's claims and the last part that is there; null when nobody waits for it. For the backend itself.$$;
+grant execute on function public.begin_export(uuid) to service_role;
+
+-- Definer: nobody else holds a grant to change it.
+create function private.record_export_part(export_id uuid, part jsonb, total_count bigint)
+  returns boolean
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  perform from public.exports
+  where exports.id = record_export_part.export_id and exports.state = 'running'
+  for update;
+  if not found or (record_export_part.part ->> 'part_number')::int <> (
+    select count(*) + 1 from private.export_parts where export_parts.export_id = record_export_part.export_id
+  ) then
+    return false;
+  end if;
+  insert into private.export_parts (
+    export_id, part_number, object_path, size_bytes, row_count, sheet_number, sheet_row_count, plain_bytes, crc32,
+    last_value, last_id, is_last
+  )
+  select
+    record_export_part.export_id, made.part_number, made.object_path, made.size_bytes, made.row_count, made.sheet_number,
+    made.sheet_row_count, made.plain_bytes, made.crc32, made.last_value, made.last_id, made.is_last
+  from jsonb_populate_record(null::private.export_parts, record_export_part.part) as made;
+  update public.exports set
+    row_count = exports.row_count + (record_export_part.part ->> 'row_count')::int,
+    total_count = coalesce(exports.total_count, record_export_part.total_count)
+  where exports.id = record_export_part.export_id;
+  return true;
+end;
+$$;
+comment on function private.record_export_part(uuid, jsonb, bigint) is 'Body of public.record_export_part.';
+grant execute on function private.record_export_part(uuid, jsonb, bigint) to service_role;
+
+create function public.record_export_part(export_id uuid, part jsonb, total_count bigint default null)
+  returns boolean
+  language sql volatile set search_path = ''
+as $$
+  select private.record_export_part(
+    record_export_part.export_id, record_export_part.part, record_export_part.total_count
+  )
+$$;
+comment on function public.record_export_part(uuid, jsonb, bigint) is
+  $$Says that the next part of an export lies in Storage. For the backend itself.
+
+False, and nothing counts, when the export is over or another worker wrote this part.$$;
+grant execute on function public.record_export_part(uuid, jsonb, bigint) to service_role;
+
+-- Definer: as private.begin_export.
+create function private.list_export_parts(export_id uuid)
+  returns jsonb
+  language sql stable security definer set search_path = ''
+as $$
+  select coalesce(jsonb_agg(to_jsonb(export_parts) order by export_parts.part_number), '[]')
+  from private.export_parts where export_parts.export_id = list_export_parts.export_id
+$$;
+comment on function private.list_export_parts(uuid) is 'Body of public.list_export_parts.';
+grant execute on function private.list_export_parts(uuid) to service_role;
+
+create function public.list_export_parts(export_id uuid)
+  returns jsonb
+  language sql stable set search_path = ''
+as $$
+  select private.list_export_parts(list_export_parts.export_id)
+$$;
+comment on function public.list_export_parts(uuid) is
+  'The parts of an export in their order, in one piece because lists end at max_rows. For the backend itself.';
+grant execute on function public.list_export_parts(uuid) to service_role;
+
+-- Definer: as private.record_export_part.
+create function private.finish_export(export_id uuid, file_path text, size_bytes bigint)
+  returns boolean
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_export public.exports;
+begin
+  update public.exports
+  set state = 'ready', file_path = finish_export.file_path, size_bytes = finish_export.size_bytes, finished_at = now(),
+    expires_at = now() + make_interval(
+      days => private.setting_integer('files.export_days', exports.organization_id)::int
+    )
+  where exports.id = finish_export.export_id and exports.state = 'running'
+  returning * into v_export;
+  if not found then
+    return false;
+  end if;
+  perform private.record_audit_event(
+    'finish_export', v_export.organization_id, 'exports', v_export.id::text,
+    jsonb_build_object(
+      'list', v_export.list, 'format', v_export.format, 'row_count', v_export.row_count,
+      'size_bytes', v_export.size_bytes
+    ),
+    actor_kind := case when v_export.requested_by is null then 'service_account' else 'user' end::public.audit_actor_kind,
+    actor_id := coalesce(v_export.requested_by, v_export.service_account_id)
+  );
+  delete from private.export_parts where export_parts.export_id = v_export.id;
+  return true;
+end;
+$$;
+comment on function private.finish_export(uuid, text, bigint) is 'Body of public.finish_export.';
+grant execute on function private.finish_export(uuid, text, bigint) to service_role;
+
+create function public.finish_export(export_id uuid, file_path text, size_bytes bigint)
+  returns boolean
+  language sql volatile set search_path = ''
+as $$
+  select private.finish_export(finish_export.export_id, finish_export.file_path, finish_export.size_bytes)
+$$;
+comment on function public.finish_export(uuid, text, bigint) is
+  'Says that the file of an export lies in bucket "exports"; false when nobody waits for it any more. For the backend itself.';
+grant execute on function public.finish_export(uuid, text, bigint) to service_role;
+
+-- Definer: as private.record_export_part.
+create function private.fail_export(export_id uuid, code text, message text)
+  returns boolean
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  update public.exports
+  set state = 'failed', failure_code = fail_export.code, failure_message = left(fail_export.message, 1000),
+    finished_at = now()
+  where exports.id = fail_export.export_id and exports.state in ('queued', 'running');
+  return found;
+end;
+$$;
+comment on function private.fail_export(uuid, text, text) is 'Body of public.fail_export.';
+grant execute on function private.fail_export(uuid, text, text) to service_role;
+
+create function public.fail_export(export_id uuid, code text, message text)
+  returns boolean
+  language sql volatile set search_path = ''
+as $$
+  select private.fail_export(fail_export.export_id, fail_export.code, fail_export.message)
+$$;
+comment on function public.fail_export(uuid, text, text) is
+  'Ends an export that cannot be made; false when it has ended already. For the backend itself.';
+grant execute on function public.fail_export(uuid, text, text) to service_role;
+
+-- Definer: Storage's rows of all owners.
+create function private.list_export_leftovers(organization_id uuid, export_id uuid, page_size int)
+  returns setof text
+  language sql stable security definer set search_path = ''
+as $$
+  select objects.name from storage.objects
+  where objects.bucket_id = 'exports'
+    and starts_with(objects.name, list_export_leftovers.organization_id || '/' || list_export_leftovers.export_id || '/')
+    and not exists (
+      select from public.exports
+      where exports.id = list_export_leftovers.export_id
+        and (exports.state in ('queued', 'running') or exports.file_path = objects.name)
+    )
+  order by objects.name
+  limit list_export_leftovers.page_size
+$$;
+comment on function private.list_export_leftovers(uuid, uuid, int) is 'Body of public.list_export_leftovers.';
+grant execute on function private.list_export_leftovers(uuid, uuid, int) to service_role;
+
+create function public.list_export_leftovers(organization_id uuid, export_id uuid, page_size int default 100)
+  returns setof text
+  language sql stable set search_path = ''
+as $$
+  select private.list_export_leftovers(
+    list_export_leftovers.organization_id, list_export_leftovers.export_id, list_export_leftovers.page_size
+  )
+$$;
+comment on function public.list_export_leftovers(uuid, uuid, int) is
+  'Objects of an export that has ended, its file apart while that may be fetched. For the backend itself, which removes them.';
+grant execute on function public.list_export_leftovers(uuid, uuid, int) to service_role;
+
+create function private.expire_exports(batch_size int)
+  returns int
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_count int := 0;
+  v_changed int;
+begin
+  update public.exports set state = 'expired', file_path = null
+  where exports.id in (
+    select due.id from public.exports as due
+    where due.state = 'ready' and due.expires_at <= now()
+    order by due.expires_at
+    limit expire_exports.batch_size
+    for update skip locked
+  );
+  get diagnostics v_changed = row_count;
+  v_count := v_count + v_changed;
+  -- Its job is dead or was cancelled by somebody else: who asked must not wait for ever.
+  update public.exports
+  set state = 'failed', failure_code = 'export_not_written', finished_at = now(),
+    failure_message = 'Cannot export: the work was given up after several tries'
+  where exports.id in (
+    select stuck.id from public.exports as stuck
+    where stuck.state in ('queued', 'running') and stuck.created_at < now() - interval '5 minutes'
+      and not exists (
+        select from private.jobs
+        where jobs.kind = 'export.run' and jobs.dedupe_key = stuck.id::text
+          and jobs.state in ('queued', 'running', 'failed')
+      )
+    order by stuck.created_at
+    limit expire_exports.batch_size
+    for update skip locked
+  );
+  get diagnostics v_changed = row_count;
+  v_count := v_count + v_changed;
+  delete from public.exports where exports.id in (
+    select old.id from public.exports as old
+    where old.state in ('failed', 'cancelled', 'expired')
+      and greatest(old.finished_at, old.expires_at) < now() - interval '30 days'
+    limit expire_exports.batch_size
+  );
+  get diagnostics v_changed = row_count;
+  return v_count + v_changed;
+end;
+$$;
+comment on function private.expire_exports(int) is
+  $$Ends exports whose time is over, fails those whose job was given up, and deletes rows 30 days after their end.
+
+Returns how many rows it handled.$$;
+
+create function private.job_expire_exports(batch_size int)
+  returns int
+  language sql volatile set search_path = ''
+as $$
+  select private.run_recurring('files_expire_exports', 'private.expire_exports'::regproc, job_expire_exports.batch_size)
+$$;
+comment on function private.job_expire_exports(int) is 'Ends exports in time.';
+select private.register_cron_job('files_expire_exports', '*/5 * * * *', 'select private.job_expire_exports(1000)');
+select private.install_cron_jobs();
