@@ -818,7 +818,45 @@ isOneToOne: false
                 }
           }
           Views: {
-            "user_actions": {
+            "members": {
+                  Row: {
+                    "avatar_path": string | null,"created_at": string,"custom_role_id": string | null,"display_name": string | null,"id": string,"organization_id": string,"role": string,"service_account_id": string | null,"status": Database["public"]['Enums']["membership_status"],"updated_at": string,"user_id": string | null
+                  }
+                  ComputedFields: never
+                  Relationships: [
+                    {
+      foreignKeyName: "memberships_custom_role_is_of_organization_and_rank"
+      columns: ["custom_role_id","organization_id","role"]
+isOneToOne: false
+      referencedRelation: "custom_roles"
+      referencedColumns: ["id","organization_id","base_role"]
+    },{
+      foreignKeyName: "memberships_organization_id_fkey"
+      columns: ["organization_id"]
+isOneToOne: false
+      referencedRelation: "organizations"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "memberships_role_fkey"
+      columns: ["role"]
+isOneToOne: false
+      referencedRelation: "roles"
+      referencedColumns: ["role"]
+    },{
+      foreignKeyName: "memberships_service_account_is_of_organization"
+      columns: ["service_account_id","organization_id"]
+isOneToOne: false
+      referencedRelation: "service_accounts"
+      referencedColumns: ["id","organization_id"]
+    },{
+      foreignKeyName: "memberships_user_id_fkey"
+      columns: ["user_id"]
+isOneToOne: false
+      referencedRelation: "profiles"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"user_actions": {
                   Row: {
                     "action": string,"changes": Json | null,"id": number,"ip_address": unknown,"object_id": string | null,"object_type": string,"occurred_at": string,"organization_id": string | null,"request_id": string | null,"user_agent": string | null,"user_id": string | null
                   }

@@ -1,5 +1,5 @@
 import { describeCaller, listOrganizations, organizationList } from '../_shared/api/mod.ts'
-import { auditFailedCalls, createApp, nextLink, publicAddress } from '../_shared/http/mod.ts'
+import { auditFailedCalls, createApp, linkNextPage } from '../_shared/http/mod.ts'
 import { readEnv } from '../_shared/runtime/mod.ts'
 import { addAdminRoutes } from './admin.ts'
 import { addAuthRoutes } from './auth.ts'
@@ -19,8 +19,7 @@ app.openapi(meRoute, async (c) => c.json(await describeCaller({ database }, c.va
 app.openapi(organizationsRoute, async (c) => {
   const request = organizationList.read(c.req.valid('query'))
   const page = await listOrganizations({ database }, c.var.caller, request)
-  const link = nextLink(publicAddress(readEnv(), c.req.url), page.next_cursor)
-  if (link) c.header('link', link)
+  linkNextPage(c, readEnv(), page)
   return c.json(page, 200)
 })
 addInvitationRoutes(app)

@@ -1,5 +1,5 @@
 import type { ApiEnv } from '../_shared/api/mod.ts'
-import { type App, AppError, nextLink, publicAddress } from '../_shared/http/mod.ts'
+import { type App, AppError, linkNextPage } from '../_shared/http/mod.ts'
 import {
   acceptInvitation,
   invitationList,
@@ -40,8 +40,7 @@ export function addInvitationRoutes(app: App): void {
   app.openapi(listInvitationsRoute, async (c) => {
     const request = invitationList.read(c.req.valid('query'))
     const page = await listInvitations(deps(c), c.req.valid('param').organization_id, request)
-    const link = nextLink(publicAddress(readEnv(), c.req.url), page.next_cursor)
-    if (link) c.header('link', link)
+    linkNextPage(c, readEnv(), page)
     return c.json(page, 200)
   })
 

@@ -9,7 +9,7 @@ import {
   revokeKey,
   rotateKey,
 } from '../_shared/api/mod.ts'
-import { type App, nextLink, publicAddress } from '../_shared/http/mod.ts'
+import { type App, linkNextPage } from '../_shared/http/mod.ts'
 import { readEnv } from '../_shared/runtime/mod.ts'
 import { database } from './database.ts'
 import {
@@ -29,8 +29,7 @@ export function addKeyRoutes(app: App): void {
   app.openapi(accountsRoute, async (c) => {
     const { organization_id } = c.req.valid('param')
     const page = await listAccounts(deps, c.var.caller, organization_id, accountList.read(c.req.valid('query')))
-    const link = nextLink(publicAddress(readEnv(), c.req.url), page.next_cursor)
-    if (link) c.header('link', link)
+    linkNextPage(c, readEnv(), page)
     return c.json(page, 200)
   })
 
@@ -47,8 +46,7 @@ export function addKeyRoutes(app: App): void {
   app.openapi(keysRoute, async (c) => {
     const { organization_id } = c.req.valid('param')
     const page = await listKeys(deps, c.var.caller, organization_id, keyList.read(c.req.valid('query')))
-    const link = nextLink(publicAddress(readEnv(), c.req.url), page.next_cursor)
-    if (link) c.header('link', link)
+    linkNextPage(c, readEnv(), page)
     return c.json(page, 200)
   })
 

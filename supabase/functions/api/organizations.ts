@@ -10,7 +10,7 @@ import {
   readOwnProfile,
   removeMember,
 } from '../_shared/api/mod.ts'
-import { type App, nextLink, publicAddress, versionTag, wantedVersion } from '../_shared/http/mod.ts'
+import { type App, linkNextPage, versionTag, wantedVersion } from '../_shared/http/mod.ts'
 import { readEnv } from '../_shared/runtime/mod.ts'
 import { database } from './database.ts'
 import {
@@ -63,8 +63,7 @@ export function addOrganizationRoutes(app: App): void {
   app.openapi(membersRoute, async (c) => {
     const { organization_id } = c.req.valid('param')
     const page = await listMembers(deps, c.var.caller, organization_id, memberList.read(c.req.valid('query')))
-    const link = nextLink(publicAddress(readEnv(), c.req.url), page.next_cursor)
-    if (link) c.header('link', link)
+    linkNextPage(c, readEnv(), page)
     return c.json(page, 200)
   })
 

@@ -60,10 +60,51 @@ describe('people, organizations and keys through the REST face', { timeout: 90_0
     expect((await call('PUT', '/users/me', ada.token, { id: grace.id })).status).toBe(400)
   })
 
+  it('[IDN-13] [IDN-14] has everything of a profile, and what others may not see of it', async () => {
+    const profile = {
+      headline: 'Founder',
+      company: 'Analytical Estates',
+      position: 'CEO',
+      location: 'Lagos, Nigeria',
+      visibility: 'network',
+      links: [{ label: 'Home', url: 'https://example.com/ada' }],
+    }
+    const changed = await call('PUT', '/users/me', ada.token, profile)
+    expect([changed.status, await changed.json()]).toMatchObject([200, profile])
+    const shown = await (await call('GET', '/users/me', ada.token)).json()
+    expect(shown).toMatchObject({ ...profile, phone: null, phone_verified_at: null })
+    // A list is replaced as a whole, and left alone when it is left out.
+    expect(await (await call('PUT', '/users/me', ada.token, { company: null })).json()).toMatchObject({
+      company: null,
+      links: profile.links,
+    })
+    expect(await (await call('PUT', '/users/me', ada.token, { links: [] })).json()).toMatchObject({ links: [] })
+    expect(await (await call('PUT', '/users/me', ada.token, {})).json()).toMatchObject({
+      links: [],
+      headline: 'Founder',
+    })
+    for (const wrong of [
+      { links: [{ label: 'Home', url: 'javascript:alert(1)' }] },
+      { visibility: 'everybody' },
+      { phone: '+46701234567' },
+    ]) {
+      expect((await call('PUT', '/users/me', ada.token, wrong)).status).toBe(400)
+    }
+    const trap = await call('PUT', '/users/me', ada.token, { links: [{ label: 'Bank', url: 'https://bank.com@x.y/' }] })
+    expect(trap.status).toBe(422)
+  })
+
   it('changes an organization and its members by the rules of the RPCs', async () => {
     const path = `/organizations/${organizationId}`
-    const patched = await call('PATCH', path, ada.token, { country: 'NG', billing_email: 'books@example.com' })
-    expect([patched.status, await patched.json()]).toMatchObject([200, { country: 'NG', kind: 'startup' }])
+    const patched = await call('PATCH', path, ada.token, {
+      country: 'NG',
+      primary_color: '#0b3d2e',
+      mail_footer: 'Box 7',
+    })
+    expect([patched.status, await patched.json()]).toMatchObject([
+      200,
+      { country: 'NG', kind: 'startup', primary_color: '#0b3d2e', mail_footer: 'Box 7' },
+    ])
     const added = await call('POST', `${path}/members`, ada.token, { user_id: grace.id, role: 'viewer' })
     expect(added.status).toBe(201)
     const member = withId.parse(await added.json())
@@ -72,6 +113,22 @@ describe('people, organizations and keys through the REST face', { timeout: 90_0
     expect(await raised.json()).toMatchObject({ id: member.id, role: 'agent', user_id: grace.id })
     const list = page.parse(await (await call('GET', `${path}/members?role=agent`, grace.token)).json())
     expect(list.data.map(({ id }) => id)).toEqual([member.id])
+    const named = await call('GET', `${path}/members?sort=display_name&fields=display_name,avatar_path`, grace.token)
+    const { data: names } = page.parse(await named.json())
+    expect(names).toHaveLength(2)
+    expect(names).toContainEqual(expect.objectContaining({ display_name: 'Ada Okafor', avatar_path: null }))
+    // What supabase-js reads, for who is a member and who is not.
+    const { data: seen } = await grace.client
+      .from('members')
+      .select('display_name')
+      .eq('organization_id', organizationId)
+    expect(seen).toContainEqual({ display_name: 'Ada Okafor' })
+    const stranger = await signedInPerson(target)
+    const { data: hidden } = await stranger.client
+      .from('members')
+      .select('display_name')
+      .eq('organization_id', organizationId)
+    expect(hidden).toEqual([])
     expect((await call('DELETE', `${path}/members/${member.id}`, grace.token)).status).toBe(204)
     expect((await call('GET', path, grace.token)).status).toBe(404)
     expect((await call('GET', `${path}/members`, grace.token)).status).toBe(404)

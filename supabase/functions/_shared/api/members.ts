@@ -10,6 +10,8 @@ export const memberSchema = z
     id: z.uuid(),
     organization_id: z.uuid(),
     user_id: z.uuid().nullable().openapi({ description: 'The person; null for a service account' }),
+    display_name: z.string().openapi({ description: 'Of the person or service account', example: 'Ada Okafor' }),
+    avatar_path: z.string().nullable().openapi({ description: 'Path in the bucket `avatars`; null for none' }),
     service_account_id: z.uuid().nullable(),
     role: z.string().openapi({ example: 'member' }),
     custom_role_id: z.uuid().nullable().openapi({ description: "The organization's own role; null for the role's" }),
@@ -36,7 +38,7 @@ export const roleChangeSchema = z
 export const memberList = defineListing({
   item: memberSchema,
   filters: { role: ['eq', 'in'], status: ['eq'], user_id: ['eq'], service_account_id: ['eq'] },
-  sorts: ['created_at'],
+  sorts: ['created_at', 'display_name'],
   defaultSort: 'created_at',
 })
 
@@ -45,7 +47,7 @@ type Deps = { database: CallerDatabase }
 /** One page of an organization's members. @throws {AppError} 404 `organization_not_found`, 403 `permission_missing` */
 export async function listMembers(deps: Deps, caller: ApiCaller, organizationId: string, request: ListRequest) {
   const rows = await listInOrganization(deps, caller, organizationId, request, {
-    relation: 'public.memberships',
+    relation: 'public.members',
     permission: 'members.read',
     action: 'list members',
   })
@@ -78,11 +80,9 @@ export async function addMember(
   organizationId: string,
   { user_id, role }: z.output<typeof newMemberSchema>,
 ) {
-  const [row] = await deps.database.asCaller(
-    caller.claims,
-    (sql) => sql`select * from public.add_member(${organizationId}, ${user_id}, ${role})`,
+  return deps.database.asCaller(caller.claims, async (sql) =>
+    readMember(sql, await sql`select id from public.add_member(${organizationId}, ${user_id}, ${role})`),
   )
-  return memberSchema.parse(row)
 }
 
 /** A membership in a path: of this organization, or none. */
@@ -98,11 +98,11 @@ export async function changeMemberRole(
   path: MembershipPath,
   { role, custom_role_id }: z.output<typeof roleChangeSchema>,
 ) {
-  const [row] = await deps.database.asCaller(caller.claims, async (sql) => {
+  return deps.database.asCaller(caller.claims, async (sql) => {
     await requireMembership(sql, path)
-    return sql`select * from public.change_member_role(${path.membership_id}, ${role}, ${custom_role_id})`
+    const changed = sql`select id from public.change_member_role(${path.membership_id}, ${role}, ${custom_role_id})`
+    return readMember(sql, await changed)
   })
-  return memberSchema.parse(row)
 }
 
 /** Takes a member out, or the caller. @throws {AppError} what `remove_member` answers */
@@ -111,6 +111,12 @@ export async function removeMember(deps: Deps, caller: ApiCaller, path: Membersh
     await requireMembership(sql, path)
     await sql`select public.remove_member(${path.membership_id})`
   })
+}
+
+/** A membership that an RPC answered, with the name of whose it is. */
+async function readMember(sql: CallerSql, [changed]: readonly Record<string, unknown>[]) {
+  const [row] = await sql`select * from public.members where id = ${String(changed?.id)}`
+  return memberSchema.parse(row)
 }
 
 async function requireMembership(sql: CallerSql, { organization_id, membership_id }: MembershipPath): Promise<void> {

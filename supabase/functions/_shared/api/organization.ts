@@ -12,6 +12,11 @@ export const newOrganizationSchema = z
   })
   .openapi('NewOrganization')
 
+const color = z
+  .string()
+  .regex(/^#[0-9A-Fa-f]{6}$/, 'Must be a colour such as "#1a2b3c"')
+  .nullable()
+
 /** What may be changed of an organization. Fields that are left out stay as they are. */
 export const organizationChangeSchema = z
   .strictObject({
@@ -20,6 +25,16 @@ export const organizationChangeSchema = z
       .string()
       .max(60)
       .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'Must be lower case letters, digits and single hyphens'),
+    logo_path: z.string().max(500).nullable().openapi({ description: 'Path in its folder of the bucket `avatars`' }),
+    primary_color: color.openapi({ example: '#0b3d2e' }),
+    secondary_color: color.openapi({ example: '#e0a458' }),
+    mail_footer: z
+      .string()
+      .trim()
+      .min(1)
+      .max(500)
+      .nullable()
+      .openapi({ description: 'Plain text, up to 500 characters' }),
     country: z
       .string()
       .regex(/^[A-Z]{2}$/, 'Must be an ISO 3166-1 alpha-2 code')

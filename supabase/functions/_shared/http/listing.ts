@@ -1,5 +1,8 @@
 import { z } from '@hono/zod-openapi'
+import type { Context } from 'hono'
+import type { Env } from '../runtime/mod.ts'
 import { type Position, readCursor, writeCursor } from './cursor.ts'
+import { publicAddress } from './public_address.ts'
 
 /** How a filter compares: `name=x` is `eq`, the others stand in brackets as in `created_at[gte]=2026-01-01`. */
 export type ListOperator = 'eq' | 'in' | 'gt' | 'gte' | 'lt' | 'lte'
@@ -127,6 +130,16 @@ export function nextLink(address: string, nextCursor: string | null): string | n
   const next = new URL(address)
   next.searchParams.set('cursor', nextCursor)
   return `<${next}>; rel="next"`
+}
+
+/**
+ * Names the next page in the header `link`, for callers who follow links.
+ *
+ * @param page what `defineListing(...).page` made
+ */
+export function linkNextPage(c: Context, env: Pick<Env, 'PUBLIC_URL'>, page: { next_cursor: string | null }): void {
+  const link = nextLink(publicAddress(env, c.req.url), page.next_cursor)
+  if (link) c.header('link', link)
 }
 
 const filterValue = z.union([z.string(), z.number(), z.boolean(), z.array(z.union([z.string(), z.number()]))])

@@ -6,7 +6,14 @@ export { type DeprecationNotice, deprecated } from './deprecated.ts'
 export { auditFailedCalls, type FailedCallsOptions } from './failed_calls.ts'
 export { type IdempotencyOptions, idempotencyKeyHeader, idempotent } from './idempotency.ts'
 export { anyCaller, internalCaller } from './internal_caller.ts'
-export { defineListing, type ListFilter, type ListOperator, type ListRequest, nextLink } from './listing.ts'
+export {
+  defineListing,
+  type ListFilter,
+  type ListOperator,
+  type ListRequest,
+  linkNextPage,
+  nextLink,
+} from './listing.ts'
 export { errorAnswers, errorSchema } from './openapi.ts'
 export { ifMatchHeader, preconditionFailed, versionTag, wantedVersion } from './precondition.ts'
 export { publicAddress } from './public_address.ts'

@@ -38,6 +38,18 @@ export const tables: readonly TableAccess[] = [
     deleted: ' denied denied   denied denied denied denied yes',
   },
   {
+    table: 'public.members',
+    row: (scene) => `organization_id = '${scene.organization.id}' and user_id = '${scene.organization.member.id}'`,
+    insert: (scene) =>
+      `(organization_id, user_id, role) values ('${scene.organization.id}', '${scene.newcomer.id}', 'viewer')`,
+    update: `role = 'agent'`,
+    //         anon   outsider viewer member admin  owner  service_role
+    select: '  denied none     yes    yes    yes    yes    yes',
+    inserted: 'denied denied   denied denied denied denied denied',
+    updated: ' denied denied   denied denied denied denied denied',
+    deleted: ' denied denied   denied denied denied denied denied',
+  },
+  {
     table: 'public.roles',
     row: () => `role = 'agent'`,
     insert: () => `(role, rank, description) values ('emperor', 1000, 'All of it')`,
