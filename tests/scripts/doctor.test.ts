@@ -29,6 +29,8 @@ const hosted: Installation = {
     MAIL_FROM: 'Atrium <no-reply@atrium.example>',
     POSTMARK_SERVER_TOKEN: 'token',
     SEND_EMAIL_HOOK_SECRET: 'v1,whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
+    VIRUS_SCANNER: 'clamav-rest',
+    VIRUS_SCANNER_URL: 'https://scanner.example',
   },
   isHosted: true,
   projectFolder,
@@ -49,7 +51,11 @@ describe('the doctor, on a running stack', { timeout: 120_000 }, () => {
       databaseUrl: stack.database.url,
       secretKey,
       publishableKey,
-      environment: { ATRIUM_ENV: 'development' },
+      environment: {
+        ATRIUM_ENV: 'development',
+        VIRUS_SCANNER: 'clamd',
+        VIRUS_SCANNER_URL: 'tcp://127.0.0.1:3310',
+      },
       isHosted: false,
       projectFolder,
     }
@@ -295,6 +301,8 @@ describe('the doctor', () => {
 
   it('[DEP-20] [DEP-22] [DEP-23] names each variable that a hosted installation lacks, has wrong or does not need', () => {
     expect(troubles(checkEnvironment(hosted))).toEqual([])
+    const { VIRUS_SCANNER: _kind, VIRUS_SCANNER_URL: _url, ...bare } = hosted.environment ?? {}
+    expect(troubles(checkEnvironment({ ...hosted, environment: bare }))).toEqual(['warn environment VIRUS_SCANNER'])
     const environment = {
       ...hosted.environment,
       MAIL_FROM: '',

@@ -1,4 +1,5 @@
 import { countEventJob, sendAlertJob } from '../_shared/alerts/mod.ts'
+import { isolateFileJob, scanFileJob } from '../_shared/files/mod.ts'
 import {
   completeOnboardingJob,
   exportPersonJob,
@@ -28,4 +29,7 @@ export const handlers: readonly JobHandler[] = [
   removePersonFilesJob,
   exportPersonJob,
   removeExportJob,
+  // files
+  scanFileJob,
+  isolateFileJob,
 ]

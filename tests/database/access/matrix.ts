@@ -12,6 +12,7 @@ import * as jobs from './entries/jobs.ts'
 import * as limits from './entries/limits.ts'
 import * as observability from './entries/observability.ts'
 import * as people from './entries/people.ts'
+import * as scans from './entries/scans.ts'
 import * as sessions from './entries/sessions.ts'
 import * as settings from './entries/settings.ts'
 import * as tenancy from './entries/tenancy.ts'
@@ -121,6 +122,7 @@ export const executable: Executable = {
   ...files.executable,
   ...credits.executable,
   ...exported.executable,
+  ...scans.executable,
   ...invitations.executable,
   ...tenancy.executable,
   ...jobs.executable,

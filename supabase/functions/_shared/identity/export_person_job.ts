@@ -2,7 +2,7 @@ import { strToU8, type Zippable, zipSync } from 'fflate'
 import { z } from 'zod'
 import { backendClient } from '../http/mod.ts'
 import { mailRecipientSchema } from '../mail/mod.ts'
-import { defineJob, type JobHandler, type RpcClient } from '../platform/mod.ts'
+import { callRpc, defineJob, type JobHandler, type RpcClient } from '../platform/mod.ts'
 import { type MailSender, mailSender } from '../providers/mail/mod.ts'
 import { readEnv } from '../runtime/mod.ts'
 import { composeExportMail } from './export_mail.ts'
@@ -33,7 +33,7 @@ export function exportPersonJobWith(makeFiles: () => ExportFiles, sender: () => 
   return defineJob('person.export', payloadSchema, async ({ db, signal }, { export_id, user_id }, job) => {
     const files = makeFiles()
     const path = `${user_id}/${export_id}.zip`
-    const data = dataSchema.parse(await call(db, 'read_personal_data', { user_id }))
+    const data = dataSchema.parse(await callRpc(db, 'read_personal_data', { user_id }))
     const zip = data && (await makeZip(data, await listFiles(db, user_id), files, signal))
     signal.throwIfAborted()
     if (zip) await files.write(path, zip)
@@ -43,7 +43,7 @@ export function exportPersonJobWith(makeFiles: () => ExportFiles, sender: () => 
       await files.remove(path)
       return { result: { is_ready: false } }
     }
-    const recipient = recipientSchema.parse(await call(db, 'get_security_mail_recipient', { user_id }))
+    const recipient = recipientSchema.parse(await callRpc(db, 'get_security_mail_recipient', { user_id }))
     if (recipient) {
       const link = await files.sign(path, linkSeconds)
       const options = { idempotencyKey: `personal_export:${export_id}`, signal, isRepeat: job.attempt > 1 }
@@ -66,23 +66,17 @@ export const removeExportJob: JobHandler = defineJob(
   },
 )
 
-async function call(db: RpcClient, name: string, parameters: Record<string, unknown>): Promise<unknown> {
-  const { data, error } = await db.rpc(name, parameters)
-  if (error) throw new Error(`${name} failed: ${error.message}`)
-  return data
-}
-
 async function finish(db: RpcClient, done: { export_id: string; file_path: string; size_bytes: number }) {
   const at = z
     .string()
     .nullable()
-    .parse(await call(db, 'finish_personal_export', done))
+    .parse(await callRpc(db, 'finish_personal_export', done))
   return at === null ? null : new Date(at)
 }
 
 /** Files of the person. Exports are no data about them, and would be in each other. */
 async function listFiles(db: RpcClient, user_id: string) {
-  const listed = filesSchema.parse(await call(db, 'list_personal_files', { user_id, page_size: mostFiles }))
+  const listed = filesSchema.parse(await callRpc(db, 'list_personal_files', { user_id, page_size: mostFiles }))
   return listed.filter(({ bucket }) => bucket !== 'exports')
 }
 

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { safeFetch } from '../outgoing/mod.ts'
+import { callRpc } from './call_rpc.ts'
 import { defineJob, type JobHandler } from './job_handler.ts'
-import type { RpcClient } from './job_queue.ts'
 import { type SendWebhookDeps, sendWebhook } from './send_webhook.ts'
 
 /** An event becomes its message and one delivery for each endpoint that wants it. */
@@ -15,7 +15,7 @@ export const fanOutWebhookJob = defineJob(
   }),
   async ({ db }, { topic, organization_id, occurred_at, event }, job) => {
     const parameters = { job_id: job.id, organization_id, topic, occurred_at, payload: event ?? {} }
-    return { result: { deliveries: z.number().parse(await call(db, 'fan_out_webhook_message', parameters)) } }
+    return { result: { deliveries: z.number().parse(await callRpc(db, 'fan_out_webhook_message', parameters)) } }
   },
 )
 
@@ -37,12 +37,12 @@ export function sendWebhookJob(options: {
     'webhook_delivery.send',
     z.strictObject({ delivery_id: z.uuid(), attempt: z.number().int().positive() }),
     async ({ db, clock, signal }, { delivery_id, attempt }) => {
-      const [started] = startedSchema.parse(await call(db, 'start_webhook_delivery', { delivery_id, attempt }))
+      const [started] = startedSchema.parse(await callRpc(db, 'start_webhook_delivery', { delivery_id, attempt }))
       if (!started) return { result: { status: 'nothing to send' } }
       const { message_id: messageId, url, secrets, body } = started
       const deps = { fetch: options.fetch ?? safeFetch, allowedHosts: options.allowedHosts(), clock, signal }
       const made = await sendWebhook(deps, { messageId, url, secrets, body })
-      const status = await call(db, 'record_webhook_attempt', {
+      const status = await callRpc(db, 'record_webhook_attempt', {
         delivery_id,
         attempt,
         attempted_at: made.attemptedAt.toISOString(),
@@ -56,10 +56,4 @@ export function sendWebhookJob(options: {
       return { result: { status, response_status: made.responseStatus } }
     },
   )
-}
-
-async function call(db: RpcClient, name: string, parameters: object): Promise<unknown> {
-  const { data, error } = await db.rpc(name, parameters)
-  if (error) throw new Error(`Cannot call ${name}: ${error.message}`)
-  return data
 }

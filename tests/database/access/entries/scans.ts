@@ -1,0 +1,6 @@
+import type { Executable } from '../matrix.ts'
+
+export const executable: Executable = {
+  'describe_file_to_scan(uuid,integer)': ['service_role'],
+  'forget_infected_object(uuid,integer)': ['service_role'],
+}
