@@ -1350,6 +1350,11 @@ isOneToOne: false
 "delete_webhook_endpoint":
 { Args: { "endpoint_id": string }; Returns: undefined
                            },
+"describe_file_to_scan":
+{ Args: { "file_id": string,"version_number": number }; Returns: {
+              "bucket_id": string,"media_type": string,"name": string,"object_path": string,"state": Database["public"]['Enums']["file_state"]
+            }[]
+                           },
 "disable_service_account":
 { Args: { "service_account_id": string }; Returns: {
               "created_at": string,
@@ -1466,6 +1471,9 @@ isOneToOne: false
         isOneToOne: true
         isSetofReturn: false
       } },
+"forget_infected_object":
+{ Args: { "file_id": string,"version_number": number }; Returns: boolean
+                           },
 "forgive_sign_ins":
 { Args: { "account": string }; Returns: undefined
                            },
