@@ -120,6 +120,7 @@ it('[PLT-26] keeps updated_at by trigger in every table', () =>
       consents: 'append-only',
       file_categories: 'lookup rows, changed by migrations only',
       'private.file_objects': 'a time for each thing that happens to an object',
+      'private.file_sweeps': 'append-only',
       'private.file_usage': 'a total, counted anew with each object',
       onboarding_steps: 'lookup rows, changed by migrations only',
       audit_logs: 'append-only',

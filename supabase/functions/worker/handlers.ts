@@ -1,5 +1,5 @@
 import { countEventJob, sendAlertJob } from '../_shared/alerts/mod.ts'
-import { isolateFileJob, scanFileJob } from '../_shared/files/mod.ts'
+import { isolateFileJob, removeObjectsJob, scanFileJob, sweepFilesJob } from '../_shared/files/mod.ts'
 import {
   completeOnboardingJob,
   exportPersonJob,
@@ -32,4 +32,6 @@ export const handlers: readonly JobHandler[] = [
   // files
   scanFileJob,
   isolateFileJob,
+  removeObjectsJob,
+  sweepFilesJob,
 ]

@@ -23,6 +23,12 @@ select private.define_setting(
   'files.upload_hours', 'integer', '24', 'After how many hours an upload that was not finished is given up',
   minimum := 3, maximum := 168
 );
+select private.define_setting(
+  'files.infected_days', 'integer', '30', 'After how many days an infected file is deleted', minimum := 1, maximum := 365
+);
+select private.define_setting(
+  'files.link_seconds', 'integer', '300', 'How long a link to a download works', minimum := 10, maximum := 86400
+);
 
 -- Decisions, "uploads": 25 MB, decks 50 MB.
 with kinds (name, media_types) as (
@@ -63,3 +69,10 @@ from (
     ('import', 'organization-files', true, true, 25, '{table}', 'Tables to be imported'),
     ('export', 'exports', false, true, 50, '{export}', 'Lists and backups that the backend made for somebody')
 ) as listed (category, bucket_id, is_client_upload, is_private, largest_mebibytes, kinds, description);
+
+insert into public.webhook_event_types (topic, description, example) values
+  ('file.clean', 'A file was scanned and can be read', '{"file_id": "5b0c7c0e-55a1-4c8e-9f5e-2f6b8d1f0a77", "version_number": 1}'),
+  ('file.infected', 'A scan found something in a file, which nobody can read any more',
+    '{"file_id": "5b0c7c0e-55a1-4c8e-9f5e-2f6b8d1f0a77", "version_number": 1}'),
+  ('file.deleted', 'A file was deleted; it can be restored for some days', '{"file_id": "5b0c7c0e-55a1-4c8e-9f5e-2f6b8d1f0a77"}')
+on conflict do nothing;

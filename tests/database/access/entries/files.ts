@@ -50,6 +50,17 @@ export const tables: readonly TableAccess[] = [
 
 export const executable: Executable = {
   'begin_upload(uuid,text,text,text,bigint)': ['authenticated'],
+  'claim_object_removals(integer)': ['service_role'],
+  'delete_file(uuid)': ['authenticated'],
+  'finish_file_sweep(integer,bigint,integer,integer)': ['service_role'],
+  'finish_object_removals(text,text[])': ['service_role'],
+  'get_storage_usage(uuid)': ['authenticated'],
+  'list_file_sweeps(integer)': ['authenticated'],
+  'list_lost_files(integer)': ['authenticated'],
+  'list_stray_objects(text,text,integer)': ['service_role'],
+  'mark_missing_objects(text,text,integer)': ['service_role'],
+  'record_file_download(uuid)': ['authenticated'],
+  'restore_file(uuid)': ['authenticated'],
   'finish_scan(uuid,integer,file_state,text,bigint,text,text,text)': ['service_role'],
   'register_file(uuid,text,text,text,text,bigint,text,uuid,timestamp with time zone,file_state)': ['service_role'],
 }
