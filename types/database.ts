@@ -1144,6 +1144,11 @@ isOneToOne: false
               "attempt": number,"checkpoint": Json,"created_at": string,"id": number,"kind": string,"lease_id": string,"lease_until": string,"max_attempts": number,"organization_id": string,"payload": Json,"queue": string,"run_at": string
             }[]
                            },
+"claim_object_removals":
+{ Args: { "batch_size": number }; Returns: {
+              "bucket_id": string,"object_path": string
+            }[]
+                           },
 "close_support_access":
 { Args: { "access_id"?: string }; Returns: boolean
                            },
@@ -1281,6 +1286,34 @@ isOneToOne: false
 "delete_feature_flag":
 { Args: { "key": string }; Returns: boolean
                            },
+"delete_file":
+{ Args: { "file_id": string }; Returns: {
+              "bucket_id": string,
+"category": string,
+"checksum": string | null,
+"created_at": string,
+"deleted_at": string | null,
+"download_count": number,
+"expires_at": string | null,
+"id": string,
+"is_private": boolean,
+"last_downloaded_at": string | null,
+"media_type": string,
+"name": string,
+"organization_id": string,
+"retention_ends_at": string | null,
+"size_bytes": number,
+"state": Database["public"]['Enums']["file_state"],
+"updated_at": string,
+"uploaded_by": string | null,
+"version_number": number
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "files"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
 "delete_my_account":
 { Args: { "confirmation": string }; Returns: {
               "created_at": string,
@@ -1431,6 +1464,9 @@ isOneToOne: false
 "finish_export":
 { Args: { "export_id": string,"file_path": string,"size_bytes": number }; Returns: boolean
                            },
+"finish_file_sweep":
+{ Args: { "checked_count": number,"missing_count": number,"stray_bytes": number,"stray_count": number }; Returns: number
+                           },
 "finish_idempotent_request":
 { Args: { "answer_body"?: string,"answer_headers"?: Json,"answer_status"?: number,"caller": string,"key": string,"lease_id": string }; Returns: boolean
                            },
@@ -1441,6 +1477,9 @@ isOneToOne: false
 { Args: { "ends": Json }; Returns: {
               "job_id": number,"state": string
             }[]
+                           },
+"finish_object_removals":
+{ Args: { "bucket_id": string,"object_paths": (string)[] }; Returns: number
                            },
 "finish_personal_export":
 { Args: { "export_id": string,"file_path": string,"size_bytes": number }; Returns: string
@@ -1546,6 +1585,9 @@ isOneToOne: false
 "get_setting":
 { Args: { "key": string,"organization_id"?: string }; Returns: Json
                            },
+"get_storage_usage":
+{ Args: { "organization_id": string }; Returns: Json
+                           },
 "get_system_health":
 { Args: Record<PropertyKey, never>; Returns: Json
                            },
@@ -1606,6 +1648,16 @@ isOneToOne: false
               "created_at": string,"description": string,"flag_type": string,"is_enabled": boolean,"is_public": boolean,"is_stale": boolean,"key": string,"kill_reason": string,"killed_at": string,"organizations_off": (string)[],"organizations_on": (string)[],"plans": (string)[],"roles": (string)[],"rollout_percentage": number,"rollout_unit": string,"stale_at": string,"updated_at": string
             }[]
                            },
+"list_file_sweeps":
+{ Args: { "page_size"?: number }; Returns: {
+              "checked_count": number,"finished_at": string,"id": number,"missing_count": number,"stray_bytes": number,"stray_count": number
+            }[]
+                           },
+"list_lost_files":
+{ Args: { "page_size"?: number }; Returns: {
+              "bucket_id": string,"file_id": string,"missing_at": string,"object_path": string,"organization_id": string,"version_number": number
+            }[]
+                           },
 "list_missing_consents":
 { Args: Record<PropertyKey, never>; Returns: {
               "is_required": boolean,
@@ -1652,6 +1704,11 @@ isOneToOne: false
               "allowed_values": Json,"default_value": Json,"description": string,"is_default": boolean,"is_overridable": boolean,"is_public": boolean,"key": string,"maximum": number,"minimum": number,"override_count": number,"pattern": string,"updated_at": string,"value": Json,"value_type": string
             }[]
                            },
+"list_stray_objects":
+{ Args: { "after_bucket": string,"after_name": string,"page_size": number }; Returns: {
+              "bucket_id": string,"name": string,"size_bytes": number
+            }[]
+                           },
 "list_webhook_events":
 { Args: { "before_id"?: number,"only_object"?: string,"only_provider"?: string,"only_state"?: string,"only_type"?: string,"page_size"?: number }; Returns: {
               "attempt_count": number,"created_at": string,"event_type": string,"finished_at": string,"id": number,"last_error": string,"object_key": string,"occurred_at": string,"provider": string,"provider_event_id": string,"replay_count": number,"state": string
@@ -1665,6 +1722,11 @@ isOneToOne: false
         isOneToOne: true
         isSetofReturn: false
       } },
+"mark_missing_objects":
+{ Args: { "after_bucket": string,"after_path": string,"page_size": number }; Returns: {
+              "checked_count": number,"last_bucket": string,"last_path": string,"missing_count": number
+            }[]
+                           },
 "open_support_access":
 { Args: { "duration_minutes"?: number,"organization_id"?: string,"reason": string }; Returns: {
               "access_id": string,"expires_at": string
@@ -1751,6 +1813,32 @@ isOneToOne: false
 "record_export_part":
 { Args: { "export_id": string,"part": Json,"total_count"?: number }; Returns: boolean
                            },
+"record_file_download":
+{ Args: { "file_id": string }; Returns: {
+              "bucket_id": string,
+"checksum": string | null,
+"created_at": string,
+"file_id": string,
+"finding": string | null,
+"id": string,
+"is_trusted": boolean,
+"media_type": string,
+"object_path": string,
+"organization_id": string,
+"scanned_at": string | null,
+"scanned_by": string | null,
+"size_bytes": number,
+"state": Database["public"]['Enums']["file_state"],
+"updated_at": string,
+"uploaded_by": string | null,
+"version_number": number
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "file_versions"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
 "record_impersonation":
 { Args: { "admin_id": string,"reason": string,"session_id": string,"user_id": string }; Returns: {
               "expires_at": string,"impersonation_id": string
@@ -1998,6 +2086,34 @@ isOneToOne: false
               "expires_at": string,"is_address_admitted": boolean,"is_address_bound": boolean,"key_id": string,"organization_id": string,"scopes": Json,"service_account_id": string
             }[]
                            },
+"restore_file":
+{ Args: { "file_id": string }; Returns: {
+              "bucket_id": string,
+"category": string,
+"checksum": string | null,
+"created_at": string,
+"deleted_at": string | null,
+"download_count": number,
+"expires_at": string | null,
+"id": string,
+"is_private": boolean,
+"last_downloaded_at": string | null,
+"media_type": string,
+"name": string,
+"organization_id": string,
+"retention_ends_at": string | null,
+"size_bytes": number,
+"state": Database["public"]['Enums']["file_state"],
+"updated_at": string,
+"uploaded_by": string | null,
+"version_number": number
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "files"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
 "restore_organization":
 { Args: { "organization_id": string }; Returns: {
               "billing_email": string | null,

@@ -227,6 +227,34 @@ comment on column public.file_versions.finding is 'What the scan found; null for
 comment on column public.file_versions.created_at is 'When its upload was begun.';
 comment on column public.file_versions.updated_at is 'When the row last changed.';
 
+create table private.file_sweeps (
+  id bigint generated always as identity primary key,
+  stray_count int not null,
+  stray_bytes bigint not null,
+  checked_count int not null,
+  missing_count int not null,
+  finished_at timestamptz not null default now(),
+  constraint file_sweeps_counts_are_not_negative
+    check (stray_count >= 0 and stray_bytes >= 0 and checked_count >= missing_count and missing_count >= 0)
+);
+comment on table private.file_sweeps is 'What each sweep over Storage and the rows of files found; kept for a year.';
+comment on column private.file_sweeps.id is 'Order of the sweeps.';
+comment on column private.file_sweeps.stray_count is 'Objects that belonged to no file and were removed.';
+comment on column private.file_sweeps.stray_bytes is 'How large they were.';
+comment on column private.file_sweeps.checked_count is 'Objects of files that were looked for.';
+comment on column private.file_sweeps.missing_count is 'How many of them Storage does not have.';
+comment on column private.file_sweeps.finished_at is 'When it was done.';
+alter table private.file_sweeps enable row level security;
+revoke all on private.file_sweeps from anon, authenticated, service_role;
+
+insert into private.alert_rules
+  (key, metric, subject, threshold, window_length, least_count, fires_after, severity, summary)
+values
+  ('files_lost', 'event_count', 'file.lost', 0, '5 minutes', 0, '0', 'critical',
+    'Sweeps that found files without their content')
+on conflict (key) do nothing;
+select private.subscribe('file.lost', 'alert.count_event');
+
 create table public.exports (
   id uuid primary key default gen_random_uuid(),
   organization_id uuid not null references public.organizations (id) on delete cascade,
@@ -414,6 +442,12 @@ select private.define_setting(
   'files.upload_hours', 'integer', '24', 'After how many hours an upload that was not finished is given up',
   minimum := 3, maximum := 168
 );
+select private.define_setting(
+  'files.infected_days', 'integer', '30', 'After how many days an infected file is deleted', minimum := 1, maximum := 365
+);
+select private.define_setting(
+  'files.link_seconds', 'integer', '300', 'How long a link to a download works', minimum := 10, maximum := 86400
+);
 
 -- Decisions, "uploads": 25 MB, decks 50 MB.
 with kinds (name, media_types) as (
@@ -454,6 +488,13 @@ from (
     ('import', 'organization-files', true, true, 25, '{table}', 'Tables to be imported'),
     ('export', 'exports', false, true, 50, '{export}', 'Lists and backups that the backend made for somebody')
 ) as listed (category, bucket_id, is_client_upload, is_private, largest_mebibytes, kinds, description);
+
+insert into public.webhook_event_types (topic, description, example) values
+  ('file.clean', 'A file was scanned and can be read', '{"file_id": "5b0c7c0e-55a1-4c8e-9f5e-2f6b8d1f0a77", "version_number": 1}'),
+  ('file.infected', 'A scan found something in a file, which nobody can read any more',
+    '{"file_id": "5b0c7c0e-55a1-4c8e-9f5e-2f6b8d1f0a77", "version_number": 1}'),
+  ('file.deleted', 'A file was deleted; it can be restored for some days', '{"file_id": "5b0c7c0e-55a1-4c8e-9f5e-2f6b8d1f0a77"}')
+on conflict do nothing;
 
 create function private.file_object_path(organization_id uuid, category text, file_id uuid, version_number int)
   returns text
@@ -565,6 +606,66 @@ end;
 $$;
 comment on function private.broadcast_file(uuid, uuid, public.file_state) is
   'Tells the private channel of the organization that a file is in another state, as event "file_changed".';
+
+-- Definer: guards of definer functions run where the caller's policies do not.
+create function private.can_see_file(file public.files)
+  returns boolean
+  language sql stable security definer set search_path = ''
+as $$
+  select private.has_permission(file.organization_id, 'files.read')
+    and (
+      not file.is_private
+      or coalesce(file.uploaded_by = (select private.acting_person_id()), false)
+      or private.has_permission(file.organization_id, 'files.manage')
+    )
+$$;
+comment on function private.can_see_file(public.files) is 'Whether the caller sees a file: the policy of table files, for guards.';
+
+-- Definer: as private.can_see_file.
+create function private.can_change_file(file public.files)
+  returns boolean
+  language sql stable security definer set search_path = ''
+as $$
+  select private.has_permission(file.organization_id, 'files.manage')
+    or (
+      coalesce(file.uploaded_by = (select private.acting_person_id()), false)
+      and private.has_permission(file.organization_id, 'files.write')
+    )
+$$;
+comment on function private.can_change_file(public.files) is
+  'Whether the caller renames and deletes a file: who uploaded it, and who has files.manage.';
+
+-- Called by definer functions alone, as their first guard.
+create function private.lock_file(file_id uuid, action text)
+  returns public.files
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_file public.files;
+begin
+  select * into v_file from public.files where files.id = lock_file.file_id for update;
+  if not found or not private.can_see_file(v_file) then
+    perform private.raise_error(404, 'file_not_found', format('Cannot %s file: no such file', lock_file.action));
+  end if;
+  return v_file;
+end;
+$$;
+comment on function private.lock_file(uuid, text) is 'Locks and returns a file; 404 file_not_found for who does not see it.';
+
+-- Called by definer functions alone.
+create function private.require_file_change(file public.files, action text)
+  returns void
+  language plpgsql stable set search_path = ''
+as $$
+begin
+  if not private.can_change_file(file) then
+    perform private.raise_error(403, 'permission_missing',
+      format('Cannot %s file: permission "files.manage" is missing', require_file_change.action),
+      'Who uploaded a file may change it with permission "files.write".');
+  end if;
+end;
+$$;
+comment on function private.require_file_change(public.files, text) is 'Refuses with 403 who may not change a file.';
 
 create trigger t100_set_updated_at before update on public.files
   for each row when (old.download_count = new.download_count)
@@ -791,6 +892,24 @@ comment on function private.objects_receive_upload() is
   'Takes in what was uploaded: into quarantine, and to the scan. Refuses what people put where no upload was begun.';
 create trigger t500_receive_upload after insert or update of version, metadata on storage.objects
   for each row execute function private.objects_receive_upload();
+
+create function private.files_guard_retention()
+  returns trigger
+  language plpgsql volatile set search_path = ''
+as $$
+begin
+  -- Cascades of an organization that is purged go through; see private.retain_table.
+  if exists (select from public.organizations where organizations.id = old.organization_id) then
+    perform private.raise_error(409, 'file_retained',
+      format('Cannot delete file: it has to be kept until %s', old.retention_ends_at::date));
+  end if;
+  return old;
+end;
+$$;
+comment on function private.files_guard_retention() is 'Keeps what the law has us keep, whoever deletes it.';
+create trigger t300_guard_retention before delete on public.files
+  for each row when (old.retention_ends_at > now())
+  execute function private.files_guard_retention();
 
 create trigger t100_set_updated_at before update on public.exports
   for each row execute function private.set_updated_at();
@@ -1387,6 +1506,134 @@ comment on function public.record_export_download(uuid) is
 404 export_not_found, 409 export_not_ready.$$;
 grant execute on function public.record_export_download(uuid) to authenticated;
 
+-- Definer: clients hold no delete.
+create function private.delete_file(file_id uuid)
+  returns public.files
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_file public.files := private.lock_file(delete_file.file_id, 'delete');
+begin
+  perform private.require_file_change(v_file, 'delete');
+  if v_file.state = 'deleted' then
+    return v_file;
+  end if;
+  if v_file.retention_ends_at > now() then
+    perform private.raise_error(409, 'file_retained',
+      format('Cannot delete file: it has to be kept until %s', v_file.retention_ends_at::date));
+  end if;
+  -- Nothing to restore: the upload is given up.
+  if v_file.state = 'uploading' then
+    delete from public.files where files.id = v_file.id;
+    return v_file;
+  end if;
+  update public.files set state = 'deleted', deleted_at = now() where files.id = v_file.id returning * into v_file;
+  return v_file;
+end;
+$$;
+comment on function private.delete_file(uuid) is 'Body of public.delete_file.';
+grant execute on function private.delete_file(uuid) to authenticated;
+
+create function public.delete_file(file_id uuid)
+  returns public.files
+  language sql volatile set search_path = ''
+as $$
+  select private.delete_file(delete_file.file_id)
+$$;
+comment on function public.delete_file(uuid) is
+  $$Deletes a file with all its versions and returns it: for 30 days restore_file brings it back.
+
+Who uploaded it may, and who has files.manage. What the law has us keep is refused with 409 file_retained. An upload that
+was not finished is given up for good. Again it changes nothing.$$;
+grant execute on function public.delete_file(uuid) to authenticated;
+
+-- Definer: clients do not write states.
+create function private.restore_file(file_id uuid)
+  returns public.files
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_file public.files := private.lock_file(restore_file.file_id, 'restore');
+begin
+  if not private.has_permission(v_file.organization_id, 'files.manage') then
+    perform private.raise_error(403, 'permission_missing',
+      'Cannot restore file: permission "files.manage" is missing', 'Ask an owner or admin of the organization.');
+  end if;
+  if v_file.state <> 'deleted' then
+    return v_file;
+  end if;
+  -- The purge comes by when it comes by.
+  if private.is_file_gone(v_file) then
+    perform private.raise_error(404, 'file_not_found', 'Cannot restore file: its time to be restored is over');
+  end if;
+  update public.files
+  set deleted_at = null,
+    state = (
+      select file_versions.state from public.file_versions
+      where file_versions.file_id = v_file.id and file_versions.version_number = v_file.version_number
+    )
+  where files.id = v_file.id
+  returning * into v_file;
+  return v_file;
+end;
+$$;
+comment on function private.restore_file(uuid) is 'Body of public.restore_file.';
+grant execute on function private.restore_file(uuid) to authenticated;
+
+create function public.restore_file(file_id uuid)
+  returns public.files
+  language sql volatile set search_path = ''
+as $$
+  select private.restore_file(restore_file.file_id)
+$$;
+comment on function public.restore_file(uuid) is
+  $$Brings back a deleted file with all its versions, within 30 days of its deletion. Needs files.manage.
+
+Again it changes nothing. Afterwards: 404 file_not_found.$$;
+grant execute on function public.restore_file(uuid) to authenticated;
+
+-- Called by definer functions and jobs alone.
+create function private.is_file_gone(file public.files)
+  returns boolean
+  language sql stable set search_path = ''
+as $$
+  select file.deleted_at <= now() - make_interval(days => private.setting_integer('files.restore_days')::int)
+    or file.expires_at <= now()
+$$;
+comment on function private.is_file_gone(public.files) is 'Whether the time to restore a deleted file is over.';
+
+-- Definer: who reads files reads no usage of organizations they do not belong to.
+create function private.get_storage_usage(organization_id uuid)
+  returns jsonb
+  language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  perform private.require_permission(get_storage_usage.organization_id, 'files.read', 'read storage usage');
+  return jsonb_build_object(
+    'used_bytes', coalesce((
+      select file_usage.used_bytes from private.file_usage
+      where file_usage.organization_id = get_storage_usage.organization_id
+    ), 0),
+    'limit_bytes', private.entitlement(get_storage_usage.organization_id, 'storage_bytes')
+  );
+end;
+$$;
+comment on function private.get_storage_usage(uuid) is 'Body of public.get_storage_usage.';
+grant execute on function private.get_storage_usage(uuid) to authenticated;
+
+create function public.get_storage_usage(organization_id uuid)
+  returns jsonb
+  language sql stable set search_path = ''
+as $$
+  select private.get_storage_usage(get_storage_usage.organization_id)
+$$;
+comment on function public.get_storage_usage(uuid) is
+  $$How much of its storage an organization uses: {"used_bytes", "limit_bytes"}. Needs files.read.
+
+Equal files count once; uploads on their way, older versions and deleted files that can be restored count. limit_bytes is
+null where there is no limit.$$;
+grant execute on function public.get_storage_usage(uuid) to authenticated;
+
 -- What the job that scans uploads asks and tells. The decision itself is private.finish_scan.
 
 -- Definer: the backend reaches tables through functions alone.
@@ -1662,6 +1909,436 @@ $$;
 comment on function public.list_export_leftovers(uuid, uuid, int) is
   'Objects of an export that has ended, its file apart while that may be fetched. For the backend itself, which removes them.';
 grant execute on function public.list_export_leftovers(uuid, uuid, int) to service_role;
+
+-- Definer: the counter is nobody's to write.
+create function private.record_file_download(file_id uuid)
+  returns public.file_versions
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_file public.files := private.lock_file(record_file_download.file_id, 'download');
+  v_version public.file_versions;
+begin
+  if v_file.state <> 'clean' then
+    perform private.raise_error(
+      case when v_file.state = 'deleted' then 404 else 409 end,
+      case when v_file.state = 'deleted' then 'file_not_found' else 'file_not_clean' end,
+      format('Cannot download file: its state is "%s"', v_file.state),
+      case when v_file.state in ('uploading', 'quarantined') then 'Wait until the scan is done.' end
+    );
+  end if;
+  update public.files
+  set download_count = files.download_count + 1, last_downloaded_at = now()
+  where files.id = v_file.id;
+  perform private.record_audit_event('download', v_file.organization_id, 'files', v_file.id::text,
+    changes := jsonb_build_object('version_number', v_file.version_number));
+  select * into v_version from public.file_versions
+  where file_versions.file_id = v_file.id and file_versions.version_number = v_file.version_number;
+  return v_version;
+end;
+$$;
+comment on function private.record_file_download(uuid) is 'Body of public.record_file_download.';
+grant execute on function private.record_file_download(uuid) to authenticated;
+
+create function public.record_file_download(file_id uuid)
+  returns public.file_versions
+  language sql volatile set search_path = ''
+as $$
+  select private.record_file_download(record_file_download.file_id)
+$$;
+comment on function public.record_file_download(uuid) is
+  $$Counts a download of a file, writes it to the audit log and returns the version to be downloaded. Needs files.read.
+
+What POST /functions/v1/files/{id}/link and the REST face do before they give out content. 409 file_not_clean before the
+scan is done and for an infected file.$$;
+grant execute on function public.record_file_download(uuid) to authenticated;
+
+-- Definer: nobody holds a grant on objects.
+create function private.claim_object_removals(batch_size int)
+  returns table (bucket_id text, object_path text)
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  return query
+  update private.file_objects set removal_started_at = now()
+  from (
+    select candidate.bucket_id, candidate.object_path from private.file_objects as candidate
+    where candidate.unreferenced_at is not null
+    -- What could not be removed lately does not hold the others back.
+    order by candidate.removal_started_at nulls first, candidate.unreferenced_at
+    limit claim_object_removals.batch_size
+    for update skip locked
+  ) as claimed
+  where file_objects.bucket_id = claimed.bucket_id and file_objects.object_path = claimed.object_path
+  returning file_objects.bucket_id, file_objects.object_path;
+end;
+$$;
+comment on function private.claim_object_removals(int) is 'Body of public.claim_object_removals.';
+grant execute on function private.claim_object_removals(int) to service_role;
+
+create function public.claim_object_removals(batch_size int)
+  returns table (bucket_id text, object_path text)
+  language sql volatile set search_path = ''
+as $$
+  select * from private.claim_object_removals(claim_object_removals.batch_size)
+$$;
+comment on function public.claim_object_removals(int) is
+  'Objects that no file is in any more and that Storage has to remove. For the backend itself.';
+grant execute on function public.claim_object_removals(int) to service_role;
+
+-- Definer: as private.claim_object_removals.
+create function private.finish_object_removals(bucket_id text, object_paths text[])
+  returns int
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_count int;
+begin
+  -- Storage is asked, not believed: while it knows the object, so do we.
+  delete from private.file_objects
+  where file_objects.bucket_id = finish_object_removals.bucket_id
+    and file_objects.object_path = any (finish_object_removals.object_paths)
+    and file_objects.removal_started_at is not null
+    and not exists (
+      select from storage.objects
+      where objects.bucket_id = file_objects.bucket_id and objects.name = file_objects.object_path
+    );
+  get diagnostics v_count = row_count;
+  return v_count;
+end;
+$$;
+comment on function private.finish_object_removals(text, text[]) is 'Body of public.finish_object_removals.';
+grant execute on function private.finish_object_removals(text, text[]) to service_role;
+
+create function public.finish_object_removals(bucket_id text, object_paths text[])
+  returns int
+  language sql volatile set search_path = ''
+as $$
+  select private.finish_object_removals(finish_object_removals.bucket_id, finish_object_removals.object_paths)
+$$;
+comment on function public.finish_object_removals(text, text[]) is
+  'Forgets objects that Storage has removed, frees their bytes and returns how many. For the backend itself.';
+grant execute on function public.finish_object_removals(text, text[]) to service_role;
+
+-- Definer: Storage's rows of all owners.
+create function private.list_stray_objects(after_bucket text, after_name text, page_size int)
+  returns table (bucket_id text, name text, size_bytes bigint)
+  language sql stable security definer set search_path = ''
+as $$
+  select objects.bucket_id, objects.name, coalesce((objects.metadata ->> 'size')::bigint, 0)
+  from storage.objects
+  cross join lateral (
+    select
+      substring(objects.name from '^([0-9a-f-]{36})/')::text as folder,
+      substring(objects.name from '^[^/]+/[^/]+/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/')::uuid as file_id
+  ) as part
+  where objects.bucket_id in (select file_categories.bucket_id from public.file_categories)
+    -- Pictures of people and organizations are no files yet.
+    and objects.bucket_id <> 'avatars'
+    -- What was just put there may be announced in a transaction that is on its way.
+    and objects.created_at < now() - interval '1 day'
+    and (objects.bucket_id, objects.name)
+      > (coalesce(list_stray_objects.after_bucket, ''), coalesce(list_stray_objects.after_name, ''))
+    and not exists (
+      select from private.file_objects
+      where file_objects.bucket_id = objects.bucket_id and file_objects.object_path = objects.name
+    )
+    -- Thumbnails and the like, as long as their file is there.
+    and not exists (select from public.files where files.id = part.file_id)
+    -- Exports of personal data have rows of their own.
+    and not exists (
+      select from public.personal_exports
+      where objects.bucket_id = 'exports' and personal_exports.user_id::text = part.folder
+        and personal_exports.file_path = objects.name
+    )
+  order by objects.bucket_id, objects.name
+  limit list_stray_objects.page_size
+$$;
+comment on function private.list_stray_objects(text, text, int) is 'Body of public.list_stray_objects.';
+grant execute on function private.list_stray_objects(text, text, int) to service_role;
+
+create function public.list_stray_objects(after_bucket text, after_name text, page_size int)
+  returns table (bucket_id text, name text, size_bytes bigint)
+  language sql stable set search_path = ''
+as $$
+  select * from private.list_stray_objects(
+    list_stray_objects.after_bucket, list_stray_objects.after_name, list_stray_objects.page_size
+  )
+$$;
+comment on function public.list_stray_objects(text, text, int) is
+  'Objects of the buckets for files that are older than a day and belong to no file, in order. For the backend itself.';
+grant execute on function public.list_stray_objects(text, text, int) to service_role;
+
+-- Definer: as private.claim_object_removals.
+create function private.mark_missing_objects(after_bucket text, after_path text, page_size int)
+  returns table (checked_count int, missing_count int, last_bucket text, last_path text)
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  return query
+  with page as (
+    select file_objects.bucket_id, file_objects.object_path, file_objects.missing_at,
+      not exists (
+        select from storage.objects
+        where objects.bucket_id = file_objects.bucket_id and objects.name = file_objects.object_path
+      )
+      -- What is being uploaded is not there yet.
+      and exists (
+        select from public.file_versions
+        where file_versions.bucket_id = file_objects.bucket_id
+          and file_versions.object_path = file_objects.object_path and file_versions.state <> 'uploading'
+      ) as is_missing
+    from private.file_objects
+    where (file_objects.bucket_id, file_objects.object_path)
+      > (coalesce(mark_missing_objects.after_bucket, ''), coalesce(mark_missing_objects.after_path, ''))
+      and file_objects.unreferenced_at is null and file_objects.created_at < now() - interval '1 day'
+    order by file_objects.bucket_id, file_objects.object_path
+    limit mark_missing_objects.page_size
+  ),
+  marked as (
+    update private.file_objects set missing_at = case when page.is_missing then now() end
+    from page
+    where file_objects.bucket_id = page.bucket_id and file_objects.object_path = page.object_path
+      and page.is_missing <> (page.missing_at is not null)
+  )
+  select count(*)::int, (count(*) filter (where page.is_missing))::int,
+    (array_agg(page.bucket_id order by page.bucket_id desc, page.object_path desc))[1],
+    (array_agg(page.object_path order by page.bucket_id desc, page.object_path desc))[1]
+  from page;
+end;
+$$;
+comment on function private.mark_missing_objects(text, text, int) is 'Body of public.mark_missing_objects.';
+grant execute on function private.mark_missing_objects(text, text, int) to service_role;
+
+create function public.mark_missing_objects(after_bucket text, after_path text, page_size int)
+  returns table (checked_count int, missing_count int, last_bucket text, last_path text)
+  language sql volatile set search_path = ''
+as $$
+  select * from private.mark_missing_objects(
+    mark_missing_objects.after_bucket, mark_missing_objects.after_path, mark_missing_objects.page_size
+  )
+$$;
+comment on function public.mark_missing_objects(text, text, int) is
+  'Looks whether Storage has the objects of files, in order, and marks those that it has not. For the backend itself.';
+grant execute on function public.mark_missing_objects(text, text, int) to service_role;
+
+-- Definer: nobody holds a grant on the reports.
+create function private.finish_file_sweep(stray_count int, stray_bytes bigint, checked_count int, missing_count int)
+  returns bigint
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_id bigint;
+begin
+  insert into private.file_sweeps (stray_count, stray_bytes, checked_count, missing_count)
+  values (
+    finish_file_sweep.stray_count, finish_file_sweep.stray_bytes, finish_file_sweep.checked_count,
+    finish_file_sweep.missing_count
+  )
+  returning file_sweeps.id into v_id;
+  delete from private.file_sweeps where file_sweeps.finished_at < now() - interval '1 year';
+  if finish_file_sweep.missing_count > 0 then
+    perform private.emit_event('file.lost', null,
+      jsonb_build_object('missing_count', finish_file_sweep.missing_count, 'sweep_id', v_id));
+  end if;
+  return v_id;
+end;
+$$;
+comment on function private.finish_file_sweep(int, bigint, int, int) is 'Body of public.finish_file_sweep.';
+grant execute on function private.finish_file_sweep(int, bigint, int, int) to service_role;
+
+create function public.finish_file_sweep(stray_count int, stray_bytes bigint, checked_count int, missing_count int)
+  returns bigint
+  language sql volatile set search_path = ''
+as $$
+  select private.finish_file_sweep(
+    finish_file_sweep.stray_count, finish_file_sweep.stray_bytes, finish_file_sweep.checked_count,
+    finish_file_sweep.missing_count
+  )
+$$;
+comment on function public.finish_file_sweep(int, bigint, int, int) is
+  $$Records what a sweep over Storage found and returns its number. For the backend itself.
+
+Files without content raise the alert "files_lost".$$;
+grant execute on function public.finish_file_sweep(int, bigint, int, int) to service_role;
+
+-- Definer: as private.finish_file_sweep.
+create function private.list_file_sweeps(page_size int)
+  returns table (
+    id bigint, stray_count int, stray_bytes bigint, checked_count int, missing_count int, finished_at timestamptz
+  )
+  language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  perform private.require_platform_admin('list file sweeps');
+  return query
+  select file_sweeps.id, file_sweeps.stray_count, file_sweeps.stray_bytes, file_sweeps.checked_count,
+    file_sweeps.missing_count, file_sweeps.finished_at
+  from private.file_sweeps
+  order by file_sweeps.id desc
+  limit least(greatest(list_file_sweeps.page_size, 1), 400);
+end;
+$$;
+comment on function private.list_file_sweeps(int) is 'Body of public.list_file_sweeps.';
+grant execute on function private.list_file_sweeps(int) to authenticated;
+
+create function public.list_file_sweeps(page_size int default 30)
+  returns table (
+    id bigint, stray_count int, stray_bytes bigint, checked_count int, missing_count int, finished_at timestamptz
+  )
+  language sql stable set search_path = ''
+as $$
+  select * from private.list_file_sweeps(list_file_sweeps.page_size)
+$$;
+comment on function public.list_file_sweeps(int) is
+  'What the daily sweeps over Storage found, newest first. For platform admins with a second factor.';
+grant execute on function public.list_file_sweeps(int) to authenticated;
+
+-- Definer: as private.finish_file_sweep.
+create function private.list_lost_files(page_size int)
+  returns table (file_id uuid, version_number int, organization_id uuid, bucket_id text, object_path text, missing_at timestamptz)
+  language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  perform private.require_platform_admin('list lost files');
+  return query
+  select file_versions.file_id, file_versions.version_number, file_versions.organization_id, file_objects.bucket_id,
+    file_objects.object_path, file_objects.missing_at
+  from private.file_objects
+  join public.file_versions
+    on file_versions.bucket_id = file_objects.bucket_id and file_versions.object_path = file_objects.object_path
+  where file_objects.missing_at is not null
+  order by file_objects.missing_at desc, file_versions.file_id
+  limit least(greatest(list_lost_files.page_size, 1), 1000);
+end;
+$$;
+comment on function private.list_lost_files(int) is 'Body of public.list_lost_files.';
+grant execute on function private.list_lost_files(int) to authenticated;
+
+create function public.list_lost_files(page_size int default 100)
+  returns table (file_id uuid, version_number int, organization_id uuid, bucket_id text, object_path text, missing_at timestamptz)
+  language sql stable set search_path = ''
+as $$
+  select * from private.list_lost_files(list_lost_files.page_size)
+$$;
+comment on function public.list_lost_files(int) is
+  'Versions of files whose content Storage does not have, by the last sweep. For platform admins with a second factor.';
+grant execute on function public.list_lost_files(int) to authenticated;
+
+create function private.expire_files(batch_size int)
+  returns int
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_given_up constant interval := make_interval(hours => private.setting_integer('files.upload_hours')::int);
+  v_infected constant interval := make_interval(days => private.setting_integer('files.infected_days')::int);
+  v_count int;
+  v_total int;
+begin
+  -- Uploads that nobody finished, of files and of further versions.
+  delete from public.files where files.id in (
+    select late.id from public.files as late
+    where late.state = 'uploading' and late.created_at < now() - v_given_up
+    order by late.created_at
+    limit expire_files.batch_size
+    for update skip locked
+  );
+  get diagnostics v_total = row_count;
+  delete from public.file_versions where file_versions.id in (
+    select late.id from public.file_versions as late
+    where late.state = 'uploading' and late.created_at < now() - v_given_up
+    order by late.created_at
+    limit expire_files.batch_size
+    for update skip locked
+  );
+  get diagnostics v_count = row_count;
+  v_total := v_total + v_count;
+  update public.files set state = 'deleted', deleted_at = now()
+  where files.id in (
+    select over.id from public.files as over
+    where over.deleted_at is null and over.state <> 'uploading'
+      and (over.expires_at <= now() or (over.state = 'infected' and over.updated_at < now() - v_infected))
+      and coalesce(over.retention_ends_at <= now(), true)
+    limit expire_files.batch_size
+    for update skip locked
+  );
+  get diagnostics v_count = row_count;
+  return v_total + v_count;
+end;
+$$;
+comment on function private.expire_files(int) is
+  $$Gives up uploads that were not finished, deletes files whose time is over and infected ones, and returns how many.
+
+What expired cannot be restored, an infected file can for some days.$$;
+
+create function private.job_expire_files(batch_size int)
+  returns int
+  language sql volatile set search_path = ''
+as $$
+  select private.run_recurring('files_expire_files', 'private.expire_files'::regproc, job_expire_files.batch_size)
+$$;
+comment on function private.job_expire_files(int) is 'Ends uploads and files in time.';
+
+create function private.purge_files(batch_size int)
+  returns int
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_count int;
+begin
+  -- Their objects are then in no file, and Storage is told; no row of an object goes before it.
+  delete from public.files where files.id in (
+    select gone.id from public.files as gone
+    where gone.state = 'deleted' and private.is_file_gone(gone) and coalesce(gone.retention_ends_at <= now(), true)
+    order by gone.deleted_at
+    limit purge_files.batch_size
+    for update skip locked
+  );
+  get diagnostics v_count = row_count;
+  if exists (select from private.file_objects where file_objects.unreferenced_at is not null) then
+    perform private.enqueue_job('file.remove_objects', dedupe_key := 'all');
+  end if;
+  return v_count;
+end;
+$$;
+comment on function private.purge_files(int) is
+  'Removes files for good whose time to be restored is over, has Storage remove what is in no file, and returns how many files.';
+
+create function private.job_purge_files(batch_size int)
+  returns int
+  language sql volatile set search_path = ''
+as $$
+  select private.run_recurring('files_purge_files', 'private.purge_files'::regproc, job_purge_files.batch_size)
+$$;
+comment on function private.job_purge_files(int) is 'Removes deleted files for good.';
+
+create function private.begin_file_sweep(batch_size int)
+  returns int
+  language plpgsql volatile set search_path = ''
+as $$
+begin
+  perform private.enqueue_job(
+    'file.sweep', jsonb_build_object('page_size', begin_file_sweep.batch_size), dedupe_key := 'all'
+  );
+  return 1;
+end;
+$$;
+comment on function private.begin_file_sweep(int) is 'Has Storage and the rows of files compared; a job, because Storage removes.';
+
+create function private.job_begin_file_sweep(batch_size int)
+  returns int
+  language sql volatile set search_path = ''
+as $$
+  select private.run_recurring(
+    'files_begin_file_sweep', 'private.begin_file_sweep'::regproc, job_begin_file_sweep.batch_size
+  )
+$$;
+comment on function private.job_begin_file_sweep(int) is 'Begins the daily sweep over Storage and the rows of files.';
+
+select private.register_cron_job('files_expire_files', '*/10 * * * *', 'select private.job_expire_files(1000)');
+select private.register_cron_job('files_purge_files', '5-59/10 * * * *', 'select private.job_purge_files(1000)');
+select private.register_cron_job('files_begin_file_sweep', '23 2 * * *', 'select private.job_begin_file_sweep(500)');
+select private.install_cron_jobs();
 
 create function private.expire_exports(batch_size int)
   returns int
