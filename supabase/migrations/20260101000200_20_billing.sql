@@ -20,6 +20,30 @@ comment on type public.credit_reservation_state is $$Where a reservation stands.
 held: set aside; settled: spent, wholly or in part; released: given back by who held it; expired: given back because it
 was forgotten.$$;
 
+create type public.billing_product as enum ('fundraising', 'estate', 'campaigns', 'chat');
+comment on type public.billing_product is 'A product line: an organization has at most one live subscription to each.';
+
+create type public.billing_price_kind as enum ('flat', 'seat', 'metered', 'one_off');
+comment on type public.billing_price_kind is $$What a price is multiplied by.
+
+flat: once in each period; seat: the number of seats; metered: what was used above the limit of the plan; one_off: once.$$;
+
+create type public.billing_interval as enum ('month', 'year');
+comment on type public.billing_interval is 'How long a paid period is.';
+
+create type public.billing_access as enum ('full', 'reminded', 'noticed', 'blocked', 'ended');
+comment on type public.billing_access is $$What an organization may do with a subscription, apart from how its payment stands.
+
+full: everything. reminded and noticed: everything, and told that a payment is overdue. blocked: the plan's limits are
+those of no plan, and what exists can be read. ended: as without a subscription.$$;
+
+create type public.billing_cancel_reason as enum (
+  'too_expensive', 'missing_features', 'switched_service', 'unused', 'customer_service', 'too_complex', 'low_quality', 'other',
+  'unpaid'
+);
+comment on type public.billing_cancel_reason is
+  'Why a subscription was cancelled; "unpaid" is the system''s own, the others are a person''s choice.';
+
 create table private.credit_accounts (
   organization_id uuid primary key references public.organizations (id) on delete cascade,
   threshold_percent int not null default 0,
@@ -330,6 +354,296 @@ create constraint trigger t500_check_balance after update of balance_count on pu
   deferrable initially deferred for each row when (old.balance_count is distinct from new.balance_count)
   execute function private.credit_wallets_check_balance();
 
+create table public.billing_plans (
+  id uuid primary key default gen_random_uuid(),
+  product public.billing_product not null,
+  key text not null,
+  name text not null,
+  description text not null,
+  rank smallint not null,
+  trial_days smallint not null default 14,
+  is_default boolean not null default false,
+  retired_at timestamptz,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint billing_plans_product_key_key unique (product, key),
+  constraint billing_plans_key_is_snake_case check (key ~ '^[a-z]+(_[a-z]+)*$'),
+  constraint billing_plans_name_has_length check (char_length(btrim(name)) between 1 and 60),
+  constraint billing_plans_description_has_length check (char_length(btrim(description)) between 1 and 500),
+  constraint billing_plans_trial_days_in_range check (trial_days between 0 and 365),
+  -- What everybody has cannot go away.
+  constraint billing_plans_default_is_offered check (not is_default or retired_at is null)
+);
+create unique index billing_plans_one_default_for_each_product_idx on public.billing_plans (product) where is_default;
+alter table public.billing_plans enable row level security;
+revoke all on public.billing_plans from anon, authenticated, service_role;
+grant select on public.billing_plans to authenticated, service_role;
+create policy billing_plans_select_caller on public.billing_plans
+  for select to authenticated using ((select private.is_known_caller()));
+comment on table public.billing_plans is $$Plans of the product lines. Operators make and change them; list_plans is what to show.
+
+A retired plan is not offered any more; who has it keeps it.$$;
+comment on column public.billing_plans.id is 'Identifies the plan.';
+comment on column public.billing_plans.product is 'The product line.';
+comment on column public.billing_plans.key is 'Its name for programs, within the product line; never changes.';
+comment on column public.billing_plans.name is 'Its name for people, 1 to 60 characters.';
+comment on column public.billing_plans.description is 'What it is for, 1 to 500 characters.';
+comment on column public.billing_plans.rank is 'Plans of a product line from small to large.';
+comment on column public.billing_plans.trial_days is 'Days of trial for who never had one of the product line; 0 for none.';
+comment on column public.billing_plans.is_default is 'Whether it is what an organization has without a subscription.';
+comment on column public.billing_plans.retired_at is 'Since when it is not offered any more; null while it is.';
+comment on column public.billing_plans.created_at is 'When it was made.';
+comment on column public.billing_plans.updated_at is 'When the row last changed.';
+
+create table public.billing_prices (
+  id uuid primary key default gen_random_uuid(),
+  plan_id uuid not null references public.billing_plans (id) on delete cascade,
+  kind public.billing_price_kind not null,
+  billing_interval public.billing_interval,
+  currency text not null,
+  unit_cents bigint not null,
+  unit_count int not null default 1,
+  limit_key text references private.limit_definitions (key) on update cascade,
+  starts_at timestamptz not null default now(),
+  ends_at timestamptz,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint billing_prices_currency_is_code check (currency ~ '^[A-Z]{3}$'),
+  constraint billing_prices_unit_cents_in_range check (unit_cents between 0 and 100000000000),
+  constraint billing_prices_unit_count_is_positive check (unit_count > 0),
+  constraint billing_prices_recurs_unless_one_off check ((kind = 'one_off') = (billing_interval is null)),
+  constraint billing_prices_metered_names_limit check ((kind = 'metered') = (limit_key is not null)),
+  constraint billing_prices_valid_for_a_while check (ends_at > starts_at),
+  -- At any moment there is one answer to what something costs.
+  constraint billing_prices_one_at_a_time exclude using gist (
+    plan_id with =, kind with =, billing_interval with =, currency with =, limit_key with =,
+    tstzrange(starts_at, ends_at) with &&
+  ) where (limit_key is not null),
+  constraint billing_prices_one_plain_at_a_time exclude using gist (
+    plan_id with =, kind with =, billing_interval with =, currency with =, tstzrange(starts_at, ends_at) with &&
+  ) where (limit_key is null and billing_interval is not null)
+);
+create index billing_prices_plan_id_idx on public.billing_prices (plan_id);
+create index billing_prices_limit_key_idx on public.billing_prices (limit_key);
+alter table public.billing_prices enable row level security;
+revoke all on public.billing_prices from anon, authenticated, service_role;
+grant select on public.billing_prices to authenticated, service_role;
+create policy billing_prices_select_caller on public.billing_prices
+  for select to authenticated using ((select private.is_known_caller()));
+comment on table public.billing_prices is $$What plans cost, each price for a time.
+
+A price never changes: an edit ends it and begins another, and who subscribed at the old one keeps it.$$;
+comment on column public.billing_prices.id is 'Identifies the price.';
+comment on column public.billing_prices.plan_id is 'The plan.';
+comment on column public.billing_prices.kind is 'What it is multiplied by.';
+comment on column public.billing_prices.billing_interval is 'The period it is for; null for what is paid once.';
+comment on column public.billing_prices.currency is 'ISO 4217.';
+comment on column public.billing_prices.unit_cents is 'For unit_count units, in the currency''s minor unit.';
+comment on column public.billing_prices.unit_count is 'How many units it is for; a started one counts whole.';
+comment on column public.billing_prices.limit_key is 'The limit above which use is metered; null for other prices.';
+comment on column public.billing_prices.starts_at is 'Since when it is offered.';
+comment on column public.billing_prices.ends_at is 'Until when it is offered; null while no end is set.';
+comment on column public.billing_prices.created_at is 'When it was made.';
+comment on column public.billing_prices.updated_at is 'When the row last changed.';
+
+create table public.billing_plan_entitlements (
+  plan_id uuid not null references public.billing_plans (id) on delete cascade,
+  key text not null references private.limit_definitions (key) on update cascade,
+  value bigint,
+  action private.limit_action not null default 'block',
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  primary key (plan_id, key),
+  constraint billing_plan_entitlements_value_is_not_negative check (value >= 0)
+);
+create index billing_plan_entitlements_key_idx on public.billing_plan_entitlements (key);
+alter table public.billing_plan_entitlements enable row level security;
+revoke all on public.billing_plan_entitlements from anon, authenticated, service_role;
+grant select on public.billing_plan_entitlements to authenticated, service_role;
+create policy billing_plan_entitlements_select_caller on public.billing_plan_entitlements
+  for select to authenticated using ((select private.is_known_caller()));
+comment on table public.billing_plan_entitlements is 'What plans entitle to, one row for each limit that a plan sets.';
+comment on column public.billing_plan_entitlements.plan_id is 'The plan.';
+comment on column public.billing_plan_entitlements.key is 'Name of the limit.';
+comment on column public.billing_plan_entitlements.value is
+  'How much; null means unlimited. Features are 1 for with and 0 for without.';
+comment on column public.billing_plan_entitlements.action is
+  'What happens at the limit: "block" refuses, "overage" allows and bills at the metered price.';
+comment on column public.billing_plan_entitlements.created_at is 'When the row was made.';
+comment on column public.billing_plan_entitlements.updated_at is 'When the row last changed.';
+
+create table public.billing_tax_rates (
+  id uuid primary key default gen_random_uuid(),
+  country text not null,
+  name text not null,
+  rate numeric(7, 6) not null,
+  starts_on date not null,
+  ends_on date,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint billing_tax_rates_country_is_code check (country ~ '^[A-Z]{2}$'),
+  constraint billing_tax_rates_rate_in_range check (rate between 0 and 1),
+  constraint billing_tax_rates_valid_for_a_while check (ends_on > starts_on),
+  constraint billing_tax_rates_one_at_a_time exclude using gist (
+    country with =, daterange(starts_on, ends_on) with &&
+  )
+);
+alter table public.billing_tax_rates enable row level security;
+revoke all on public.billing_tax_rates from anon, authenticated, service_role;
+grant select on public.billing_tax_rates to authenticated, service_role;
+create policy billing_tax_rates_select_caller on public.billing_tax_rates
+  for select to authenticated using ((select private.is_known_caller()));
+comment on table public.billing_tax_rates is 'Tax on invoices by the country of the buyer, each rate for a time.';
+comment on column public.billing_tax_rates.id is 'Identifies the rate.';
+comment on column public.billing_tax_rates.country is 'ISO 3166-1 alpha-2.';
+comment on column public.billing_tax_rates.name is 'As it stands on the invoice, such as "VAT".';
+comment on column public.billing_tax_rates.rate is 'Share of the amount: 0.075 is 7.5 %.';
+comment on column public.billing_tax_rates.starts_on is 'First day.';
+comment on column public.billing_tax_rates.ends_on is 'The day after the last one; null while no end is set.';
+comment on column public.billing_tax_rates.created_at is 'When the row was made.';
+comment on column public.billing_tax_rates.updated_at is 'When the row last changed.';
+
+create table public.billing_subscriptions (
+  id uuid primary key default gen_random_uuid(),
+  organization_id uuid not null references public.organizations (id) on delete cascade,
+  product public.billing_product not null,
+  plan_id uuid not null references public.billing_plans (id),
+  provider text not null,
+  provider_subscription_id text,
+  status text not null,
+  access public.billing_access not null default 'full',
+  seat_count int not null default 1,
+  billing_interval public.billing_interval not null default 'month',
+  currency text not null,
+  current_period_starts_at timestamptz not null,
+  current_period_ends_at timestamptz not null,
+  trial_ends_at timestamptz,
+  is_cancelled_at_period_end boolean not null default false,
+  cancel_reason public.billing_cancel_reason,
+  cancel_comment text,
+  cancelled_at timestamptz,
+  ended_at timestamptz,
+  paused_at timestamptz,
+  overdue_at timestamptz,
+  provider_changed_at timestamptz,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint billing_subscriptions_organization_id_id_key unique (organization_id, id),
+  constraint billing_subscriptions_provider_subscription_id_key unique (provider, provider_subscription_id),
+  constraint billing_subscriptions_provider_is_known check (provider in ('stripe', 'razorpay', 'manual')),
+  constraint billing_subscriptions_provider_names_its_own check (
+    (provider = 'manual') = (provider_subscription_id is null)
+  ),
+  constraint billing_subscriptions_seat_count_is_positive check (seat_count > 0),
+  constraint billing_subscriptions_currency_is_code check (currency ~ '^[A-Z]{3}$'),
+  constraint billing_subscriptions_period_lasts check (current_period_ends_at > current_period_starts_at),
+  constraint billing_subscriptions_cancel_comment_has_length check (char_length(cancel_comment) <= 2000),
+  constraint billing_subscriptions_ended_has_no_access check ((ended_at is not null) = (access = 'ended')),
+  constraint billing_subscriptions_degraded_is_overdue check (
+    access in ('full', 'ended') or overdue_at is not null
+  )
+);
+-- A plan is changed, not added to: one live subscription for each product line.
+create unique index billing_subscriptions_one_live_for_each_product_idx
+  on public.billing_subscriptions (organization_id, product) where ended_at is null;
+create index billing_subscriptions_organization_id_idx on public.billing_subscriptions (organization_id, created_at desc);
+create index billing_subscriptions_plan_id_idx on public.billing_subscriptions (plan_id);
+create index billing_subscriptions_overdue_at_idx on public.billing_subscriptions (overdue_at)
+  where overdue_at is not null and ended_at is null;
+create index billing_subscriptions_trial_ends_at_idx on public.billing_subscriptions (trial_ends_at)
+  where trial_ends_at is not null and ended_at is null;
+alter table public.billing_subscriptions enable row level security;
+revoke all on public.billing_subscriptions from anon, authenticated, service_role;
+grant select on public.billing_subscriptions to authenticated, service_role;
+create policy billing_subscriptions_select_reader on public.billing_subscriptions
+  for select to authenticated
+  using (organization_id = any (array(select private.organizations_with('billing.read'))));
+comment on table public.billing_subscriptions is $$Subscriptions of organizations, one live one for each product line.
+
+Mirrors of what the payment provider keeps, or made by operators (provider "manual"). What a subscription entitles to
+follows from its plan and access, by trigger.$$;
+comment on column public.billing_subscriptions.id is 'Identifies the subscription.';
+comment on column public.billing_subscriptions.organization_id is 'Who subscribes.';
+comment on column public.billing_subscriptions.product is 'The product line, that of the plan.';
+comment on column public.billing_subscriptions.plan_id is 'The plan.';
+comment on column public.billing_subscriptions.provider is 'Who collects the money: "stripe", "razorpay", or "manual" for operators.';
+comment on column public.billing_subscriptions.provider_subscription_id is 'Its id there; null for manual ones.';
+comment on column public.billing_subscriptions.status is
+  'How payment stands, in the provider''s words: trialing, active, past_due, unpaid, canceled, paused, ...';
+comment on column public.billing_subscriptions.access is 'What may be done with it.';
+comment on column public.billing_subscriptions.seat_count is 'Seats that are paid for.';
+comment on column public.billing_subscriptions.billing_interval is 'How long a period is.';
+comment on column public.billing_subscriptions.currency is 'ISO 4217, of its prices.';
+comment on column public.billing_subscriptions.current_period_starts_at is 'First moment of the paid period.';
+comment on column public.billing_subscriptions.current_period_ends_at is 'When the paid period ends.';
+comment on column public.billing_subscriptions.trial_ends_at is 'When the trial ends or ended; null without one.';
+comment on column public.billing_subscriptions.is_cancelled_at_period_end is 'Whether it ends with the paid period.';
+comment on column public.billing_subscriptions.cancel_reason is 'Why it was cancelled; null when it was not, or nobody said.';
+comment on column public.billing_subscriptions.cancel_comment is 'What the person added, at most 2,000 characters.';
+comment on column public.billing_subscriptions.cancelled_at is 'When it was cancelled; null while it is not.';
+comment on column public.billing_subscriptions.ended_at is 'When it ended; null while it is live.';
+comment on column public.billing_subscriptions.paused_at is 'Since when it is paused; null while it is not.';
+comment on column public.billing_subscriptions.overdue_at is 'Since when a payment is overdue; null when none is.';
+comment on column public.billing_subscriptions.provider_changed_at is
+  'The time of the provider''s event that the row is from: older ones change nothing.';
+comment on column public.billing_subscriptions.created_at is 'When the row was made.';
+comment on column public.billing_subscriptions.updated_at is 'When the row last changed.';
+
+create table public.billing_subscription_items (
+  id uuid primary key default gen_random_uuid(),
+  organization_id uuid not null references public.organizations (id) on delete cascade,
+  subscription_id uuid not null,
+  price_id uuid not null references public.billing_prices (id),
+  created_at timestamptz not null default now(),
+  constraint billing_subscription_items_price_once unique (subscription_id, price_id),
+  constraint billing_subscription_items_subscription_in_same_organization
+    foreign key (organization_id, subscription_id)
+    references public.billing_subscriptions (organization_id, id) on delete cascade
+);
+create index billing_subscription_items_organization_id_subscription_id_idx
+  on public.billing_subscription_items (organization_id, subscription_id);
+create index billing_subscription_items_price_id_idx on public.billing_subscription_items (price_id);
+alter table public.billing_subscription_items enable row level security;
+revoke all on public.billing_subscription_items from anon, authenticated, service_role;
+grant select on public.billing_subscription_items to authenticated, service_role;
+create policy billing_subscription_items_select_reader on public.billing_subscription_items
+  for select to authenticated
+  using (organization_id = any (array(select private.organizations_with('billing.read'))));
+comment on table public.billing_subscription_items is
+  'At which prices an organization subscribed: those of that day, whatever the price list says now.';
+comment on column public.billing_subscription_items.id is 'Identifies the item.';
+comment on column public.billing_subscription_items.organization_id is 'Who subscribes.';
+comment on column public.billing_subscription_items.subscription_id is 'The subscription.';
+comment on column public.billing_subscription_items.price_id is 'The price.';
+comment on column public.billing_subscription_items.created_at is 'When it was agreed.';
+
+create table private.billing_overrides (
+  organization_id uuid not null references public.organizations (id) on delete cascade,
+  key text not null references private.limit_definitions (key) on update cascade,
+  value bigint,
+  action private.limit_action not null default 'block',
+  reason text not null,
+  expires_at timestamptz,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  primary key (organization_id, key),
+  constraint billing_overrides_value_is_not_negative check (value >= 0),
+  constraint billing_overrides_reason_has_length check (char_length(btrim(reason)) between 1 and 500)
+);
+create index billing_overrides_key_idx on private.billing_overrides (key);
+create index billing_overrides_expires_at_idx on private.billing_overrides (expires_at) where expires_at is not null;
+alter table private.billing_overrides enable row level security;
+revoke all on private.billing_overrides from anon, authenticated, service_role;
+comment on table private.billing_overrides is 'Limits that an operator gave one organization, whatever its plans say.';
+comment on column private.billing_overrides.organization_id is 'The organization.';
+comment on column private.billing_overrides.key is 'Name of the limit.';
+comment on column private.billing_overrides.value is 'How much; null means unlimited.';
+comment on column private.billing_overrides.action is 'What happens at the limit.';
+comment on column private.billing_overrides.reason is 'Why, 1 to 500 characters.';
+comment on column private.billing_overrides.expires_at is 'Until when; null keeps it.';
+comment on column private.billing_overrides.created_at is 'When it was given.';
+comment on column private.billing_overrides.updated_at is 'When the row last changed.';
+
 insert into public.permissions (permission, is_kept_on_suspension, description) values
   ('credits.read', true, 'See the credits of the organization and what they were spent on');
 insert into public.role_permissions (role, permission)
@@ -366,6 +680,118 @@ select private.define_setting(
 
 select private.audit_table('public.credit_actions', '{credit_count, is_active}', organization_column := null);
 select private.register_personal_data('public.credit_reservations', 'person_id', 'keep');
+
+insert into public.permissions (permission, is_kept_on_suspension, description) values
+  ('billing.read', true, 'See plan, invoices and payments of the organization'),
+  ('billing.manage', true, 'Choose the plan, pay, and cancel');
+insert into public.role_permissions (role, permission)
+select roles.role, permissions.permission
+from public.roles
+cross join public.permissions
+where permissions.permission in ('billing.read', 'billing.manage') and roles.role in ('owner', 'admin');
+
+-- Without a plan of the product line. Features are 1 for with and 0 for without.
+insert into private.limit_definitions (key, default_value, description) values
+  ('max_projects', 1, 'Projects of the organization'),
+  ('linkedin_automation', 0, 'Whether LinkedIn automation may be used'),
+  ('outreach_campaigns', 0, 'Whether outreach campaigns may be used'),
+  ('deal_flow', 0, 'Whether investors see premium deal flow'),
+  ('priority_support', 0, 'Whether support answers first'),
+  ('max_plots', 10, 'Plots of the organization'),
+  ('max_agents', null, 'Members of the organization with the role of an agent'),
+  ('campaign_recipients_monthly', 100, 'Recipients of campaigns in a month, in UTC');
+
+-- Decisions C-02, C-03, C-07; what they leave open is a first value that operators change.
+insert into public.billing_plans (product, key, name, description, rank, trial_days, is_default) values
+  ('fundraising', 'free', 'Free', 'One project and the basic features', 10, 0, true),
+  ('fundraising', 'pro', 'Pro', 'Five projects, advanced features and priority support', 20, 14, false),
+  ('fundraising', 'outreach', 'Outreach', 'Unlimited projects, LinkedIn automation and campaigns', 30, 14, false),
+  ('fundraising', 'deal_flow', 'Deal flow', 'Premium deal flow for investors', 40, 14, false),
+  ('estate', 'starter', 'Starter', 'For the first estates', 10, 14, false),
+  ('estate', 'professional', 'Professional', 'For growing companies', 20, 14, false),
+  ('estate', 'enterprise', 'Enterprise', 'For large companies, with an IP allow-list', 30, 14, false),
+  ('campaigns', 'basic', 'Basic', 'A hundred recipients a month', 10, 0, true),
+  ('campaigns', 'growth', 'Growth', 'Five thousand recipients a month', 20, 14, false),
+  ('chat', 'free', 'Free', 'Conversations and calls', 10, 0, true),
+  ('chat', 'team', 'Team', 'For teams', 20, 14, false);
+
+insert into public.billing_plan_entitlements (plan_id, key, value, action)
+select billing_plans.id, given.key, given.value, given.action::private.limit_action
+from (
+  values
+    ('fundraising', 'free', 'daily_credits', 50, 'block'),
+    ('fundraising', 'free', 'initial_credits', 200, 'block'),
+    ('fundraising', 'free', 'max_projects', 1, 'block'),
+    ('fundraising', 'pro', 'daily_credits', 150, 'block'),
+    ('fundraising', 'pro', 'max_projects', 5, 'block'),
+    ('fundraising', 'pro', 'priority_support', 1, 'block'),
+    ('fundraising', 'outreach', 'daily_credits', 200, 'block'),
+    ('fundraising', 'outreach', 'max_projects', null, 'block'),
+    ('fundraising', 'outreach', 'priority_support', 1, 'block'),
+    ('fundraising', 'outreach', 'linkedin_automation', 1, 'block'),
+    ('fundraising', 'outreach', 'outreach_campaigns', 1, 'block'),
+    ('fundraising', 'deal_flow', 'deal_flow', 1, 'block'),
+    ('estate', 'starter', 'api_calls_hourly', 100, 'block'),
+    ('estate', 'starter', 'max_api_calls_daily', 1000, 'block'),
+    ('estate', 'starter', 'max_plots', 100, 'block'),
+    ('estate', 'starter', 'max_agents', 5, 'block'),
+    ('estate', 'professional', 'api_calls_hourly', 1000, 'block'),
+    ('estate', 'professional', 'max_api_calls_daily', 10000, 'overage'),
+    ('estate', 'professional', 'max_plots', 1000, 'overage'),
+    ('estate', 'professional', 'max_agents', 25, 'block'),
+    ('estate', 'enterprise', 'api_calls_hourly', 10000, 'block'),
+    ('estate', 'enterprise', 'max_api_calls_daily', 100000, 'overage'),
+    ('estate', 'enterprise', 'max_plots', 10000, 'overage'),
+    ('estate', 'enterprise', 'max_agents', null, 'block'),
+    ('estate', 'enterprise', 'api_key_allowed_ips', 100, 'block'),
+    ('campaigns', 'basic', 'campaign_recipients_monthly', 100, 'block'),
+    ('campaigns', 'growth', 'campaign_recipients_monthly', 5000, 'block'),
+    ('chat', 'team', 'storage_bytes', 107374182400, 'block')
+) as given (product, plan, key, value, action)
+join public.billing_plans
+  on billing_plans.product = given.product::public.billing_product and billing_plans.key = given.plan;
+
+-- Yearly prices are ten monthly ones.
+insert into public.billing_prices (plan_id, kind, billing_interval, currency, unit_cents, starts_at)
+select billing_plans.id, 'flat', intervals.billing_interval, given.currency, given.monthly_cents * intervals.factor,
+  '2026-01-01 00:00:00+00'
+from (
+  values
+    ('fundraising', 'free', 'USD', 0), ('fundraising', 'pro', 'USD', 1900), ('fundraising', 'outreach', 'USD', 4900),
+    ('fundraising', 'deal_flow', 'USD', 9900),
+    ('estate', 'starter', 'NGN', 1500000), ('estate', 'professional', 'NGN', 4500000),
+    ('estate', 'enterprise', 'NGN', 15000000),
+    ('campaigns', 'basic', 'USD', 0), ('campaigns', 'growth', 'USD', 2900),
+    ('chat', 'free', 'USD', 0), ('chat', 'team', 'USD', 900)
+) as given (product, plan, currency, monthly_cents)
+join public.billing_plans
+  on billing_plans.product = given.product::public.billing_product and billing_plans.key = given.plan
+cross join (values ('month'::public.billing_interval, 1), ('year', 10)) as intervals (billing_interval, factor);
+
+insert into public.billing_prices
+  (plan_id, kind, billing_interval, currency, unit_cents, unit_count, limit_key, starts_at)
+select billing_plans.id, 'metered', 'month', 'NGN', given.unit_cents, given.unit_count, given.limit_key,
+  '2026-01-01 00:00:00+00'
+from public.billing_plans
+cross join (values ('max_plots', 30000, 1), ('max_api_calls_daily', 10000, 1000)) as given (limit_key, unit_cents, unit_count)
+where billing_plans.product = 'estate' and billing_plans.key in ('professional', 'enterprise');
+
+insert into public.billing_tax_rates (country, name, rate, starts_on) values
+  ('NG', 'VAT', 0.075, '2020-02-01'),
+  ('IN', 'GST', 0.18, '2017-07-01'),
+  ('GB', 'VAT', 0.20, '2011-01-04'),
+  ('DE', 'USt', 0.19, '2021-01-01'),
+  ('FR', 'TVA', 0.20, '2014-01-01');
+
+select private.audit_table(
+  'public.billing_plans', '{name, description, rank, trial_days, is_default, retired_at}', organization_column := null
+);
+select private.audit_table(
+  'public.billing_prices', '{plan_id, kind, billing_interval, currency, unit_cents, unit_count, limit_key, starts_at, ends_at}',
+  organization_column := null
+);
+select private.audit_table('public.billing_plan_entitlements', '{value, action}', organization_column := null);
+select private.audit_table('public.billing_tax_rates', '{country, name, rate, starts_on, ends_on}', organization_column := null);
 
 create function private.credit_today()
   returns date
@@ -529,6 +955,119 @@ comment on function private.tell_credit_use(uuid) is $$Emits credits.used when 8
 The event has percent, granted_on, left_count over all wallets, and is_low when fewer are left than setting
 credits.low_count.$$;
 
+create function private.apply_entitlements(organization_id uuid)
+  returns void
+  language plpgsql volatile set search_path = ''
+as $$
+begin
+  -- Two changes of one organization's plans must not write past each other.
+  perform from private.credit_accounts
+  where credit_accounts.organization_id = apply_entitlements.organization_id for update;
+  with wanted as (
+    select distinct on (entitled.key) entitled.key, entitled.value, entitled.action
+    from (
+      select 1 as place, overrides.key, overrides.value, overrides.action
+      from private.billing_overrides as overrides
+      where overrides.organization_id = apply_entitlements.organization_id
+        and (overrides.expires_at is null or overrides.expires_at > now())
+      union all
+      select 2, entitlements.key, entitlements.value, entitlements.action
+      from public.billing_subscriptions as subscriptions
+      join public.billing_plan_entitlements as entitlements on entitlements.plan_id = subscriptions.plan_id
+      where subscriptions.organization_id = apply_entitlements.organization_id
+        and subscriptions.access in ('full', 'reminded', 'noticed') and subscriptions.paused_at is null
+    ) as entitled
+    -- Plans of several product lines add nothing up: the most generous one counts.
+    order by entitled.key, entitled.place, entitled.value desc nulls first, entitled.action desc
+  ), gone as (
+    delete from private.organization_limits
+    where organization_limits.organization_id = apply_entitlements.organization_id
+      and not exists (select from wanted where wanted.key = organization_limits.key)
+  )
+  insert into private.organization_limits as limits (organization_id, key, value, action)
+  select apply_entitlements.organization_id, wanted.key, wanted.value, wanted.action from wanted
+  on conflict on constraint organization_limits_pkey
+    do update set value = excluded.value, action = excluded.action
+    where (limits.value, limits.action) is distinct from (excluded.value, excluded.action);
+end;
+$$;
+comment on function private.apply_entitlements(uuid) is $$Writes the limits of an organization from its overrides and live subscriptions.
+
+An override counts before any plan; of several plans the most generous. What none of them sets falls back to the default.$$;
+
+-- Definer: subscriptions are not for everybody whose policies ask.
+create function private.is_subscription_active(organization_id uuid, product public.billing_product default null)
+  returns boolean
+  language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  return exists (
+    select from public.billing_subscriptions as subscriptions
+    where subscriptions.organization_id = is_subscription_active.organization_id
+      and (is_subscription_active.product is null or subscriptions.product = is_subscription_active.product)
+      and subscriptions.access in ('full', 'reminded', 'noticed') and subscriptions.paused_at is null
+  );
+end;
+$$;
+comment on function private.is_subscription_active(uuid, public.billing_product) is $$Whether an organization has a subscription that gives access, to a product line or to any.
+
+For policies and RPCs. An overdue one counts until its writes are blocked, a cancelled one until its period ends.$$;
+grant execute on function private.is_subscription_active(uuid, public.billing_product) to service_role;
+
+create function private.current_price(
+  plan_id uuid, kind public.billing_price_kind, billing_interval public.billing_interval, currency text
+)
+  returns uuid
+  language sql stable set search_path = ''
+as $$
+  select billing_prices.id from public.billing_prices
+  where billing_prices.plan_id = current_price.plan_id and billing_prices.kind = current_price.kind
+    and billing_prices.billing_interval = current_price.billing_interval
+    and billing_prices.currency = current_price.currency and billing_prices.limit_key is null
+    and billing_prices.starts_at <= now() and (billing_prices.ends_at is null or billing_prices.ends_at > now())
+$$;
+comment on function private.current_price(uuid, public.billing_price_kind, public.billing_interval, text) is
+  'The price that is offered now, or null.';
+
+create function private.apply_billing_suspension(organization_id uuid)
+  returns void
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_reason text := case
+    when exists (
+      select from public.billing_subscriptions as subscriptions
+      where subscriptions.organization_id = apply_billing_suspension.organization_id and subscriptions.access = 'blocked'
+    ) then 'billing: unpaid'
+    -- Where a product line has nothing free to fall back to, and nothing else is paid for.
+    when exists (
+      select from public.billing_subscriptions as subscriptions
+      where subscriptions.organization_id = apply_billing_suspension.organization_id
+        and subscriptions.access = 'ended'
+        and not exists (
+          select from public.billing_plans
+          where billing_plans.product = subscriptions.product and billing_plans.is_default
+        )
+    ) and not exists (
+      select from public.billing_subscriptions as subscriptions
+      where subscriptions.organization_id = apply_billing_suspension.organization_id
+        and subscriptions.access <> 'ended'
+    ) then 'billing: ended'
+  end;
+begin
+  update public.organizations
+  set suspended_at = case when v_reason is null then null else now() end, suspension_reason = v_reason
+  where organizations.id = apply_billing_suspension.organization_id
+    -- What a platform admin suspended is theirs to lift.
+    and (organizations.suspended_at is null or starts_with(organizations.suspension_reason, 'billing: '))
+    and organizations.suspension_reason is distinct from v_reason;
+end;
+$$;
+comment on function private.apply_billing_suspension(uuid) is $$Turns off the writes of an organization that does not pay, and on again when it does.
+
+Suspended while a subscription is blocked, and after the last one ended when its product line has no free plan. A
+suspension by a platform admin stays as it is.$$;
+
 create trigger t100_set_updated_at before update on public.credit_actions
   for each row execute function private.set_updated_at();
 create trigger t100_set_updated_at before update on public.credit_wallets
@@ -580,6 +1119,191 @@ comment on function private.organizations_open_credits() is
   'Gives each new organization the credits of its first day, and a person those of the sign-up.';
 create trigger t900_open_credits after insert on public.organizations
   for each row execute function private.organizations_open_credits();
+
+create trigger t100_set_updated_at before update on public.billing_plans
+  for each row execute function private.set_updated_at();
+create trigger t100_set_updated_at before update on public.billing_prices
+  for each row execute function private.set_updated_at();
+create trigger t100_set_updated_at before update on public.billing_plan_entitlements
+  for each row execute function private.set_updated_at();
+create trigger t100_set_updated_at before update on public.billing_tax_rates
+  for each row execute function private.set_updated_at();
+
+create function private.billing_prices_guard()
+  returns trigger
+  language plpgsql volatile set search_path = ''
+as $$
+begin
+  raise exception 'A price never changes; end it and make another'
+    using errcode = 'check_violation', constraint = 'billing_prices_never_change',
+      hint = 'Who subscribed at it keeps it.';
+end;
+$$;
+comment on function private.billing_prices_guard() is 'Refuses any change of a price but its end.';
+create trigger t300_guard before update on public.billing_prices
+  for each row when (
+    (old.plan_id, old.kind, old.billing_interval, old.currency, old.unit_cents, old.unit_count, old.limit_key, old.starts_at)
+      is distinct from
+    (new.plan_id, new.kind, new.billing_interval, new.currency, new.unit_cents, new.unit_count, new.limit_key, new.starts_at)
+  )
+  execute function private.billing_prices_guard();
+
+create function private.billing_plans_guard()
+  returns trigger
+  language plpgsql volatile set search_path = ''
+as $$
+begin
+  raise exception 'Product line and key of a plan never change'
+    using errcode = 'check_violation', constraint = 'billing_plans_key_never_changes';
+end;
+$$;
+comment on function private.billing_plans_guard() is 'Refuses a change of what programs know a plan by.';
+create trigger t300_guard before update on public.billing_plans
+  for each row when ((old.product, old.key) is distinct from (new.product, new.key))
+  execute function private.billing_plans_guard();
+
+create trigger t100_set_updated_at before update on public.billing_subscriptions
+  for each row execute function private.set_updated_at();
+create trigger t100_set_updated_at before update on private.billing_overrides
+  for each row execute function private.set_updated_at();
+
+create function private.billing_subscriptions_guard()
+  returns trigger
+  language plpgsql volatile set search_path = ''
+as $$
+begin
+  if tg_op = 'UPDATE' then
+    if (old.organization_id, old.product, old.provider, old.provider_subscription_id) is distinct from
+      (new.organization_id, new.product, new.provider, new.provider_subscription_id) then
+      raise exception 'Whose a subscription is, its product line and its provider never change'
+        using errcode = 'check_violation', constraint = 'billing_subscriptions_identity_never_changes';
+    end if;
+    if old.ended_at is not null and new.ended_at is distinct from old.ended_at then
+      raise exception 'A subscription that ended stays ended'
+        using errcode = 'check_violation', constraint = 'billing_subscriptions_end_is_final', hint = 'Subscribe anew.';
+    end if;
+  end if;
+  if not exists (
+    select from public.billing_plans where billing_plans.id = new.plan_id and billing_plans.product = new.product
+  ) then
+    raise exception 'The plan is of another product line'
+      using errcode = 'check_violation', constraint = 'billing_subscriptions_plan_of_product';
+  end if;
+  return new;
+end;
+$$;
+comment on function private.billing_subscriptions_guard() is
+  'Keeps whose a subscription is, and that an ended one stays so and a plan is of its product line.';
+create trigger t300_guard before insert or update on public.billing_subscriptions
+  for each row execute function private.billing_subscriptions_guard();
+
+-- Definer: writers of subscriptions hold no grant on limits.
+create function private.billing_subscriptions_apply()
+  returns trigger
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  perform private.apply_entitlements(new.organization_id);
+  return null;
+end;
+$$;
+comment on function private.billing_subscriptions_apply() is 'Has the limits follow plan and access at once.';
+-- Definer: as private.billing_subscriptions_apply.
+create function private.billing_subscriptions_suspend()
+  returns trigger
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  perform private.apply_billing_suspension(new.organization_id);
+  return null;
+end;
+$$;
+comment on function private.billing_subscriptions_suspend() is 'Has the suspension of the organization follow access.';
+create trigger t500_suspend_new after insert on public.billing_subscriptions
+  for each row execute function private.billing_subscriptions_suspend();
+create trigger t500_suspend after update on public.billing_subscriptions
+  for each row when (old.access is distinct from new.access)
+  execute function private.billing_subscriptions_suspend();
+create trigger t500_apply_new after insert on public.billing_subscriptions
+  for each row execute function private.billing_subscriptions_apply();
+create trigger t500_apply after update on public.billing_subscriptions
+  for each row when ((old.plan_id, old.access, old.paused_at) is distinct from (new.plan_id, new.access, new.paused_at))
+  execute function private.billing_subscriptions_apply();
+
+-- Definer: as private.billing_subscriptions_apply.
+create function private.billing_overrides_apply()
+  returns trigger
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  perform private.apply_entitlements(coalesce(new.organization_id, old.organization_id));
+  return null;
+end;
+$$;
+comment on function private.billing_overrides_apply() is 'Has the limits follow what operators give.';
+create trigger t500_apply after insert or update or delete on private.billing_overrides
+  for each row execute function private.billing_overrides_apply();
+
+-- Definer: as private.billing_subscriptions_apply.
+create function private.billing_plan_entitlements_apply()
+  returns trigger
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  -- In the order of the ids, so that two changes of plans cannot wait for each other.
+  perform private.apply_entitlements(subscribers.organization_id)
+  from (
+    select distinct subscriptions.organization_id from public.billing_subscriptions as subscriptions
+    where subscriptions.plan_id = coalesce(new.plan_id, old.plan_id) and subscriptions.ended_at is null
+    order by subscriptions.organization_id
+  ) as subscribers;
+  return null;
+end;
+$$;
+comment on function private.billing_plan_entitlements_apply() is 'Has the limits of subscribers follow a change of their plan.';
+create trigger t500_apply after insert or update or delete on public.billing_plan_entitlements
+  for each row execute function private.billing_plan_entitlements_apply();
+
+-- Definer: emits for whoever made the change.
+create function private.billing_subscriptions_emit()
+  returns trigger
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_topic text := case
+    when tg_op = 'INSERT' then 'subscription.created'
+    when old.ended_at is null and new.ended_at is not null then 'subscription.ended'
+    when old.access is distinct from new.access then 'subscription.access_changed'
+    when old.plan_id is distinct from new.plan_id then 'subscription.plan_changed'
+    when not old.is_cancelled_at_period_end and new.is_cancelled_at_period_end then 'subscription.cancelled'
+    when old.is_cancelled_at_period_end and not new.is_cancelled_at_period_end then 'subscription.resumed'
+    when old.paused_at is null and new.paused_at is not null then 'subscription.paused'
+    when old.paused_at is not null and new.paused_at is null then 'subscription.resumed'
+    when old.current_period_ends_at < new.current_period_ends_at then 'subscription.renewed'
+  end;
+begin
+  if v_topic is not null then
+    perform private.emit_event(
+      v_topic, new.organization_id,
+      jsonb_build_object(
+        'subscription_id', new.id, 'product', new.product, 'plan_id', new.plan_id, 'status', new.status,
+        'access', new.access, 'current_period_ends_at', new.current_period_ends_at
+      )
+    );
+  end if;
+  return null;
+end;
+$$;
+comment on function private.billing_subscriptions_emit() is
+  'Emits subscription.created, .ended, .access_changed, .plan_changed, .cancelled, .resumed, .paused or .renewed.';
+create trigger t900_emit after insert or update on public.billing_subscriptions
+  for each row execute function private.billing_subscriptions_emit();
+
+select private.audit_table(
+  'public.billing_subscriptions',
+  '{product, plan_id, provider, status, access, seat_count, billing_interval, is_cancelled_at_period_end, cancel_reason, ended_at, paused_at}'
+);
+select private.audit_table('private.billing_overrides', '{key, value, action, reason, expires_at}');
 
 -- Definer: wallets are changed by these functions alone.
 create function private.reserve_credits(
@@ -1049,6 +1773,587 @@ opening_count and closing_count are the balances before and after the month, the
 all credit_count is closing_count. For members with credits.read.$$;
 grant execute on function public.get_credit_statement(uuid, date) to authenticated, service_role;
 
+-- Definer: who is not signed in reads no table, and the price list is for everybody.
+create function private.list_plans(product_line public.billing_product, currency text)
+  returns table (
+    plan_id uuid, product public.billing_product, key text, name text, description text, rank smallint, trial_days smallint,
+    is_default boolean, prices jsonb, entitlements jsonb
+  )
+  language plpgsql stable security definer set search_path = ''
+as $$
+#variable_conflict use_column
+begin
+  return query
+  select plans.id, plans.product, plans.key, plans.name, plans.description, plans.rank, plans.trial_days, plans.is_default,
+    coalesce(
+      (
+        select jsonb_agg(
+          jsonb_build_object(
+            'price_id', prices.id, 'kind', prices.kind, 'billing_interval', prices.billing_interval,
+            'currency', prices.currency, 'unit_cents', prices.unit_cents, 'unit_count', prices.unit_count,
+            'limit_key', prices.limit_key
+          )
+          order by prices.kind, prices.billing_interval, prices.currency, prices.limit_key
+        )
+        from public.billing_prices as prices
+        where prices.plan_id = plans.id and (list_plans.currency is null or prices.currency = list_plans.currency)
+          and prices.starts_at <= now() and (prices.ends_at is null or prices.ends_at > now())
+      ),
+      '[]'
+    ),
+    coalesce(
+      (
+        select jsonb_object_agg(
+          entitlements.key, jsonb_build_object('value', entitlements.value, 'action', entitlements.action)
+        )
+        from public.billing_plan_entitlements as entitlements where entitlements.plan_id = plans.id
+      ),
+      '{}'
+    )
+  from public.billing_plans as plans
+  where (list_plans.product_line is null or plans.product = list_plans.product_line) and plans.retired_at is null
+  order by plans.product, plans.rank, plans.key;
+end;
+$$;
+comment on function private.list_plans(public.billing_product, text) is 'Body of public.list_plans.';
+grant execute on function private.list_plans(public.billing_product, text) to anon, authenticated, service_role;
+
+create function public.list_plans(product_line public.billing_product default null, currency text default null)
+  returns table (
+    plan_id uuid, product public.billing_product, key text, name text, description text, rank smallint, trial_days smallint,
+    is_default boolean, prices jsonb, entitlements jsonb
+  )
+  language sql stable set search_path = ''
+as $$
+  select * from private.list_plans(list_plans.product_line, list_plans.currency)
+$$;
+comment on function public.list_plans(public.billing_product, text) is $$The price list: plans that are offered, with the prices of this moment and what they entitle to.
+
+For everybody, signed in or not. prices is a list of {price_id, kind, billing_interval, currency, unit_cents, unit_count,
+limit_key}; entitlements maps limits to {value, action}, where value null means unlimited.$$;
+grant execute on function public.list_plans(public.billing_product, text) to anon, authenticated, service_role;
+
+-- Definer: asks for the admin before anything else.
+create function private.save_plan(
+  product public.billing_product, key text, name text, description text, rank smallint, trial_days smallint
+)
+  returns public.billing_plans
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_plan public.billing_plans;
+begin
+  perform private.require_platform_admin('save the plan');
+  insert into public.billing_plans as plans (product, key, name, description, rank, trial_days)
+  values (
+    save_plan.product, save_plan.key, save_plan.name, save_plan.description, save_plan.rank, save_plan.trial_days
+  )
+  on conflict on constraint billing_plans_product_key_key do update
+    set name = excluded.name, description = excluded.description, rank = excluded.rank, trial_days = excluded.trial_days
+  returning plans.* into v_plan;
+  return v_plan;
+end;
+$$;
+comment on function private.save_plan(public.billing_product, text, text, text, smallint, smallint) is
+  'Body of public.save_plan.';
+grant execute on function private.save_plan(public.billing_product, text, text, text, smallint, smallint) to authenticated;
+
+create function public.save_plan(
+  product public.billing_product, key text, name text, description text, rank smallint, trial_days smallint default 14
+)
+  returns public.billing_plans
+  language sql volatile set search_path = ''
+as $$
+  select private.save_plan(
+    save_plan.product, save_plan.key, save_plan.name, save_plan.description, save_plan.rank, save_plan.trial_days
+  )
+$$;
+comment on function public.save_plan(public.billing_product, text, text, text, smallint, smallint) is
+  'Makes a plan, or changes the one of this product line and key. For platform admins with a second factor; audited.';
+grant execute on function public.save_plan(public.billing_product, text, text, text, smallint, smallint) to authenticated;
+
+create function private.required_plan(plan_id uuid)
+  returns public.billing_plans
+  language plpgsql stable set search_path = ''
+as $$
+declare
+  v_plan public.billing_plans;
+begin
+  select * into v_plan from public.billing_plans where billing_plans.id = required_plan.plan_id;
+  if not found then
+    perform private.raise_error(404, 'billing_plan_not_found', 'There is no such plan');
+  end if;
+  return v_plan;
+end;
+$$;
+comment on function private.required_plan(uuid) is 'A plan, or 404 billing_plan_not_found.';
+
+-- Definer: as private.save_plan.
+create function private.retire_plan(plan_id uuid)
+  returns public.billing_plans
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_plan public.billing_plans;
+begin
+  perform private.require_platform_admin('retire the plan');
+  v_plan := private.required_plan(retire_plan.plan_id);
+  if v_plan.is_default then
+    perform private.raise_error(
+      409, 'billing_plan_is_default', 'Cannot retire the plan that organizations have without a subscription'
+    );
+  end if;
+  update public.billing_plans set retired_at = coalesce(billing_plans.retired_at, now())
+  where billing_plans.id = v_plan.id returning * into v_plan;
+  return v_plan;
+end;
+$$;
+comment on function private.retire_plan(uuid) is 'Body of public.retire_plan.';
+grant execute on function private.retire_plan(uuid) to authenticated;
+
+create function public.retire_plan(plan_id uuid)
+  returns public.billing_plans
+  language sql volatile set search_path = ''
+as $$
+  select private.retire_plan(retire_plan.plan_id)
+$$;
+comment on function public.retire_plan(uuid) is
+  'Offers a plan no more; who has it keeps it. For platform admins with a second factor; audited.';
+grant execute on function public.retire_plan(uuid) to authenticated;
+
+-- Definer: as private.save_plan.
+create function private.set_plan_price(
+  plan_id uuid, kind public.billing_price_kind, billing_interval public.billing_interval, currency text, unit_cents bigint,
+  unit_count int, limit_key text
+)
+  returns public.billing_prices
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_price public.billing_prices;
+begin
+  perform private.require_platform_admin('set the price');
+  -- One at a time for each plan, so that none of two editors is refused.
+  perform from public.billing_plans where billing_plans.id = (private.required_plan(set_plan_price.plan_id)).id for update;
+  select * into v_price from public.billing_prices as prices
+  where prices.plan_id = set_plan_price.plan_id and prices.kind = set_plan_price.kind
+    and prices.billing_interval is not distinct from set_plan_price.billing_interval
+    and prices.currency = set_plan_price.currency
+    and prices.limit_key is not distinct from set_plan_price.limit_key
+    and prices.ends_at is null
+  for update;
+  if found and (v_price.unit_cents, v_price.unit_count) = (set_plan_price.unit_cents, set_plan_price.unit_count) then
+    return v_price;
+  end if;
+  if found then
+    update public.billing_prices
+    set ends_at = greatest(now(), billing_prices.starts_at + interval '1 microsecond')
+    where billing_prices.id = v_price.id
+    returning * into v_price;
+  end if;
+  insert into public.billing_prices
+    (plan_id, kind, billing_interval, currency, unit_cents, unit_count, limit_key, starts_at)
+  values (
+    set_plan_price.plan_id, set_plan_price.kind, set_plan_price.billing_interval, set_plan_price.currency,
+    set_plan_price.unit_cents, set_plan_price.unit_count, set_plan_price.limit_key,
+    coalesce(v_price.ends_at, now())
+  )
+  returning * into v_price;
+  return v_price;
+end;
+$$;
+comment on function private.set_plan_price(
+  uuid, public.billing_price_kind, public.billing_interval, text, bigint, int, text
+) is 'Body of public.set_plan_price.';
+grant execute on function private.set_plan_price(
+  uuid, public.billing_price_kind, public.billing_interval, text, bigint, int, text
+) to authenticated;
+
+create function public.set_plan_price(
+  plan_id uuid, kind public.billing_price_kind, currency text, unit_cents bigint,
+  billing_interval public.billing_interval default null, unit_count int default 1, limit_key text default null
+)
+  returns public.billing_prices
+  language sql volatile set search_path = ''
+as $$
+  select private.set_plan_price(
+    set_plan_price.plan_id, set_plan_price.kind, set_plan_price.billing_interval, set_plan_price.currency,
+    set_plan_price.unit_cents, set_plan_price.unit_count, set_plan_price.limit_key
+  )
+$$;
+comment on function public.set_plan_price(
+  uuid, public.billing_price_kind, text, bigint, public.billing_interval, int, text
+) is $$Offers a plan at a price from now on, and ends the price it had. For platform admins with a second factor; audited.
+
+Who subscribed before keeps the old price. The same price again changes nothing. Errors: 403, 404
+billing_plan_not_found.$$;
+grant execute on function public.set_plan_price(
+  uuid, public.billing_price_kind, text, bigint, public.billing_interval, int, text
+) to authenticated;
+
+-- Definer: as private.save_plan.
+create function private.set_plan_entitlement(plan_id uuid, key text, value bigint, does_bill_overage boolean)
+  returns public.billing_plan_entitlements
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_entitlement public.billing_plan_entitlements;
+begin
+  perform private.require_platform_admin('set the entitlement');
+  if not exists (select from private.limit_definitions where limit_definitions.key = set_plan_entitlement.key) then
+    perform private.raise_error(422, 'limit_unknown', format('There is no limit "%s"', set_plan_entitlement.key));
+  end if;
+  insert into public.billing_plan_entitlements as entitlements (plan_id, key, value, action)
+  values (
+    (private.required_plan(set_plan_entitlement.plan_id)).id, set_plan_entitlement.key, set_plan_entitlement.value,
+    case when set_plan_entitlement.does_bill_overage then 'overage' else 'block' end::private.limit_action
+  )
+  on conflict on constraint billing_plan_entitlements_pkey
+    do update set value = excluded.value, action = excluded.action
+  returning entitlements.* into v_entitlement;
+  return v_entitlement;
+end;
+$$;
+comment on function private.set_plan_entitlement(uuid, text, bigint, boolean) is 'Body of public.set_plan_entitlement.';
+grant execute on function private.set_plan_entitlement(uuid, text, bigint, boolean) to authenticated;
+
+create function public.set_plan_entitlement(
+  plan_id uuid, key text, value bigint, does_bill_overage boolean default false
+)
+  returns public.billing_plan_entitlements
+  language sql volatile set search_path = ''
+as $$
+  select private.set_plan_entitlement(
+    set_plan_entitlement.plan_id, set_plan_entitlement.key, set_plan_entitlement.value,
+    set_plan_entitlement.does_bill_overage
+  )
+$$;
+comment on function public.set_plan_entitlement(uuid, text, bigint, boolean) is $$Sets what a plan entitles to, for its subscribers at once. For platform admins with a second factor; audited.
+
+value null means unlimited. Errors: 403, 404 billing_plan_not_found, 422 limit_unknown.$$;
+grant execute on function public.set_plan_entitlement(uuid, text, bigint, boolean) to authenticated;
+
+-- Definer: asks for the admin before anything else.
+create function private.start_manual_subscription(
+  organization_id uuid, plan_id uuid, billing_interval public.billing_interval, currency text, seat_count int, trial_days int
+)
+  returns public.billing_subscriptions
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_plan public.billing_plans;
+  v_price uuid;
+  v_length interval;
+  v_subscription public.billing_subscriptions;
+begin
+  perform private.require_platform_admin('start the subscription');
+  v_plan := private.required_plan(start_manual_subscription.plan_id);
+  if v_plan.retired_at is not null then
+    perform private.raise_error(409, 'billing_plan_retired', 'Cannot subscribe: the plan is not offered any more');
+  end if;
+  -- Locked: of two who subscribe at once the second is told.
+  perform from private.credit_accounts
+  where credit_accounts.organization_id = start_manual_subscription.organization_id for update;
+  if not found then
+    perform private.raise_error(404, 'organization_not_found', 'Cannot subscribe: no such organization');
+  end if;
+  if exists (
+    select from public.billing_subscriptions as subscriptions
+    where subscriptions.organization_id = start_manual_subscription.organization_id
+      and subscriptions.product = v_plan.product and subscriptions.ended_at is null
+  ) then
+    perform private.raise_error(
+      409, 'billing_subscription_exists', 'Cannot subscribe: the organization has a subscription to this product line',
+      'Change its plan instead'
+    );
+  end if;
+  v_price := private.current_price(
+    v_plan.id, 'flat', start_manual_subscription.billing_interval, start_manual_subscription.currency
+  );
+  if v_price is null then
+    perform private.raise_error(
+      422, 'billing_price_not_offered', 'Cannot subscribe: the plan has no such price', 'list_plans tells the prices'
+    );
+  end if;
+  v_length := case
+    when start_manual_subscription.trial_days > 0 then make_interval(days => start_manual_subscription.trial_days)
+    else private.billing_period_length(start_manual_subscription.billing_interval)
+  end;
+  insert into public.billing_subscriptions
+    (organization_id, product, plan_id, provider, status, seat_count, billing_interval, currency,
+      current_period_starts_at, current_period_ends_at, trial_ends_at)
+  values (
+    start_manual_subscription.organization_id, v_plan.product, v_plan.id, 'manual',
+    case when start_manual_subscription.trial_days > 0 then 'trialing' else 'active' end,
+    start_manual_subscription.seat_count, start_manual_subscription.billing_interval, start_manual_subscription.currency,
+    now(), now() + v_length, case when start_manual_subscription.trial_days > 0 then now() + v_length end
+  )
+  returning * into v_subscription;
+  insert into public.billing_subscription_items (organization_id, subscription_id, price_id)
+  select v_subscription.organization_id, v_subscription.id, prices.id
+  from public.billing_prices as prices
+  where prices.plan_id = v_plan.id and prices.currency = v_subscription.currency
+    and prices.starts_at <= now() and (prices.ends_at is null or prices.ends_at > now())
+    and (prices.id = v_price or prices.kind = 'metered');
+  return v_subscription;
+end;
+$$;
+comment on function private.start_manual_subscription(uuid, uuid, public.billing_interval, text, int, int) is
+  'Body of public.start_manual_subscription.';
+grant execute on function private.start_manual_subscription(uuid, uuid, public.billing_interval, text, int, int)
+  to authenticated;
+
+create function private.billing_period_length(billing_interval public.billing_interval)
+  returns interval
+  language sql immutable set search_path = ''
+as $$
+  select case billing_period_length.billing_interval when 'month' then interval '1 month' else interval '1 year' end
+$$;
+comment on function private.billing_period_length(public.billing_interval) is 'How long a paid period is.';
+
+create function public.start_manual_subscription(
+  organization_id uuid, plan_id uuid, currency text, billing_interval public.billing_interval default 'month',
+  seat_count int default 1, trial_days int default 0
+)
+  returns public.billing_subscriptions
+  language sql volatile set search_path = ''
+as $$
+  select private.start_manual_subscription(
+    start_manual_subscription.organization_id, start_manual_subscription.plan_id, start_manual_subscription.billing_interval,
+    start_manual_subscription.currency, start_manual_subscription.seat_count, start_manual_subscription.trial_days
+  )
+$$;
+comment on function public.start_manual_subscription(uuid, uuid, text, public.billing_interval, int, int) is $$Subscribes an organization to a plan that it pays for by invoice. For platform admins with a second factor; audited.
+
+At the prices of this moment, which it keeps. Errors: 403, 404 billing_plan_not_found or organization_not_found, 409
+billing_plan_retired or billing_subscription_exists, 422 billing_price_not_offered.$$;
+grant execute on function public.start_manual_subscription(uuid, uuid, text, public.billing_interval, int, int)
+  to authenticated;
+
+-- Definer: subscriptions are changed by functions alone; checks the permission before anything is read.
+create function private.cancel_subscription(
+  subscription_id uuid, reason public.billing_cancel_reason, comment text, is_at_period_end boolean
+)
+  returns public.billing_subscriptions
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_subscription public.billing_subscriptions;
+begin
+  if cancel_subscription.reason is null or cancel_subscription.reason = 'unpaid' then
+    perform private.raise_error(422, 'billing_cancel_reason_invalid', 'Cannot cancel: say why, by one of the reasons');
+  end if;
+  select * into v_subscription from public.billing_subscriptions
+  where billing_subscriptions.id = cancel_subscription.subscription_id
+    and billing_subscriptions.organization_id = any (array(select private.organizations_with('billing.manage')))
+  for update;
+  if not found then
+    perform private.raise_error(404, 'billing_subscription_not_found', 'Cannot cancel: no such subscription');
+  end if;
+  if v_subscription.provider <> 'manual' then
+    perform private.raise_error(
+      409, 'billing_provider_decides', 'Cannot cancel here: the payment provider keeps this subscription',
+      'Cancel it in the customer portal'
+    );
+  end if;
+  if v_subscription.ended_at is not null or v_subscription.is_cancelled_at_period_end
+    and cancel_subscription.is_at_period_end then
+    return v_subscription;
+  end if;
+  update public.billing_subscriptions
+  set cancel_reason = cancel_subscription.reason, cancel_comment = nullif(btrim(cancel_subscription.comment), ''),
+    cancelled_at = coalesce(billing_subscriptions.cancelled_at, now()),
+    is_cancelled_at_period_end = cancel_subscription.is_at_period_end,
+    status = case when cancel_subscription.is_at_period_end then billing_subscriptions.status else 'canceled' end,
+    ended_at = case when not cancel_subscription.is_at_period_end then now() end,
+    access = case when cancel_subscription.is_at_period_end then billing_subscriptions.access else 'ended' end
+  where billing_subscriptions.id = v_subscription.id
+  returning * into v_subscription;
+  return v_subscription;
+end;
+$$;
+comment on function private.cancel_subscription(uuid, public.billing_cancel_reason, text, boolean) is
+  'Body of public.cancel_subscription.';
+grant execute on function private.cancel_subscription(uuid, public.billing_cancel_reason, text, boolean) to authenticated;
+
+create function public.cancel_subscription(
+  subscription_id uuid, reason public.billing_cancel_reason, comment text default null,
+  is_at_period_end boolean default true
+)
+  returns public.billing_subscriptions
+  language sql volatile set search_path = ''
+as $$
+  select private.cancel_subscription(
+    cancel_subscription.subscription_id, cancel_subscription.reason, cancel_subscription.comment,
+    cancel_subscription.is_at_period_end
+  )
+$$;
+comment on function public.cancel_subscription(uuid, public.billing_cancel_reason, text, boolean) is $$Cancels a subscription that is paid by invoice, at the end of its period or now, with the reason.
+
+For members with billing.manage; again it changes nothing. Errors: 404 billing_subscription_not_found, 409
+billing_provider_decides, 422 billing_cancel_reason_invalid.$$;
+grant execute on function public.cancel_subscription(uuid, public.billing_cancel_reason, text, boolean) to authenticated;
+
+-- Definer: as private.cancel_subscription.
+create function private.resume_subscription(subscription_id uuid)
+  returns public.billing_subscriptions
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_subscription public.billing_subscriptions;
+begin
+  select * into v_subscription from public.billing_subscriptions
+  where billing_subscriptions.id = resume_subscription.subscription_id
+    and billing_subscriptions.organization_id = any (array(select private.organizations_with('billing.manage')))
+  for update;
+  if not found then
+    perform private.raise_error(404, 'billing_subscription_not_found', 'Cannot resume: no such subscription');
+  end if;
+  if v_subscription.provider <> 'manual' then
+    perform private.raise_error(
+      409, 'billing_provider_decides', 'Cannot resume here: the payment provider keeps this subscription',
+      'Resume it in the customer portal'
+    );
+  end if;
+  if v_subscription.ended_at is not null then
+    perform private.raise_error(409, 'billing_subscription_ended', 'Cannot resume: the subscription ended', 'Subscribe anew');
+  end if;
+  update public.billing_subscriptions
+  set is_cancelled_at_period_end = false, cancelled_at = null, cancel_reason = null, cancel_comment = null
+  where billing_subscriptions.id = v_subscription.id and billing_subscriptions.is_cancelled_at_period_end
+  returning * into v_subscription;
+  select * into v_subscription from public.billing_subscriptions
+  where billing_subscriptions.id = resume_subscription.subscription_id;
+  return v_subscription;
+end;
+$$;
+comment on function private.resume_subscription(uuid) is 'Body of public.resume_subscription.';
+grant execute on function private.resume_subscription(uuid) to authenticated;
+
+create function public.resume_subscription(subscription_id uuid)
+  returns public.billing_subscriptions
+  language sql volatile set search_path = ''
+as $$
+  select private.resume_subscription(resume_subscription.subscription_id)
+$$;
+comment on function public.resume_subscription(uuid) is $$Takes back the cancellation of a subscription whose period has not ended yet.
+
+For members with billing.manage; again it changes nothing. Errors: 404 billing_subscription_not_found, 409
+billing_provider_decides or billing_subscription_ended.$$;
+grant execute on function public.resume_subscription(uuid) to authenticated;
+
+-- Definer: limits are not for clients to read, those of their organizations are.
+create function private.get_entitlements(organization_id uuid)
+  returns table (key text, value bigint, action text, description text)
+  language plpgsql stable security definer set search_path = ''
+as $$
+#variable_conflict use_column
+begin
+  if not get_entitlements.organization_id = any (array(select private.organizations_with('organization.read'))) then
+    return;
+  end if;
+  return query
+  select definitions.key, case when limits.key is null then definitions.default_value else limits.value end,
+    coalesce(limits.action, definitions.default_action)::text, definitions.description
+  from private.limit_definitions as definitions
+  left join private.organization_limits as limits
+    on limits.key = definitions.key and limits.organization_id = get_entitlements.organization_id
+  order by definitions.key;
+end;
+$$;
+comment on function private.get_entitlements(uuid) is 'Body of public.get_entitlements.';
+grant execute on function private.get_entitlements(uuid) to authenticated;
+
+create function public.get_entitlements(organization_id uuid)
+  returns table (key text, value bigint, action text, description text)
+  language sql stable set search_path = ''
+as $$
+  select * from private.get_entitlements(get_entitlements.organization_id)
+$$;
+comment on function public.get_entitlements(uuid) is $$What an organization is entitled to, by its plans and what an operator gave it.
+
+value null means unlimited; features are 1 for with and 0 for without. action is "block", or "overage" where more is
+allowed and billed. For members; no rows for others.$$;
+grant execute on function public.get_entitlements(uuid) to authenticated;
+
+-- Definer: asks for the admin before anything else.
+create function private.override_entitlement(
+  organization_id uuid, key text, value bigint, reason text, does_bill_overage boolean, expires_at timestamptz
+)
+  returns void
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  perform private.require_platform_admin('override the entitlement');
+  if not exists (select from private.limit_definitions where limit_definitions.key = override_entitlement.key) then
+    perform private.raise_error(422, 'limit_unknown', format('There is no limit "%s"', override_entitlement.key));
+  end if;
+  if not exists (select from public.organizations where organizations.id = override_entitlement.organization_id) then
+    perform private.raise_error(404, 'organization_not_found', 'Cannot override the entitlement: no such organization');
+  end if;
+  insert into private.billing_overrides (organization_id, key, value, action, reason, expires_at)
+  values (
+    override_entitlement.organization_id, override_entitlement.key, override_entitlement.value,
+    case when override_entitlement.does_bill_overage then 'overage' else 'block' end::private.limit_action,
+    private.required_reason(override_entitlement.reason, 'override the entitlement'), override_entitlement.expires_at
+  )
+  on conflict on constraint billing_overrides_pkey do update
+    set value = excluded.value, action = excluded.action, reason = excluded.reason, expires_at = excluded.expires_at;
+end;
+$$;
+comment on function private.override_entitlement(uuid, text, bigint, text, boolean, timestamptz) is
+  'Body of public.override_entitlement.';
+grant execute on function private.override_entitlement(uuid, text, bigint, text, boolean, timestamptz) to authenticated;
+
+create function public.override_entitlement(
+  organization_id uuid, key text, value bigint, reason text, does_bill_overage boolean default false,
+  expires_at timestamptz default null
+)
+  returns void
+  language sql volatile set search_path = ''
+as $$
+  select private.override_entitlement(
+    override_entitlement.organization_id, override_entitlement.key, override_entitlement.value, override_entitlement.reason,
+    override_entitlement.does_bill_overage, override_entitlement.expires_at
+  )
+$$;
+comment on function public.override_entitlement(uuid, text, bigint, text, boolean, timestamptz) is $$Gives one organization a limit of its own, whatever its plans say. For platform admins with a second factor; audited.
+
+value null means unlimited; at expires_at the plans count again. Errors: 403, 404 organization_not_found, 422
+limit_unknown or reason_invalid.$$;
+grant execute on function public.override_entitlement(uuid, text, bigint, text, boolean, timestamptz) to authenticated;
+
+-- Definer: counts memberships past the caller's policies.
+create function private.memberships_guard_agents()
+  returns trigger
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_limit bigint := private.entitlement(new.organization_id, 'max_agents');
+begin
+  if v_limit is null then
+    return null;
+  end if;
+  -- Locked: two agents added at once are counted one after the other.
+  perform from private.credit_accounts where credit_accounts.organization_id = new.organization_id for update;
+  if (
+    select count(*) from public.memberships
+    where memberships.organization_id = new.organization_id and memberships.role = 'agent'
+  ) > v_limit then
+    perform private.raise_error(
+      409, 'agent_limit_reached', format('Cannot add the agent: the plan has %s', v_limit), 'Choose a larger plan'
+    );
+  end if;
+  return null;
+end;
+$$;
+comment on function private.memberships_guard_agents() is 'Refuses more agents than the plan has, however many are added at once.';
+create trigger t300_guard_agents_new after insert on public.memberships
+  for each row when (new.role = 'agent') execute function private.memberships_guard_agents();
+create trigger t300_guard_agents after update of role on public.memberships
+  for each row when (new.role = 'agent' and old.role is distinct from 'agent')
+  execute function private.memberships_guard_agents();
+
 create function private.grant_daily_credits(batch_size int)
   returns int
   language plpgsql volatile set search_path = ''
@@ -1189,4 +2494,197 @@ select private.register_cron_job(
   'billing_grant_missed_daily_credits', '*/15 1-23 * * *', 'select private.job_grant_daily_credits(50000)'
 );
 select private.register_cron_job('billing_expire_credits', '* * * * *', 'select private.job_expire_credits(1000)');
+select private.install_cron_jobs();
+
+select private.define_setting(
+  'billing.overdue_notice_days', 'integer', '10', 'Days after which an overdue organization gets notice', minimum := 1,
+  maximum := 365
+);
+select private.define_setting(
+  'billing.overdue_block_days', 'integer', '14', 'Days after which an overdue organization can only read', minimum := 1,
+  maximum := 365
+);
+select private.define_setting(
+  'billing.overdue_cancel_days', 'integer', '21', 'Days after which an overdue subscription is cancelled', minimum := 1,
+  maximum := 365
+);
+
+create function private.overdue_access(overdue_at timestamptz)
+  returns public.billing_access
+  language sql stable set search_path = ''
+as $$
+  select case
+    when overdue_access.overdue_at is null then 'full'
+    when now() >= overdue_access.overdue_at
+      + make_interval(days => private.setting_integer('billing.overdue_cancel_days')::int) then 'ended'
+    when now() >= overdue_access.overdue_at
+      + make_interval(days => private.setting_integer('billing.overdue_block_days')::int) then 'blocked'
+    when now() >= overdue_access.overdue_at
+      + make_interval(days => private.setting_integer('billing.overdue_notice_days')::int) then 'noticed'
+    else 'reminded'
+  end::public.billing_access
+$$;
+comment on function private.overdue_access(timestamptz) is $$What may still be done so long after a payment fell due.
+
+Reminded at once, noticed, blocked and ended after the days of settings billing.overdue_*_days (10, 14, 21).$$;
+
+create function private.advance_overdue(batch_size int)
+  returns int
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_due record;
+  v_count int := 0;
+begin
+  for v_due in
+    select subscriptions.id, private.overdue_access(subscriptions.overdue_at) as access
+    from public.billing_subscriptions as subscriptions
+    where subscriptions.overdue_at is not null and subscriptions.ended_at is null
+      and subscriptions.access is distinct from private.overdue_access(subscriptions.overdue_at)
+    order by subscriptions.organization_id, subscriptions.id
+    limit advance_overdue.batch_size
+    for update skip locked
+  loop
+    update public.billing_subscriptions
+    set access = v_due.access,
+      ended_at = case when v_due.access = 'ended' then now() end,
+      status = case when v_due.access = 'ended' then 'canceled' else billing_subscriptions.status end,
+      cancel_reason = case when v_due.access = 'ended' then 'unpaid' else billing_subscriptions.cancel_reason end,
+      cancelled_at = case
+        when v_due.access = 'ended' then coalesce(billing_subscriptions.cancelled_at, now())
+        else billing_subscriptions.cancelled_at
+      end
+    where billing_subscriptions.id = v_due.id;
+    v_count := v_count + 1;
+  end loop;
+  return v_count;
+end;
+$$;
+comment on function private.advance_overdue(int) is $$Takes overdue subscriptions to the step that their time asks for, and returns how many changed.
+
+Each step is told by the topic subscription.access_changed, the last by subscription.ended.$$;
+
+create function private.end_subscriptions(batch_size int)
+  returns int
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_count int;
+begin
+  -- Those of a payment provider end when it says so.
+  with due as (
+    select subscriptions.id from public.billing_subscriptions as subscriptions
+    where subscriptions.provider = 'manual' and subscriptions.ended_at is null
+      and subscriptions.is_cancelled_at_period_end and subscriptions.current_period_ends_at <= now()
+    order by subscriptions.organization_id, subscriptions.id
+    limit end_subscriptions.batch_size
+    for update skip locked
+  )
+  update public.billing_subscriptions set ended_at = now(), access = 'ended', status = 'canceled'
+  from due where billing_subscriptions.id = due.id;
+  get diagnostics v_count = row_count;
+  return v_count;
+end;
+$$;
+comment on function private.end_subscriptions(int) is
+  'Ends subscriptions paid by invoice that were cancelled for the end of their period, and returns how many.';
+
+create function private.renew_subscriptions(batch_size int)
+  returns int
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_count int;
+begin
+  with due as (
+    select subscriptions.id from public.billing_subscriptions as subscriptions
+    where subscriptions.provider = 'manual' and subscriptions.ended_at is null and subscriptions.paused_at is null
+      and not subscriptions.is_cancelled_at_period_end and subscriptions.current_period_ends_at <= now()
+    order by subscriptions.organization_id, subscriptions.id
+    limit renew_subscriptions.batch_size
+    for update skip locked
+  )
+  update public.billing_subscriptions as subscriptions
+  set status = case when subscriptions.status = 'trialing' then 'active' else subscriptions.status end,
+    current_period_starts_at = subscriptions.current_period_ends_at,
+    current_period_ends_at = private.next_period_end(
+      coalesce(subscriptions.trial_ends_at, subscriptions.created_at), subscriptions.current_period_ends_at,
+      subscriptions.billing_interval
+    )
+  from due where subscriptions.id = due.id;
+  get diagnostics v_count = row_count;
+  return v_count;
+end;
+$$;
+comment on function private.renew_subscriptions(int) is
+  'Begins the next period of subscriptions paid by invoice, and returns how many.';
+
+create function private.next_period_end(
+  anchor timestamptz, period_ends_at timestamptz, billing_interval public.billing_interval
+)
+  returns timestamptz
+  language sql immutable set search_path = ''
+as $$
+  -- Counted from the first day, so that a subscription of the 31st is back on it after February.
+  select (
+    next_period_end.anchor at time zone 'UTC'
+    + private.billing_period_length(next_period_end.billing_interval) * step
+  ) at time zone 'UTC'
+  from generate_series(1, 2400) as step
+  where (
+    next_period_end.anchor at time zone 'UTC'
+    + private.billing_period_length(next_period_end.billing_interval) * step
+  ) at time zone 'UTC' > next_period_end.period_ends_at
+  order by step
+  limit 1
+$$;
+comment on function private.next_period_end(timestamptz, timestamptz, public.billing_interval) is $$The end of the period that follows, in UTC: so many months or years after the first day.
+
+Months without that day end on their last one.$$;
+
+create function private.expire_overrides(batch_size int)
+  returns int
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_count int;
+begin
+  with due as (
+    select overrides.organization_id, overrides.key from private.billing_overrides as overrides
+    where overrides.expires_at <= now()
+    order by overrides.organization_id, overrides.key
+    limit expire_overrides.batch_size
+    for update skip locked
+  )
+  delete from private.billing_overrides using due
+  where billing_overrides.organization_id = due.organization_id and billing_overrides.key = due.key;
+  get diagnostics v_count = row_count;
+  return v_count;
+end;
+$$;
+comment on function private.expire_overrides(int) is 'Removes limits that operators gave for a time that is over.';
+
+create function private.keep_subscriptions(batch_size int)
+  returns int
+  language sql volatile set search_path = ''
+as $$
+  -- What ends is not renewed, and what is overdue is looked at after both.
+  select private.end_subscriptions(keep_subscriptions.batch_size)
+    + private.renew_subscriptions(keep_subscriptions.batch_size)
+    + private.advance_overdue(keep_subscriptions.batch_size)
+    + private.expire_overrides(keep_subscriptions.batch_size)
+$$;
+comment on function private.keep_subscriptions(int) is 'Ends, renews and degrades subscriptions, and returns how many changed.';
+
+create function private.job_keep_subscriptions(batch_size int)
+  returns int
+  language sql volatile set search_path = ''
+as $$
+  select private.run_recurring(
+    'billing_keep_subscriptions', 'private.keep_subscriptions'::regproc, job_keep_subscriptions.batch_size
+  )
+$$;
+comment on function private.job_keep_subscriptions(int) is 'Ends, renews and degrades subscriptions.';
+
+select private.register_cron_job('billing_keep_subscriptions', '*/5 * * * *', 'select private.job_keep_subscriptions(1000)');
 select private.install_cron_jobs();

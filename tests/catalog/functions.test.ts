@@ -39,6 +39,8 @@ it('[A11-12] lets nobody run a function by the built-in grant to public, and ano
       'private.decline_invitation(text)': 'its body',
       'get_public_profile(uuid)': 'profiles whose people show them to everybody',
       'private.get_public_profile(uuid)': 'its body',
+      'list_plans(billing_product,text)': 'the price list is for everybody',
+      'private.list_plans(billing_product,text)': 'its body',
     },
   }))
 

@@ -142,6 +142,7 @@ it('[PLT-26] keeps updated_at by trigger in every table', () =>
       webhook_messages: 'written once',
       webhook_delivery_attempts: 'written once',
       'private.credit_accounts': 'a lock; what was told starts anew each day',
+      billing_subscription_items: 'written once',
       credit_entries: 'append-only',
       'private.credit_reservation_parts': 'written once',
     },

@@ -4,6 +4,7 @@ import { type Cast, type FurtherActorName, furtherActors, type Verb } from './ac
 import * as admin from './entries/admin.ts'
 import * as apiKeys from './entries/api_keys.ts'
 import * as audit from './entries/audit.ts'
+import * as billing from './entries/billing.ts'
 import * as credits from './entries/credits.ts'
 import * as exported from './entries/exports.ts'
 import * as files from './entries/files.ts'
@@ -68,6 +69,7 @@ export async function givenScene(db: Database): Promise<Scene> {
     insert into public.service_accounts (organization_id, name) values ('${organization.id}', 'Till');
     ${apiKeys.scene(organization.id)}
     ${webhooks.scene(organization.id)}
+    ${billing.scene(organization.id)}
     ${credits.scene(organization.id)}
     ${invitations.scene(organization.id, organization.owner.id, organization.admin.id)}
     ${people.scene(organization)}
@@ -106,6 +108,7 @@ export const matrix: readonly TableAccess[] = [
   ...apiKeys.tables,
   ...audit.tables,
   ...files.tables,
+  ...billing.tables,
   ...credits.tables,
   ...exported.tables,
   ...invitations.tables,
@@ -120,6 +123,7 @@ export const executable: Executable = {
   ...admin.executable,
   ...audit.executable,
   ...files.executable,
+  ...billing.executable,
   ...credits.executable,
   ...exported.executable,
   ...scans.executable,

@@ -1,0 +1,192 @@
+select private.define_setting(
+  'billing.overdue_notice_days', 'integer', '10', 'Days after which an overdue organization gets notice', minimum := 1,
+  maximum := 365
+);
+select private.define_setting(
+  'billing.overdue_block_days', 'integer', '14', 'Days after which an overdue organization can only read', minimum := 1,
+  maximum := 365
+);
+select private.define_setting(
+  'billing.overdue_cancel_days', 'integer', '21', 'Days after which an overdue subscription is cancelled', minimum := 1,
+  maximum := 365
+);
+
+create function private.overdue_access(overdue_at timestamptz)
+  returns public.billing_access
+  language sql stable set search_path = ''
+as $$
+  select case
+    when overdue_access.overdue_at is null then 'full'
+    when now() >= overdue_access.overdue_at
+      + make_interval(days => private.setting_integer('billing.overdue_cancel_days')::int) then 'ended'
+    when now() >= overdue_access.overdue_at
+      + make_interval(days => private.setting_integer('billing.overdue_block_days')::int) then 'blocked'
+    when now() >= overdue_access.overdue_at
+      + make_interval(days => private.setting_integer('billing.overdue_notice_days')::int) then 'noticed'
+    else 'reminded'
+  end::public.billing_access
+$$;
+comment on function private.overdue_access(timestamptz) is $$What may still be done so long after a payment fell due.
+
+Reminded at once, noticed, blocked and ended after the days of settings billing.overdue_*_days (10, 14, 21).$$;
+
+create function private.advance_overdue(batch_size int)
+  returns int
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_due record;
+  v_count int := 0;
+begin
+  for v_due in
+    select subscriptions.id, private.overdue_access(subscriptions.overdue_at) as access
+    from public.billing_subscriptions as subscriptions
+    where subscriptions.overdue_at is not null and subscriptions.ended_at is null
+      and subscriptions.access is distinct from private.overdue_access(subscriptions.overdue_at)
+    order by subscriptions.organization_id, subscriptions.id
+    limit advance_overdue.batch_size
+    for update skip locked
+  loop
+    update public.billing_subscriptions
+    set access = v_due.access,
+      ended_at = case when v_due.access = 'ended' then now() end,
+      status = case when v_due.access = 'ended' then 'canceled' else billing_subscriptions.status end,
+      cancel_reason = case when v_due.access = 'ended' then 'unpaid' else billing_subscriptions.cancel_reason end,
+      cancelled_at = case
+        when v_due.access = 'ended' then coalesce(billing_subscriptions.cancelled_at, now())
+        else billing_subscriptions.cancelled_at
+      end
+    where billing_subscriptions.id = v_due.id;
+    v_count := v_count + 1;
+  end loop;
+  return v_count;
+end;
+$$;
+comment on function private.advance_overdue(int) is $$Takes overdue subscriptions to the step that their time asks for, and returns how many changed.
+
+Each step is told by the topic subscription.access_changed, the last by subscription.ended.$$;
+
+create function private.end_subscriptions(batch_size int)
+  returns int
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_count int;
+begin
+  -- Those of a payment provider end when it says so.
+  with due as (
+    select subscriptions.id from public.billing_subscriptions as subscriptions
+    where subscriptions.provider = 'manual' and subscriptions.ended_at is null
+      and subscriptions.is_cancelled_at_period_end and subscriptions.current_period_ends_at <= now()
+    order by subscriptions.organization_id, subscriptions.id
+    limit end_subscriptions.batch_size
+    for update skip locked
+  )
+  update public.billing_subscriptions set ended_at = now(), access = 'ended', status = 'canceled'
+  from due where billing_subscriptions.id = due.id;
+  get diagnostics v_count = row_count;
+  return v_count;
+end;
+$$;
+comment on function private.end_subscriptions(int) is
+  'Ends subscriptions paid by invoice that were cancelled for the end of their period, and returns how many.';
+
+create function private.renew_subscriptions(batch_size int)
+  returns int
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_count int;
+begin
+  with due as (
+    select subscriptions.id from public.billing_subscriptions as subscriptions
+    where subscriptions.provider = 'manual' and subscriptions.ended_at is null and subscriptions.paused_at is null
+      and not subscriptions.is_cancelled_at_period_end and subscriptions.current_period_ends_at <= now()
+    order by subscriptions.organization_id, subscriptions.id
+    limit renew_subscriptions.batch_size
+    for update skip locked
+  )
+  update public.billing_subscriptions as subscriptions
+  set status = case when subscriptions.status = 'trialing' then 'active' else subscriptions.status end,
+    current_period_starts_at = subscriptions.current_period_ends_at,
+    current_period_ends_at = private.next_period_end(
+      coalesce(subscriptions.trial_ends_at, subscriptions.created_at), subscriptions.current_period_ends_at,
+      subscriptions.billing_interval
+    )
+  from due where subscriptions.id = due.id;
+  get diagnostics v_count = row_count;
+  return v_count;
+end;
+$$;
+comment on function private.renew_subscriptions(int) is
+  'Begins the next period of subscriptions paid by invoice, and returns how many.';
+
+create function private.next_period_end(
+  anchor timestamptz, period_ends_at timestamptz, billing_interval public.billing_interval
+)
+  returns timestamptz
+  language sql immutable set search_path = ''
+as $$
+  -- Counted from the first day, so that a subscription of the 31st is back on it after February.
+  select (
+    next_period_end.anchor at time zone 'UTC'
+    + private.billing_period_length(next_period_end.billing_interval) * step
+  ) at time zone 'UTC'
+  from generate_series(1, 2400) as step
+  where (
+    next_period_end.anchor at time zone 'UTC'
+    + private.billing_period_length(next_period_end.billing_interval) * step
+  ) at time zone 'UTC' > next_period_end.period_ends_at
+  order by step
+  limit 1
+$$;
+comment on function private.next_period_end(timestamptz, timestamptz, public.billing_interval) is $$The end of the period that follows, in UTC: so many months or years after the first day.
+
+Months without that day end on their last one.$$;
+
+create function private.expire_overrides(batch_size int)
+  returns int
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_count int;
+begin
+  with due as (
+    select overrides.organization_id, overrides.key from private.billing_overrides as overrides
+    where overrides.expires_at <= now()
+    order by overrides.organization_id, overrides.key
+    limit expire_overrides.batch_size
+    for update skip locked
+  )
+  delete from private.billing_overrides using due
+  where billing_overrides.organization_id = due.organization_id and billing_overrides.key = due.key;
+  get diagnostics v_count = row_count;
+  return v_count;
+end;
+$$;
+comment on function private.expire_overrides(int) is 'Removes limits that operators gave for a time that is over.';
+
+create function private.keep_subscriptions(batch_size int)
+  returns int
+  language sql volatile set search_path = ''
+as $$
+  -- What ends is not renewed, and what is overdue is looked at after both.
+  select private.end_subscriptions(keep_subscriptions.batch_size)
+    + private.renew_subscriptions(keep_subscriptions.batch_size)
+    + private.advance_overdue(keep_subscriptions.batch_size)
+    + private.expire_overrides(keep_subscriptions.batch_size)
+$$;
+comment on function private.keep_subscriptions(int) is 'Ends, renews and degrades subscriptions, and returns how many changed.';
+
+create function private.job_keep_subscriptions(batch_size int)
+  returns int
+  language sql volatile set search_path = ''
+as $$
+  select private.run_recurring(
+    'billing_keep_subscriptions', 'private.keep_subscriptions'::regproc, job_keep_subscriptions.batch_size
+  )
+$$;
+comment on function private.job_keep_subscriptions(int) is 'Ends, renews and degrades subscriptions.';
+
+select private.register_cron_job('billing_keep_subscriptions', '*/5 * * * *', 'select private.job_keep_subscriptions(1000)');
+select private.install_cron_jobs();
