@@ -77,6 +77,132 @@ isOneToOne: false
                   Relationships: [
                     
                   ]
+                },"billing_plan_entitlements": {
+                  Row: {
+                    "action": "block"|"overage","created_at": string,"key": string,"plan_id": string,"updated_at": string,"value": number | null
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "action"?: "block"|"overage","created_at"?: string,"key": string,"plan_id": string,"updated_at"?: string,"value"?: number | null
+                  }
+                  Update: {
+                    "action"?: "block"|"overage","created_at"?: string,"key"?: string,"plan_id"?: string,"updated_at"?: string,"value"?: number | null
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "billing_plan_entitlements_plan_id_fkey"
+      columns: ["plan_id"]
+isOneToOne: false
+      referencedRelation: "billing_plans"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"billing_plans": {
+                  Row: {
+                    "created_at": string,"description": string,"id": string,"is_default": boolean,"key": string,"name": string,"product": Database["public"]['Enums']["billing_product"],"rank": number,"retired_at": string | null,"trial_days": number,"updated_at": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "created_at"?: string,"description": string,"id"?: string,"is_default"?: boolean,"key": string,"name": string,"product": Database["public"]['Enums']["billing_product"],"rank": number,"retired_at"?: string | null,"trial_days"?: number,"updated_at"?: string
+                  }
+                  Update: {
+                    "created_at"?: string,"description"?: string,"id"?: string,"is_default"?: boolean,"key"?: string,"name"?: string,"product"?: Database["public"]['Enums']["billing_product"],"rank"?: number,"retired_at"?: string | null,"trial_days"?: number,"updated_at"?: string
+                  }
+                  Relationships: [
+                    
+                  ]
+                },"billing_prices": {
+                  Row: {
+                    "billing_interval": Database["public"]['Enums']["billing_interval"] | null,"created_at": string,"currency": string,"ends_at": string | null,"id": string,"kind": Database["public"]['Enums']["billing_price_kind"],"limit_key": string | null,"plan_id": string,"starts_at": string,"unit_cents": number,"unit_count": number,"updated_at": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "billing_interval"?: Database["public"]['Enums']["billing_interval"] | null,"created_at"?: string,"currency": string,"ends_at"?: string | null,"id"?: string,"kind": Database["public"]['Enums']["billing_price_kind"],"limit_key"?: string | null,"plan_id": string,"starts_at"?: string,"unit_cents": number,"unit_count"?: number,"updated_at"?: string
+                  }
+                  Update: {
+                    "billing_interval"?: Database["public"]['Enums']["billing_interval"] | null,"created_at"?: string,"currency"?: string,"ends_at"?: string | null,"id"?: string,"kind"?: Database["public"]['Enums']["billing_price_kind"],"limit_key"?: string | null,"plan_id"?: string,"starts_at"?: string,"unit_cents"?: number,"unit_count"?: number,"updated_at"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "billing_prices_plan_id_fkey"
+      columns: ["plan_id"]
+isOneToOne: false
+      referencedRelation: "billing_plans"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"billing_subscription_items": {
+                  Row: {
+                    "created_at": string,"id": string,"organization_id": string,"price_id": string,"subscription_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "created_at"?: string,"id"?: string,"organization_id": string,"price_id": string,"subscription_id": string
+                  }
+                  Update: {
+                    "created_at"?: string,"id"?: string,"organization_id"?: string,"price_id"?: string,"subscription_id"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "billing_subscription_items_organization_id_fkey"
+      columns: ["organization_id"]
+isOneToOne: false
+      referencedRelation: "organizations"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "billing_subscription_items_price_id_fkey"
+      columns: ["price_id"]
+isOneToOne: false
+      referencedRelation: "billing_prices"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "billing_subscription_items_subscription_in_same_organization"
+      columns: ["organization_id","subscription_id"]
+isOneToOne: false
+      referencedRelation: "billing_subscriptions"
+      referencedColumns: ["organization_id","id"]
+    }
+                  ]
+                },"billing_subscriptions": {
+                  Row: {
+                    "access": Database["public"]['Enums']["billing_access"],"billing_interval": Database["public"]['Enums']["billing_interval"],"cancel_comment": string | null,"cancel_reason": Database["public"]['Enums']["billing_cancel_reason"] | null,"cancelled_at": string | null,"created_at": string,"currency": string,"current_period_ends_at": string,"current_period_starts_at": string,"ended_at": string | null,"id": string,"is_cancelled_at_period_end": boolean,"organization_id": string,"overdue_at": string | null,"paused_at": string | null,"plan_id": string,"product": Database["public"]['Enums']["billing_product"],"provider": string,"provider_changed_at": string | null,"provider_subscription_id": string | null,"seat_count": number,"status": string,"trial_ends_at": string | null,"updated_at": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "access"?: Database["public"]['Enums']["billing_access"],"billing_interval"?: Database["public"]['Enums']["billing_interval"],"cancel_comment"?: string | null,"cancel_reason"?: Database["public"]['Enums']["billing_cancel_reason"] | null,"cancelled_at"?: string | null,"created_at"?: string,"currency": string,"current_period_ends_at": string,"current_period_starts_at": string,"ended_at"?: string | null,"id"?: string,"is_cancelled_at_period_end"?: boolean,"organization_id": string,"overdue_at"?: string | null,"paused_at"?: string | null,"plan_id": string,"product": Database["public"]['Enums']["billing_product"],"provider": string,"provider_changed_at"?: string | null,"provider_subscription_id"?: string | null,"seat_count"?: number,"status": string,"trial_ends_at"?: string | null,"updated_at"?: string
+                  }
+                  Update: {
+                    "access"?: Database["public"]['Enums']["billing_access"],"billing_interval"?: Database["public"]['Enums']["billing_interval"],"cancel_comment"?: string | null,"cancel_reason"?: Database["public"]['Enums']["billing_cancel_reason"] | null,"cancelled_at"?: string | null,"created_at"?: string,"currency"?: string,"current_period_ends_at"?: string,"current_period_starts_at"?: string,"ended_at"?: string | null,"id"?: string,"is_cancelled_at_period_end"?: boolean,"organization_id"?: string,"overdue_at"?: string | null,"paused_at"?: string | null,"plan_id"?: string,"product"?: Database["public"]['Enums']["billing_product"],"provider"?: string,"provider_changed_at"?: string | null,"provider_subscription_id"?: string | null,"seat_count"?: number,"status"?: string,"trial_ends_at"?: string | null,"updated_at"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "billing_subscriptions_organization_id_fkey"
+      columns: ["organization_id"]
+isOneToOne: false
+      referencedRelation: "organizations"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "billing_subscriptions_plan_id_fkey"
+      columns: ["plan_id"]
+isOneToOne: false
+      referencedRelation: "billing_plans"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"billing_tax_rates": {
+                  Row: {
+                    "country": string,"created_at": string,"ends_on": string | null,"id": string,"name": string,"rate": number,"starts_on": string,"updated_at": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "country": string,"created_at"?: string,"ends_on"?: string | null,"id"?: string,"name": string,"rate": number,"starts_on": string,"updated_at"?: string
+                  }
+                  Update: {
+                    "country"?: string,"created_at"?: string,"ends_on"?: string | null,"id"?: string,"name"?: string,"rate"?: number,"starts_on"?: string,"updated_at"?: string
+                  }
+                  Relationships: [
+                    
+                  ]
                 },"consent_documents": {
                   Row: {
                     "is_required": boolean,"kind": string,"published_at": string,"title": string,"url": string,"version": string
@@ -1116,6 +1242,39 @@ isOneToOne: false
         isOneToOne: true
         isSetofReturn: false
       } },
+"cancel_subscription":
+{ Args: { "comment"?: string,"is_at_period_end"?: boolean,"reason": Database["public"]['Enums']["billing_cancel_reason"],"subscription_id": string }; Returns: {
+              "access": Database["public"]['Enums']["billing_access"],
+"billing_interval": Database["public"]['Enums']["billing_interval"],
+"cancel_comment": string | null,
+"cancel_reason": Database["public"]['Enums']["billing_cancel_reason"] | null,
+"cancelled_at": string | null,
+"created_at": string,
+"currency": string,
+"current_period_ends_at": string,
+"current_period_starts_at": string,
+"ended_at": string | null,
+"id": string,
+"is_cancelled_at_period_end": boolean,
+"organization_id": string,
+"overdue_at": string | null,
+"paused_at": string | null,
+"plan_id": string,
+"product": Database["public"]['Enums']["billing_product"],
+"provider": string,
+"provider_changed_at": string | null,
+"provider_subscription_id": string | null,
+"seat_count": number,
+"status": string,
+"trial_ends_at": string | null,
+"updated_at": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "billing_subscriptions"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
 "change_member_role":
 { Args: { "custom_role_id"?: string,"membership_id": string,"role": string }; Returns: {
               "created_at": string,
@@ -1532,6 +1691,11 @@ isOneToOne: false
               "action": string,"closing_count": number,"credit_count": number,"entry_count": number,"kind": Database["public"]['Enums']["credit_entry_kind"],"opening_count": number
             }[]
                            },
+"get_entitlements":
+{ Args: { "organization_id": string }; Returns: {
+              "action": string,"description": string,"key": string,"value": number
+            }[]
+                           },
 "get_experiment_results":
 { Args: { "experiment_key": string }; Returns: {
               "conversion_rate": number,"converted_count": number,"expected_count": number,"exposed_count": number,"has_sample_ratio_mismatch": boolean,"is_control": boolean,"is_guardrail": boolean,"is_harmed": boolean,"is_significant": boolean,"lift": number,"lift_p_value": number,"metric": string,"sample_ratio_p_value": number,"variant": string,"weight": number
@@ -1699,6 +1863,11 @@ isOneToOne: false
               "bucket": string,"name": string
             }[]
                            },
+"list_plans":
+{ Args: { "currency"?: string,"product_line"?: Database["public"]['Enums']["billing_product"] }; Returns: {
+              "description": string,"entitlements": Json,"is_default": boolean,"key": string,"name": string,"plan_id": string,"prices": Json,"product": Database["public"]['Enums']["billing_product"],"rank": number,"trial_days": number
+            }[]
+                           },
 "list_settings":
 { Args: Record<PropertyKey, never>; Returns: {
               "allowed_values": Json,"default_value": Json,"description": string,"is_default": boolean,"is_overridable": boolean,"is_public": boolean,"key": string,"maximum": number,"minimum": number,"override_count": number,"pattern": string,"updated_at": string,"value": Json,"value_type": string
@@ -1731,6 +1900,9 @@ isOneToOne: false
 { Args: { "duration_minutes"?: number,"organization_id"?: string,"reason": string }; Returns: {
               "access_id": string,"expires_at": string
             }[]
+                           },
+"override_entitlement":
+{ Args: { "does_bill_overage"?: boolean,"expires_at"?: string,"key": string,"organization_id": string,"reason": string,"value": number }; Returns: undefined
                            },
 "propose_ownership_transfer":
 { Args: { "membership_id": string,"organization_id": string }; Returns: {
@@ -2145,6 +2317,59 @@ isOneToOne: false
         isOneToOne: true
         isSetofReturn: false
       } },
+"resume_subscription":
+{ Args: { "subscription_id": string }; Returns: {
+              "access": Database["public"]['Enums']["billing_access"],
+"billing_interval": Database["public"]['Enums']["billing_interval"],
+"cancel_comment": string | null,
+"cancel_reason": Database["public"]['Enums']["billing_cancel_reason"] | null,
+"cancelled_at": string | null,
+"created_at": string,
+"currency": string,
+"current_period_ends_at": string,
+"current_period_starts_at": string,
+"ended_at": string | null,
+"id": string,
+"is_cancelled_at_period_end": boolean,
+"organization_id": string,
+"overdue_at": string | null,
+"paused_at": string | null,
+"plan_id": string,
+"product": Database["public"]['Enums']["billing_product"],
+"provider": string,
+"provider_changed_at": string | null,
+"provider_subscription_id": string | null,
+"seat_count": number,
+"status": string,
+"trial_ends_at": string | null,
+"updated_at": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "billing_subscriptions"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
+"retire_plan":
+{ Args: { "plan_id": string }; Returns: {
+              "created_at": string,
+"description": string,
+"id": string,
+"is_default": boolean,
+"key": string,
+"name": string,
+"product": Database["public"]['Enums']["billing_product"],
+"rank": number,
+"retired_at": string | null,
+"trial_days": number,
+"updated_at": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "billing_plans"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
 "retry_dead_jobs":
 { Args: { "batch_size"?: number,"job_kind": string }; Returns: number
                            },
@@ -2224,6 +2449,26 @@ isOneToOne: false
 "save_feature_flag":
 { Args: { "description": string,"flag_type"?: string,"is_enabled"?: boolean,"is_public"?: boolean,"key": string,"plans"?: (string)[],"roles"?: (string)[],"rollout_percentage"?: number,"rollout_unit"?: string }; Returns: string
                            },
+"save_plan":
+{ Args: { "description": string,"key": string,"name": string,"product": Database["public"]['Enums']["billing_product"],"rank": number,"trial_days"?: number }; Returns: {
+              "created_at": string,
+"description": string,
+"id": string,
+"is_default": boolean,
+"key": string,
+"name": string,
+"product": Database["public"]['Enums']["billing_product"],
+"rank": number,
+"retired_at": string | null,
+"trial_days": number,
+"updated_at": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "billing_plans"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
 "search_profiles":
 { Args: { "after"?: string,"page_size"?: number,"query": string }; Returns: Database["public"]['CompositeTypes']["found_profile"][]
                           SetofOptions: {
@@ -2260,6 +2505,42 @@ isOneToOne: false
 "set_organization_setting":
 { Args: { "key": string,"organization_id": string,"value"?: Json }; Returns: Json
                            },
+"set_plan_entitlement":
+{ Args: { "does_bill_overage"?: boolean,"key": string,"plan_id": string,"value": number }; Returns: {
+              "action": "block"|"overage",
+"created_at": string,
+"key": string,
+"plan_id": string,
+"updated_at": string,
+"value": number | null
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "billing_plan_entitlements"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
+"set_plan_price":
+{ Args: { "billing_interval"?: Database["public"]['Enums']["billing_interval"],"currency": string,"kind": Database["public"]['Enums']["billing_price_kind"],"limit_key"?: string,"plan_id": string,"unit_cents": number,"unit_count"?: number }; Returns: {
+              "billing_interval": Database["public"]['Enums']["billing_interval"] | null,
+"created_at": string,
+"currency": string,
+"ends_at": string | null,
+"id": string,
+"kind": Database["public"]['Enums']["billing_price_kind"],
+"limit_key": string | null,
+"plan_id": string,
+"starts_at": string,
+"unit_cents": number,
+"unit_count": number,
+"updated_at": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "billing_prices"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
 "set_setting":
 { Args: { "key": string,"value"?: Json }; Returns: Json
                            },
@@ -2299,6 +2580,39 @@ isOneToOne: false
               "accept_url": string,"email": string,"expires_at": string,"inviter_name": string,"locale": string,"organization": Json,"product_name": string,"role": string,"time_zone": string
             }[]
                            },
+"start_manual_subscription":
+{ Args: { "billing_interval"?: Database["public"]['Enums']["billing_interval"],"currency": string,"organization_id": string,"plan_id": string,"seat_count"?: number,"trial_days"?: number }; Returns: {
+              "access": Database["public"]['Enums']["billing_access"],
+"billing_interval": Database["public"]['Enums']["billing_interval"],
+"cancel_comment": string | null,
+"cancel_reason": Database["public"]['Enums']["billing_cancel_reason"] | null,
+"cancelled_at": string | null,
+"created_at": string,
+"currency": string,
+"current_period_ends_at": string,
+"current_period_starts_at": string,
+"ended_at": string | null,
+"id": string,
+"is_cancelled_at_period_end": boolean,
+"organization_id": string,
+"overdue_at": string | null,
+"paused_at": string | null,
+"plan_id": string,
+"product": Database["public"]['Enums']["billing_product"],
+"provider": string,
+"provider_changed_at": string | null,
+"provider_subscription_id": string | null,
+"seat_count": number,
+"status": string,
+"trial_ends_at": string | null,
+"updated_at": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "billing_subscriptions"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
 "start_webhook_delivery":
 { Args: { "attempt": number,"delivery_id": string }; Returns: {
               "body": string,"message_id": string,"secrets": (string)[],"url": string
@@ -2419,7 +2733,7 @@ isOneToOne: false
                            }
           }
           Enums: {
-            "account_deletion_status": "waiting"|"cancelled"|"done","account_state": "active"|"pending"|"unconfirmed"|"banned","audit_actor_kind": "user"|"service_account"|"platform_admin"|"impersonator"|"anonymous"|"system","credit_account": "granted"|"sold"|"consumed"|"expired"|"clawed_back","credit_entry_kind": "grant"|"purchase"|"spend"|"refund"|"expiry"|"clawback","credit_reservation_state": "held"|"settled"|"released"|"expired","credit_wallet_kind": "daily"|"promotional"|"initial"|"purchased","export_format": "csv"|"xlsx"|"json"|"ndjson","export_state": "queued"|"running"|"ready"|"failed"|"cancelled"|"expired","file_state": "uploading"|"quarantined"|"clean"|"infected"|"deleted","invitation_kind": "one_time"|"24_hour","invitation_status": "pending"|"accepted"|"declined"|"revoked"|"expired","membership_status": "active"|"suspended","onboarding_step_state": "completed"|"dismissed","organization_kind": "personal"|"company"|"startup"|"fund","organization_status": "active"|"suspended"|"deleted","ownership_transfer_status": "pending"|"accepted"|"declined"|"cancelled"|"expired","personal_export_state": "queued"|"ready"|"failed"|"expired","profile_visibility": "private"|"network"|"public","webhook_delivery_status": "pending"|"delivered"|"failed","webhook_disabled_reason": "manual"|"gone"|"failing"
+            "account_deletion_status": "waiting"|"cancelled"|"done","account_state": "active"|"pending"|"unconfirmed"|"banned","audit_actor_kind": "user"|"service_account"|"platform_admin"|"impersonator"|"anonymous"|"system","billing_access": "full"|"reminded"|"noticed"|"blocked"|"ended","billing_cancel_reason": "too_expensive"|"missing_features"|"switched_service"|"unused"|"customer_service"|"too_complex"|"low_quality"|"other"|"unpaid","billing_interval": "month"|"year","billing_price_kind": "flat"|"seat"|"metered"|"one_off","billing_product": "fundraising"|"estate"|"campaigns"|"chat","credit_account": "granted"|"sold"|"consumed"|"expired"|"clawed_back","credit_entry_kind": "grant"|"purchase"|"spend"|"refund"|"expiry"|"clawback","credit_reservation_state": "held"|"settled"|"released"|"expired","credit_wallet_kind": "daily"|"promotional"|"initial"|"purchased","export_format": "csv"|"xlsx"|"json"|"ndjson","export_state": "queued"|"running"|"ready"|"failed"|"cancelled"|"expired","file_state": "uploading"|"quarantined"|"clean"|"infected"|"deleted","invitation_kind": "one_time"|"24_hour","invitation_status": "pending"|"accepted"|"declined"|"revoked"|"expired","membership_status": "active"|"suspended","onboarding_step_state": "completed"|"dismissed","organization_kind": "personal"|"company"|"startup"|"fund","organization_status": "active"|"suspended"|"deleted","ownership_transfer_status": "pending"|"accepted"|"declined"|"cancelled"|"expired","personal_export_state": "queued"|"ready"|"failed"|"expired","profile_visibility": "private"|"network"|"public","webhook_delivery_status": "pending"|"delivered"|"failed","webhook_disabled_reason": "manual"|"gone"|"failing"
           }
           CompositeTypes: {
             "accepted_invitation": {
@@ -2553,7 +2867,7 @@ export type CompositeTypes<
 export const Constants = {
   "public": {
           Enums: {
-            "account_deletion_status": ["waiting", "cancelled", "done"],"account_state": ["active", "pending", "unconfirmed", "banned"],"audit_actor_kind": ["user", "service_account", "platform_admin", "impersonator", "anonymous", "system"],"credit_account": ["granted", "sold", "consumed", "expired", "clawed_back"],"credit_entry_kind": ["grant", "purchase", "spend", "refund", "expiry", "clawback"],"credit_reservation_state": ["held", "settled", "released", "expired"],"credit_wallet_kind": ["daily", "promotional", "initial", "purchased"],"export_format": ["csv", "xlsx", "json", "ndjson"],"export_state": ["queued", "running", "ready", "failed", "cancelled", "expired"],"file_state": ["uploading", "quarantined", "clean", "infected", "deleted"],"invitation_kind": ["one_time", "24_hour"],"invitation_status": ["pending", "accepted", "declined", "revoked", "expired"],"membership_status": ["active", "suspended"],"onboarding_step_state": ["completed", "dismissed"],"organization_kind": ["personal", "company", "startup", "fund"],"organization_status": ["active", "suspended", "deleted"],"ownership_transfer_status": ["pending", "accepted", "declined", "cancelled", "expired"],"personal_export_state": ["queued", "ready", "failed", "expired"],"profile_visibility": ["private", "network", "public"],"webhook_delivery_status": ["pending", "delivered", "failed"],"webhook_disabled_reason": ["manual", "gone", "failing"]
+            "account_deletion_status": ["waiting", "cancelled", "done"],"account_state": ["active", "pending", "unconfirmed", "banned"],"audit_actor_kind": ["user", "service_account", "platform_admin", "impersonator", "anonymous", "system"],"billing_access": ["full", "reminded", "noticed", "blocked", "ended"],"billing_cancel_reason": ["too_expensive", "missing_features", "switched_service", "unused", "customer_service", "too_complex", "low_quality", "other", "unpaid"],"billing_interval": ["month", "year"],"billing_price_kind": ["flat", "seat", "metered", "one_off"],"billing_product": ["fundraising", "estate", "campaigns", "chat"],"credit_account": ["granted", "sold", "consumed", "expired", "clawed_back"],"credit_entry_kind": ["grant", "purchase", "spend", "refund", "expiry", "clawback"],"credit_reservation_state": ["held", "settled", "released", "expired"],"credit_wallet_kind": ["daily", "promotional", "initial", "purchased"],"export_format": ["csv", "xlsx", "json", "ndjson"],"export_state": ["queued", "running", "ready", "failed", "cancelled", "expired"],"file_state": ["uploading", "quarantined", "clean", "infected", "deleted"],"invitation_kind": ["one_time", "24_hour"],"invitation_status": ["pending", "accepted", "declined", "revoked", "expired"],"membership_status": ["active", "suspended"],"onboarding_step_state": ["completed", "dismissed"],"organization_kind": ["personal", "company", "startup", "fund"],"organization_status": ["active", "suspended", "deleted"],"ownership_transfer_status": ["pending", "accepted", "declined", "cancelled", "expired"],"personal_export_state": ["queued", "ready", "failed", "expired"],"profile_visibility": ["private", "network", "public"],"webhook_delivery_status": ["pending", "delivered", "failed"],"webhook_disabled_reason": ["manual", "gone", "failing"]
           }
         }
 } as const
