@@ -16,6 +16,8 @@ export function openPool(url: string): Pool {
     max: 10,
     idle_timeout: 60,
     connect_timeout: 10,
+    // Ended while it asks for array types, the library rejects a promise that nobody holds.
+    fetch_types: false,
     onnotice: () => {},
     connection: { application_name: 'auth', timezone: 'UTC' },
   })

@@ -267,7 +267,7 @@ async function waitUntilReady(url: string, server: Launched): Promise<void> {
   const deadline = Date.now() + 60_000
   for (;;) {
     if (exited) throw failure('Postgres did not start', server.log())
-    const sql = postgres(url, { max: 1, connect_timeout: 5, onnotice: () => {}, idle_timeout: 1 })
+    const sql = postgres(url, { max: 1, fetch_types: false, connect_timeout: 5, onnotice: () => {}, idle_timeout: 1 })
     try {
       await sql`select 1`
       return

@@ -97,6 +97,7 @@ export function listenForMessages(options: ListenerOptions): DatabaseListener {
     if (isClosed) return
     const listenOptions: ListenOptions = {
       max: 1,
+      fetch_types: false,
       max_lifetime: null,
       connect_timeout: 5,
       onnotice: () => {},

@@ -47,6 +47,8 @@ export async function createRealtimeService(options: RealtimeOptions): Promise<R
   const limits: RealtimeLimits = { ...defaultLimits, ...options.limits }
   const sql = postgres(options.databaseUrl, {
     max: poolSize,
+    // Ended while it asks for array types, the library rejects a promise that nobody holds.
+    fetch_types: false,
     onnotice: () => {},
     connection: { application_name: 'atrium realtime', timezone: 'UTC' },
   })

@@ -36,6 +36,8 @@ export function openDatabase(
   const connect = () =>
     postgres(url, {
       max: 3,
+      // Ended while it asks for array types, the library rejects a promise that nobody holds.
+      fetch_types: false,
       connect_timeout: 10,
       max_lifetime: null,
       onnotice: () => {},

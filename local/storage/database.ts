@@ -1,11 +1,12 @@
 import postgres from 'postgres'
+import { textLists } from '../../supabase/functions/_shared/database/mod.ts'
 import type { Caller } from './caller.ts'
 
 /** Where a statement runs: the pool or a transaction in somebody's role. */
-export type Db = postgres.ISql<Record<string, never>>
+export type Db = postgres.ISql<{ list: string[] }>
 
 /** The service's connections, as supabase_storage_admin. */
-export type Pool = postgres.Sql<Record<string, never>>
+export type Pool = postgres.Sql<{ list: string[] }>
 
 /** What the service does, as policies read it with `storage.operation()`. */
 export type Operation = `storage.${'bucket' | 'object' | 'render'}.${string}`
@@ -16,6 +17,9 @@ export function openPool(url: string): Pool {
     max: 10,
     idle_timeout: 60,
     connect_timeout: 10,
+    // Ended while it asks for array types, the library rejects a promise that nobody holds.
+    fetch_types: false,
+    types: { list: textLists },
     onnotice: () => {},
     connection: { application_name: 'storage', search_path: 'storage', timezone: 'UTC' },
   })

@@ -33,7 +33,10 @@ export interface PlatformSection {
  * @param databaseUrl a role that reads schema private; null when no database belongs to this sandbox
  */
 export function platformSection(databaseUrl: string | null): PlatformSection {
-  const sql = databaseUrl === null ? null : postgres(databaseUrl, { max: 1, idle_timeout: 10, onnotice: () => {} })
+  const sql =
+    databaseUrl === null
+      ? null
+      : postgres(databaseUrl, { max: 1, fetch_types: false, idle_timeout: 10, onnotice: () => {} })
   const routes = new Hono()
   routes.get('/', async (c) => {
     if (!sql) {

@@ -1,6 +1,7 @@
 import postgres from 'postgres'
 import { AppError } from '../http/mod.ts'
 import { fromPostgres } from './database_error.ts'
+import { textLists } from './text_lists.ts'
 
 /** A connection inside the caller's transaction. Values go into its templates as parameters, never into the text. */
 export type CallerSql = postgres.TransactionSql<{ bigint: number; date: string; day: string; list: string[] }>
@@ -118,8 +119,7 @@ function connect(url: string) {
       },
       // As text, because a Date would lose the microseconds that a cursor needs.
       date: { to: 1184, from: [1114, 1184], parse: toIsoTime, serialize: (value: string) => value },
-      // Text, varchar, uuid and cidr, which hold no arrays in arrays and no nulls.
-      list: { to: 1009, from: [1009, 1015, 2951, 651], parse: parseList, serialize: writeList },
+      list: textLists,
       day: { to: 1082, from: [1082], parse: (text: string) => text, serialize: (value: string) => value },
     },
   })
@@ -128,15 +128,4 @@ function connect(url: string) {
 /** `2026-01-31 09:30:00.123456+00` as ISO 8601. */
 function toIsoTime(text: string): string {
   return text.replace(' ', 'T').replace(/\+00$/, '+00:00')
-}
-
-/** `{plain,"in \\"quotes\\""}` as a list. */
-function parseList(text: string): string[] {
-  return [...text.matchAll(/"((?:[^"\\]|\\.)*)"|([^,{}"]+)/g)].map(([, quoted, plain = '']) =>
-    quoted === undefined ? plain : quoted.replace(/\\(.)/g, '$1'),
-  )
-}
-
-function writeList(items: string[]): string {
-  return `{${items.map((item) => `"${item.replace(/["\\]/g, '\\$&')}"`).join(',')}}`
 }
