@@ -184,6 +184,9 @@ export async function startServices(options: ServicesOptions): Promise<Services>
     const gateway: Gateway = await keep(
       startGateway({ port: ports.api, host, keys: secrets.keys, tokens, mounts, logger: logger.child('gateway') }),
     )
+    // Who calls others through the gateway goes before it: a worker that loses its queue reports faults that are none.
+    const callers = [functions, scheduler]
+    const closing = [...opened.filter((service) => service !== functions && service !== scheduler), ...callers]
     return {
       apiUrl: `http://${host}:${gateway.port}`,
       sandboxUrl: sandbox.url,
@@ -192,7 +195,7 @@ export async function startServices(options: ServicesOptions): Promise<Services>
       reloadRest: () => rest.reload(),
       fillVault: fill,
       seedBuckets: async () => storage?.seedBuckets(),
-      close: () => closeAll(opened),
+      close: () => closeAll(closing),
     }
   } catch (error) {
     await closeAll(opened)
@@ -200,9 +203,9 @@ export async function startServices(options: ServicesOptions): Promise<Services>
   }
 }
 
-/** Last started, first closed: the gateway stops taking requests before the services behind it go. */
-async function closeAll(opened: { close(): Promise<void> }[]): Promise<void> {
-  for (const service of opened.reverse()) await service.close()
+/** Closes the last one first: the gateway stops taking requests before the services behind it go. */
+async function closeAll(opened: readonly { close(): Promise<void> }[]): Promise<void> {
+  for (const service of opened.toReversed()) await service.close()
 }
 
 /** @throws {StackError} `environment_invalid`: a wrong setting is told now and not by the first request that meets it */
