@@ -55,6 +55,18 @@ declare
   v_now timestamptz := clock_timestamp();
   v_origin record;
 begin
+  -- Counters and times change often and are told by no entry: nothing more is looked up for them.
+  if tg_op = 'UPDATE' then
+    perform
+    from (select row_number() over () as place, to_jsonb(audit_old) as before from audit_old) as old_row
+    join (select row_number() over () as place, to_jsonb(audit_new) as after from audit_new) as new_row using (place)
+    cross join unnest(v_tracked) as tracked (name)
+    where old_row.before -> tracked.name is distinct from new_row.after -> tracked.name
+    limit 1;
+    if not found then
+      return null;
+    end if;
+  end if;
   select * into v_origin from private.audit_origin();
   perform private.ensure_month_partition('public.audit_logs'::regclass, v_now);
   -- One insert for all rows of the statement. The branches differ in the transition tables that there are.
