@@ -15,6 +15,7 @@ export default {
 export const tools = `
 import process from 'node:process'
 const encoder = new TextEncoder()
+const proceeding = Promise.withResolvers()
 export default {
   async fetch(request) {
     const url = new URL(request.url)
@@ -28,6 +29,7 @@ export default {
       case '/tools/late': setTimeout(() => { throw new Error('thrown late') }, 10); return new Response('ok')
       case '/tools/exit': Deno.exit(3); return new Response('unreachable')
       case '/tools/cpu': { const used = () => { const { user, system } = process.cpuUsage(); return (user + system) / 1000 }; const end = used() + Number(url.searchParams.get('ms')); while (used() < end); return new Response('done') }
+      case '/tools/used': { const { user, system } = process.cpuUsage(); return Response.json((user + system) / 1000) }
       case '/tools/slow': await new Promise((done) => setTimeout(done, 400)); return new Response('slow')
       case '/tools/hang': return new Promise(() => {})
       case '/tools/loop': for (;;);
@@ -42,11 +44,12 @@ export default {
         return new Response(new ReadableStream({
           async pull(controller) {
             if (step === 3) return controller.close()
-            if (step > 0) await new Promise((done) => setTimeout(done, 60))
+            if (step > 0) await proceeding.promise
             controller.enqueue(encoder.encode('data: ' + step++ + '\\n\\n'))
           },
         }), { headers: { 'content-type': 'text/event-stream' } })
       }
+      case '/tools/proceed': proceeding.resolve(); return new Response('proceeding')
       case '/tools/upload': {
         const parts = []
         for await (const chunk of request.body) parts.push(chunk.length)
@@ -55,6 +58,7 @@ export default {
       case '/tools/duplex': return new Response(request.body)
       case '/tools/abort': {
         request.signal.addEventListener('abort', () => console.log('client went away'))
+        console.log('client is here')
         return new Promise(() => {})
       }
     }
