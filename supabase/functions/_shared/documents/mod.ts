@@ -1,0 +1,12 @@
+export { type DocumentKind, defineDocumentKind, describeFields } from './document_kind.ts'
+export { documentKinds } from './kinds/mod.ts'
+export { documentLimits } from './limits.ts'
+export { type DocumentImage, readImage } from './read_image.ts'
+export {
+  type DocumentRequest,
+  type DocumentTemplate,
+  documentKind,
+  type RenderedDocument,
+  renderDocument,
+} from './render_document.ts'
+export type { DocumentBranding, DocumentPage } from './render_pdf.ts'
