@@ -78,8 +78,10 @@ export async function fillAccessData(sql: postgres.Sql): Promise<void> {
 /** The policies of the other contender: a person's organizations as a list that Postgres knows when it plans. */
 async function writeConstants(sql: postgres.Sql, person: typeof one | typeof many): Promise<void> {
   const { constantRole: role, organizations } = person
-  const list = Array.from({ length: organizations }, (_, index) => uuidOf(index + 1, 'a')).join(',')
-  const visible = `organization_id = any ('{${list}}'::uuid[])`
+  const list = Array.from({ length: organizations }, (_, index) => `'${uuidOf(index + 1, 'a')}'`).join(',')
+  // "in", which Postgres reads as "=" where the list has one: "= any" beside the request's own condition was taken for a
+  // handful of rows, of which there are 500,000, and sorted them all.
+  const visible = `organization_id in (${list})`
   await sql
     .unsafe(`
       create role ${role} nologin;

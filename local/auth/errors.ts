@@ -1,3 +1,5 @@
+import postgres from 'postgres'
+
 /** An error answer of the protocol: status, the code that clients switch on, and a message. */
 export class AuthError extends Error {
   readonly status: number
@@ -47,6 +49,19 @@ export function oauthErrorName(status: number): string | null {
     503: 'temporarily_unavailable',
   }
   return names[status] ?? null
+}
+
+/**
+ * What Auth answers to clients of its first API version where the database refused a write of its own: statuses that a
+ * project's trigger raises as `PT403` and its like, and violated constraints. Null for every other error.
+ */
+export function databaseRefusal(error: unknown): { status: number; body: Record<string, unknown> } | null {
+  const cause = error instanceof AuthError ? error.cause : null
+  if (!(cause instanceof postgres.PostgresError)) return null
+  const { code, message, hint, detail } = cause
+  const raised = /^PT(\d{3})$/.exec(code)?.[1]
+  if (raised === undefined && !/^(P0001|23(000|001|502|503|505|514|P01))$/.test(code)) return null
+  return { status: Number(raised ?? 500), body: { code, message, ...(hint && { hint }), ...(detail && { detail }) } }
 }
 
 /** Body of an error, in the form of the API version that the client speaks. */

@@ -7,7 +7,7 @@ import { createCaptcha } from './captcha.ts'
 import type { AuthConfig } from './config.ts'
 import { isUnavailable, openPool } from './database.ts'
 import { createDecoys } from './decoys.ts'
-import { AuthError, errorBody, OAuthError } from './errors.ts'
+import { AuthError, databaseRefusal, errorBody, OAuthError } from './errors.ts'
 import { createProviders } from './external/provider.ts'
 import { createHooks, type HookName } from './hooks/mod.ts'
 import { type Reply, readRequest, sendReply, speaksVersion20240101, splitPath } from './http.ts'
@@ -117,6 +117,8 @@ function refuse(auth: Auth, request: IncomingMessage, error: unknown): Reply {
   const known = toKnownError(auth, error)
   if (known instanceof OAuthError) return { status: 400, body: errorBody(known, isVersioned), headers }
   if (known.status >= 500) auth.logger.error(known.message, { reason: reasonOf(known.cause) })
+  const refusal = isVersioned ? null : databaseRefusal(known)
+  if (refusal) return { ...refusal, headers }
   return { status: known.status, body: errorBody(known, isVersioned), headers }
 }
 

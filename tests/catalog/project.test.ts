@@ -31,6 +31,15 @@ describe('the project', () => {
     expect(await read('.ci/run')).toContain('npm run --silent check')
   })
 
+  it('[AUD-13] makes every function by createApp, which authenticates, limits, logs and audits alike', async () => {
+    const endpoints = files('supabase/functions/*/index.ts')
+    expect(endpoints.length).toBeGreaterThan(5)
+    for (const endpoint of endpoints) {
+      const name = endpoint.split('/')[2]
+      expect(await read(endpoint), endpoint).toContain(`export const app = createApp('${name}'`)
+    }
+  })
+
   it('[DEP-25] names every variable that code or configuration reads in .env.example', async () => {
     const listed = new Set([...(await read('.env.example')).matchAll(/^([A-Z0-9_]+)=/gm)].map((match) => match[1]))
     const config = [...(await read('supabase/config.toml')).matchAll(/env\(([A-Z0-9_]+)\)/g)].map((match) => match[1])

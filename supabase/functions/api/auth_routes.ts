@@ -135,6 +135,7 @@ export const changePasswordRoute = createRoute({
       400: 'A field is missing or wrong',
       401: 'No valid session',
       403: 'The present password is wrong, the second factor is missing, or it is no person who asks',
+      409: 'A platform admin sees the product as this person just now',
       422: 'The new password is too weak, or the present one',
       429: tooMany,
       503: unavailable,

@@ -1,5 +1,5 @@
 import { describeCaller, listOrganizations, organizationList } from '../_shared/api/mod.ts'
-import { auditFailedCalls, createApp, linkNextPage } from '../_shared/http/mod.ts'
+import { createApp, linkNextPage } from '../_shared/http/mod.ts'
 import { readEnv } from '../_shared/runtime/mod.ts'
 import { addAdminRoutes } from './admin.ts'
 import { addAuthRoutes } from './auth.ts'
@@ -10,9 +10,7 @@ import { addOrganizationRoutes } from './organizations.ts'
 import { meRoute, organizationsRoute } from './routes.ts'
 
 /** The application, for the API document. */
-export const app = createApp('api', { timeoutMs: 15_000 })
-
-app.use(auditFailedCalls({ client: () => database }))
+export const app = createApp('api', { timeoutMs: 15_000, failedCalls: { client: () => database } })
 
 app.openapi(meRoute, async (c) => c.json(await describeCaller({ database }, c.var.caller), 200))
 

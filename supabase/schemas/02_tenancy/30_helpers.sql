@@ -11,7 +11,10 @@ declare
   v_caller record := private.identify_caller(v_claims);
   v_has_second_factor boolean;
 begin
-  if not private.is_in_scope(v_claims, v_caller.is_impersonated, organizations_with.permission) then
+  -- Asked of those alone who have less than all of their own: most callers are spared the call.
+  if (v_caller.is_impersonated or v_claims ?| '{service_account_id,client_id}')
+    and not private.is_in_scope(v_claims, v_caller.is_impersonated, organizations_with.permission)
+  then
     return;
   end if;
   -- A program has no second factor; its key is what the organization gave it.

@@ -35,7 +35,8 @@ create trigger t500_approve_admin after update of raw_app_meta_data on auth.user
   )
   execute function private.users_approve_admin();
 
--- Auth does not know whose session of a person asks, so while an admin looks, nobody changes the ways to sign in.
+-- Auth does not know whose session of a person asks, so while an admin looks, nobody changes the ways to sign in. Raised as
+-- a status, which Auth passes on to clients of its first API version; to others it says 500 whatever a trigger raises.
 create function private.users_guard_impersonated()
   returns trigger
   language plpgsql volatile security definer set search_path = ''
@@ -43,7 +44,7 @@ as $$
 begin
   if private.is_seen_as_other(new.id) then
     raise exception 'Cannot change how this person signs in while a platform admin sees the product as them'
-      using errcode = 'insufficient_privilege', hint = 'Try again when the impersonation has ended, after half an hour at most.';
+      using errcode = 'PT403', hint = 'Try again when the impersonation has ended, after half an hour at most.';
   end if;
   return new;
 end;
@@ -59,6 +60,24 @@ create trigger t300_guard_impersonated
   )
   execute function private.users_guard_impersonated();
 
+create function private.users_keep_metadata()
+  returns trigger
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  if private.is_seen_as_other(new.id) then
+    new.raw_user_meta_data := old.raw_user_meta_data;
+  end if;
+  return new;
+end;
+$$;
+comment on function private.users_keep_metadata() is $$Leaves the metadata of a person as they are while a platform admin sees the product as them.
+
+Without an error: Auth also writes them when the person signs in with a provider, which must go on working.$$;
+create trigger t300_keep_metadata before update of raw_user_meta_data on auth.users
+  for each row when (old.raw_user_meta_data is distinct from new.raw_user_meta_data)
+  execute function private.users_keep_metadata();
+
 create function private.mfa_factors_guard_impersonated()
   returns trigger
   language plpgsql volatile security definer set search_path = ''
@@ -67,7 +86,7 @@ begin
   -- Factors that go with their account are no matter of the session.
   if private.is_seen_as_other(coalesce(new.user_id, old.user_id)) and pg_trigger_depth() = 1 then
     raise exception 'Cannot change second factors while a platform admin sees the product as this person'
-      using errcode = 'insufficient_privilege', hint = 'Try again when the impersonation has ended, after half an hour at most.';
+      using errcode = 'PT403', hint = 'Try again when the impersonation has ended, after half an hour at most.';
   end if;
   return coalesce(new, old);
 end;
@@ -84,7 +103,7 @@ as $$
 begin
   if private.is_seen_as_other(coalesce(new.user_id, old.user_id)) and pg_trigger_depth() = 1 then
     raise exception 'Cannot link an account while a platform admin sees the product as this person'
-      using errcode = 'insufficient_privilege', hint = 'Try again when the impersonation has ended, after half an hour at most.';
+      using errcode = 'PT403', hint = 'Try again when the impersonation has ended, after half an hour at most.';
   end if;
   return coalesce(new, old);
 end;

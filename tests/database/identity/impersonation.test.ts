@@ -92,12 +92,31 @@ describe('an impersonation', () => {
       const [person, admin] = [await given.person(db), await givenPlatformAdmin(db)]
       const seen = await impersonate(db, admin, person)
       await db.actAs('postgres')
-      await expect(db.exec(change, [person.id])).rejects.toMatchObject({ sqlstate: '42501' })
+      await expect(db.exec(change, [person.id])).rejects.toMatchObject({ sqlstate: 'PT403' })
       await db.exec('update auth.users set last_sign_in_at = now() where id = $1', [person.id])
       await db.exec('update private.impersonations set expires_at = now() where id = $1', [seen.impersonation])
       expect(await db.exec(change, [person.id])).toBe(1)
     }),
   )
+
+  it('[ADM-02] keeps what the person says of themselves as it was, and lets a sign-in that would change it through', () =>
+    withRollback(async (db) => {
+      const [person, admin] = [await given.person(db, { name: 'Ada' }), await givenPlatformAdmin(db)]
+      const seen = await impersonate(db, admin, person)
+      const rename = () =>
+        db.asOwner(() =>
+          db.row<{ name: string }>(
+            `update auth.users set raw_user_meta_data = '{"display_name": "Eve"}' where id = $1
+             returning raw_user_meta_data ->> 'display_name' as name`,
+            [person.id],
+          ),
+        )
+      expect(await rename()).toEqual({ name: 'Ada' })
+      await db.asOwner(() =>
+        db.exec('update private.impersonations set expires_at = now() where id = $1', [seen.impersonation]),
+      )
+      expect(await rename()).toEqual({ name: 'Eve' })
+    }))
 
   it('lets the account itself be deleted', () =>
     withRollback(async (db) => {

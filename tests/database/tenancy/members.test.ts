@@ -251,7 +251,33 @@ describe('remove_member', () => {
   })
 })
 
-it("[A1-03] answers the caller's role and permissions for the route guards of a client", () =>
+it('[ORG-08] shows the role that was assigned beside the profile of its person, and takes none written there', () =>
+  withRollback(async (db) => {
+    const ours = await given.organization(db)
+    const { id, person } = await given.member(db, { organization: ours })
+    const shown = () =>
+      db.row(
+        `select memberships.role from public.profiles join public.memberships on memberships.user_id = profiles.id
+         where profiles.id = $1 and memberships.organization_id = $2`,
+        [person.id, ours.id],
+      )
+    await db.actAs(ours.admin)
+    await change(db, id, 'agent')
+    expect(await shown()).toEqual({ role: 'agent' })
+    // Roles stand in memberships alone: whoever may edit the own profile gains nothing by it.
+    await db.actAs(person)
+    await expect(db.exec(`update public.memberships set role = 'owner' where id = $1`, [id])).rejects.toMatchObject({
+      sqlstate: '42501',
+    })
+    await expect(db.exec(`update public.profiles set role = 'owner' where id = $1`, [person.id])).rejects.toMatchObject(
+      {
+        sqlstate: '42703',
+      },
+    )
+    expect(await shown()).toEqual({ role: 'agent' })
+  }))
+
+it("[ORG-10] [A1-03] answers the caller's role and permissions for the route guards of a client", () =>
   withRollback(async (db) => {
     const ours = await given.organization(db)
     const access = () => db.row<{ permissions: string[] }>('select * from public.get_my_access($1)', [ours.id])

@@ -178,15 +178,19 @@ describe('what platform admins do, on the running stack', { timeout: 90_000 }, (
     const made = await ask('/rest/v1/rpc/create_organization', { method: 'POST', headers: json, body })
     expect(made.ok).toBe(false)
     const password = JSON.stringify({ password: 'Another-horse-2' })
-    expect((await ask('/auth/v1/user', { method: 'PUT', headers: json, body: password })).ok).toBe(false)
+    const refusal = await ask('/auth/v1/user', { method: 'PUT', headers: json, body: password })
+    expect([refusal.status, await refusal.json()]).toMatchObject([403, { code: 'PT403' }])
+    const own = { current_password: ada.password, new_password: 'Another-horse-2' }
+    const changed = await call('/api/v1/auth/change-password', 'POST', ada.token, own)
+    expect([changed.status, await changed.json()]).toMatchObject([409, { code: 'impersonation_exists' }])
     expect((await call('/identity/impersonations', 'POST', admin.token, request)).status).toBe(409)
     const other = await platformAdmin()
     const refused = await call('/identity/impersonations', 'POST', admin.token, { user_id: other.id, reason })
     expect(refused.status).toBe(409)
     expect((await call(`/identity/impersonations/${seen.id}`, 'DELETE', admin.token)).status).toBe(204)
     expect(await read()).toEqual([])
-    const own = await target.client().auth.signInWithPassword({ email: ada.email, password: 'Correct-horse-1' })
-    expect(own.error).toBeNull()
+    const again = await target.client().auth.signInWithPassword({ email: ada.email, password: 'Correct-horse-1' })
+    expect(again.error).toBeNull()
   })
 
   it('[ADM-01] the REST face lists, finds and shows people and organizations to admins alone', async () => {

@@ -1,5 +1,5 @@
 import { expect, it, vi } from 'vitest'
-import { AppError, auditFailedCalls, createApp } from '../../../supabase/functions/_shared/http/mod.ts'
+import { AppError, createApp } from '../../../supabase/functions/_shared/http/mod.ts'
 import { createLogger } from '../../../supabase/functions/_shared/runtime/mod.ts'
 
 const organizationId = 'b7c0a1de-0d1f-4a25-9c0f-2d1a5a0e6a11'
@@ -17,10 +17,10 @@ function givenApp(options: { fails?: boolean } = {}) {
       return { data: entries.length, error: null }
     },
   }
-  const app = createApp('sample', { logger: createLogger('sample', (_level, line) => lines.push(line)) })
-  app.use(
-    auditFailedCalls({ client: () => ({ rpc: (name, given) => client.rpc(name, parse(given)) }), now: () => now }),
-  )
+  const app = createApp('sample', {
+    logger: createLogger('sample', (_level, line) => lines.push(line)),
+    failedCalls: { client: () => ({ rpc: (name, given) => client.rpc(name, parse(given)) }), now: () => now },
+  })
   app.use(async (c, next) => {
     if (c.req.header('x-nobody')) throw new AppError(401, 'unauthorized', 'Who is it?')
     c.set('actor', serviceAccount)

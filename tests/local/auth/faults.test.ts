@@ -22,6 +22,32 @@ describe('faults', () => {
     await expect.poll(async () => (await ask()).error, { timeout: 25_000 }).toBeNull()
   })
 
+  it('tells clients of its first API version, and no others, what a trigger of the project refused', async () => {
+    await stack.sql
+      .unsafe(`
+        create function auth.refuse() returns trigger language plpgsql as $$
+        begin raise exception 'Not today' using errcode = 'PT409', hint = 'Tomorrow'; end $$;
+        create trigger refuse before update of encrypted_password on auth.users
+          for each row when (new.encrypted_password is distinct from old.encrypted_password) execute function auth.refuse();`)
+      .simple()
+    try {
+      const { client } = await confirmedPerson(stack)
+      const { data } = await client.auth.getSession()
+      const headers = { authorization: `Bearer ${data.session?.access_token}` }
+      const refused = await stack.request('/user', { method: 'PUT', headers, json: { password: 'Another-horse-2' } })
+      expect([refused.status, await refused.json()]).toEqual([
+        409,
+        { code: 'PT409', message: 'Not today', hint: 'Tomorrow' },
+      ])
+      expect((await client.auth.updateUser({ password: 'Another-horse-2' })).error).toMatchObject({
+        message: 'Error during password storage',
+        status: 500,
+      })
+    } finally {
+      await stack.sql.unsafe('drop function auth.refuse() cascade')
+    }
+  })
+
   it('reads a body of at most 1 MB', async () => {
     const response = await stack.request('/signup', { json: { email: newEmail(), password: 'x'.repeat(8_000_000) } })
     expect(await errorOf(response)).toBe('413 bad_json')

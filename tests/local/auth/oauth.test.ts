@@ -65,7 +65,7 @@ describe('sign-in with a provider', () => {
   }
   const errorIn = (target: URL) => target.searchParams.get('error_code') ?? target.searchParams.get('error')
 
-  it('[IDN-17] sends the browser to LinkedIn with our client, scopes, state and the parameters of the caller', async () => {
+  it('[IDN-17] [TST-01] sends the browser to LinkedIn with our client, scopes, state and the parameters of the caller', async () => {
     const consent = await begin(pkceClient(), 'linkedin_oidc', {
       scopes: 'r_basicprofile',
       queryParams: { prompt: 'login' },
@@ -90,7 +90,7 @@ describe('sign-in with a provider', () => {
     expect(consent.searchParams.get('state')).not.toBe('evil')
   })
 
-  it('[IDN-18] [IDN-19] [TST-07] signs in with LinkedIn by PKCE and keeps what it tells of the person', async () => {
+  it('[IDN-18] [IDN-19] [TST-01] [TST-07] signs in with LinkedIn by PKCE and keeps what it tells of the person', async () => {
     const who = account({
       given_name: 'Ada',
       family_name: 'Lovelace',
@@ -128,7 +128,7 @@ describe('sign-in with a provider', () => {
     expect(user).toMatchObject({ email: who.email, user_metadata: { name: 'Only Userinfo' } })
   })
 
-  it('[IDN-19] says that LinkedIn told no address, and leaves no user behind', async () => {
+  it('[IDN-19] [TST-01] says that LinkedIn told no address, and leaves no user behind', async () => {
     const { email: _email, email_verified: _verified, ...who } = account({ name: 'No Mail' })
     const target = await implicit('linkedin_oidc', who)
     expect(target.searchParams.get('error')).toBe('server_error')
@@ -137,7 +137,7 @@ describe('sign-in with a provider', () => {
     expect(count?.n).toBe(0)
   })
 
-  it('[IDN-22] waits as long as LinkedIn asks when it limits our rate, and gives up in words when it goes on', async () => {
+  it('[IDN-22] [TST-01] waits as long as LinkedIn asks when it limits our rate, and gives up in words when it goes on', async () => {
     const limit = { status: 429, headers: { 'retry-after': '0' } }
     provider.failWith(limit)
     const who = account()

@@ -10,19 +10,21 @@ import { checkedEnvironment } from './checked_environment.ts'
 import { cors } from './cors.ts'
 import { deadline } from './deadline.ts'
 import { errorResponse, toAppError } from './error_answer.ts'
+import { auditFailedCalls, type FailedCallsOptions } from './failed_calls.ts'
 import { finishAnswer } from './finish_answer.ts'
 import { identifyAndLog } from './request_log.ts'
 import { securityHeaders } from './security_headers.ts'
 
 /**
  * Makes the application of one edge function: request ids and traces, one log line for each request, CORS, security
- * headers, caching and compression of answers, a limit on time and on bodies, errors in one shape, 404 and 405, and an
- * OpenAPI document of its routes.
+ * headers, caching and compression of answers, a limit on time and on bodies, errors in one shape, 404 and 405, an audit
+ * entry for each call of somebody known that failed, and an OpenAPI document of its routes.
  *
  * @param name of the function, which is also the first segment of its paths
  * @param options.maxBodyBytes largest body that is read; 1 MiB when left out
  * @param options.timeoutMs longest time until a route begins to answer; 30 seconds when left out
  * @param options.logger writes elsewhere than the console
+ * @param options.failedCalls how failed calls are written down, where not with the secret key
  * @example
  * const app = createApp('billing')
  * app.openapi(checkoutRoute, async (c) => c.json(await startCheckout(deps, c.req.valid('json')), 201))
@@ -30,7 +32,7 @@ import { securityHeaders } from './security_headers.ts'
  */
 export function createApp(
   name: string,
-  options: { maxBodyBytes?: number; timeoutMs?: number; logger?: Logger } = {},
+  options: { maxBodyBytes?: number; timeoutMs?: number; logger?: Logger; failedCalls?: FailedCallsOptions } = {},
 ): App {
   const logger = options.logger ?? createLogger(name)
   const app: App = new OpenAPIHono<AppEnv>({
@@ -68,6 +70,7 @@ export function createApp(
     }),
   )
   app.use(limitBody(options.maxBodyBytes ?? 1024 * 1024))
+  app.use(auditFailedCalls(options.failedCalls))
   return app
 }
 

@@ -1,12 +1,13 @@
 import { createMiddleware } from 'hono/factory'
 import { routePath } from 'hono/route'
 import { type AuditActor, auditRequest, type RpcClient, recordAuditEvent } from '../platform/mod.ts'
-import { runInBackground } from '../runtime/mod.ts'
+import { readEnv, runInBackground } from '../runtime/mod.ts'
 import type { AppContext, AppEnv } from './app_env.ts'
+import { backendClient } from './backend_client.ts'
 
 /** Options of {@link auditFailedCalls}. */
 export interface FailedCallsOptions {
-  /** Writes the entries; the request's client with the secret key when left out. */
+  /** Writes the entries; a client with the secret key when left out. */
   client?(c: AppContext): RpcClient
   /** Milliseconds, for tests. */
   now?(): number
@@ -22,9 +23,7 @@ const longestMemory = 5_000
  * and code, nothing of what was sent. Who is not known (401) is in the log and the measurements only, so that nobody can
  * fill the audit log from outside; and a caller who fails again and again in the same way is told once a minute.
  *
- * The answer does not wait for the entry. Stands on the app, before its routes.
- *
- * @example app.use(auditFailedCalls())
+ * The answer does not wait for the entry. Part of every app that `createApp` makes.
  */
 export function auditFailedCalls({ client = clientOf, now = Date.now }: FailedCallsOptions = {}) {
   const told = new Map<string, number>()
@@ -72,5 +71,5 @@ function actorOf(c: AppContext): AuditActor | undefined {
 }
 
 function clientOf(c: AppContext): RpcClient {
-  return c.var.supabaseContext.supabaseAdmin
+  return c.get('supabaseContext')?.supabaseAdmin ?? backendClient(readEnv())
 }

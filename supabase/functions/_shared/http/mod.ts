@@ -3,7 +3,6 @@ export type { App, AppContext, AppEnv } from './app_env.ts'
 export { AppError, type FieldProblem } from './app_error.ts'
 export { backendClient } from './backend_client.ts'
 export { type DeprecationNotice, deprecated } from './deprecated.ts'
-export { auditFailedCalls, type FailedCallsOptions } from './failed_calls.ts'
 export { type IdempotencyOptions, idempotencyKeyHeader, idempotent } from './idempotency.ts'
 export { anyCaller, internalCaller } from './internal_caller.ts'
 export {

@@ -32,6 +32,11 @@ export function fromAuth(error: unknown): unknown {
         ...options,
         hint: 'Sign in again and repeat the request',
       })
+    case 'PT403':
+      return new AppError(409, 'impersonation_exists', 'A platform admin sees the product as this person just now', {
+        ...options,
+        hint: 'Try again when the impersonation has ended, after half an hour at most',
+      })
     case 'over_request_rate_limit':
       return new AppError(429, 'rate_limit_exceeded', 'Too many requests', {
         ...options,

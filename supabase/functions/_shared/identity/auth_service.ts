@@ -50,7 +50,9 @@ export interface AuthOrigin {
   readonly signal: AbortSignal
 }
 
-const failureSchema = z.object({ code: z.string() })
+const failureSchema = z.union([z.object({ code: z.string() }), z.object({ error_code: z.string() })])
+/** Of the answers that Auth gives; without it those of its first version, which tell what a trigger of ours refused. */
+const apiVersion = '2024-01-01'
 
 /**
  * Auth behind its own API. Called with the publishable key, as a client would: with a secret key it skips the captcha.
@@ -65,7 +67,7 @@ export function httpAuthService(
     method: 'GET' | 'POST' | 'PUT',
     path: string,
     schema: Schema,
-    options: { json?: object; token?: string } = {},
+    options: { json?: object; token?: string; isVersioned?: false } = {},
   ): Promise<z.output<Schema>> {
     const { body } = await requestProvider({
       provider: 'auth',
@@ -73,7 +75,7 @@ export function httpAuthService(
       url: `${env.SUPABASE_URL}/auth/v1${path}`,
       headers: {
         apikey: env.SUPABASE_PUBLISHABLE_KEYS.default ?? env.SUPABASE_ANON_KEY ?? '',
-        'x-supabase-api-version': '2024-01-01',
+        ...(options.isVersioned !== false && { 'x-supabase-api-version': apiVersion }),
         ...(options.token && { authorization: `Bearer ${options.token}` }),
         ...(origin.ipAddress && { 'x-forwarded-for': origin.ipAddress }),
         ...(origin.userAgent && { 'user-agent': origin.userAgent }),
@@ -84,7 +86,8 @@ export function httpAuthService(
       maxAttempts: 1,
       schema,
       explain: ({ status, body }) => {
-        const code = failureSchema.safeParse(body).data?.code
+        const failure = failureSchema.safeParse(body).data
+        const code = failure && ('code' in failure ? failure.code : failure.error_code)
         return {
           ...(code !== undefined && { vendorCode: code }),
           // A wrong password is no fault of our key.
@@ -117,7 +120,8 @@ export function httpAuthService(
       return { id: user.id, email: user.email || null }
     },
     async changePassword(token, { current, next }) {
-      await call('PUT', '/user', z.unknown(), { token, json: { password: next, current_password: current } })
+      const json = { password: next, current_password: current }
+      await call('PUT', '/user', z.unknown(), { token, json, isVersioned: false })
     },
   }
 }

@@ -9,7 +9,7 @@ import { type LogInDeps, logIn } from './log_in.ts'
  *
  * @param input.accessToken of the session that stays
  * @throws {AppError} 403 `current_password_wrong`, `second_factor_required`, 401 `session_invalid`, 422 `password_weak`,
- * `password_unchanged`, 429 `account_locked`
+ * `password_unchanged`, 409 `impersonation_exists`, 429 `account_locked`
  */
 export async function changePassword(
   deps: LogInDeps & { audit: RpcClient },
