@@ -249,12 +249,17 @@ function createRoleTokens(tokens: Tokens): (role: ApiKeyRole) => Promise<string>
   }
 }
 
-/** As the platform's gateway does: services read the addresses of the way from these headers, the client's first. */
+/**
+ * As the platform's edge and gateway do: services read the addresses of the way from these headers, the client's first.
+ * What a client says of itself stays in `x-forwarded-for` alone; `cf-connecting-ip` is whoever connected, so a rule about
+ * addresses holds here as it does when hosted.
+ */
 function nameSender(request: IncomingMessage): void {
   const { remoteAddress = '127.0.0.1' } = request.socket
   const before = request.headers['x-forwarded-for']
   request.headers['x-forwarded-for'] = before ? `${before}, ${remoteAddress}` : remoteAddress
   request.headers['x-real-ip'] = remoteAddress
+  request.headers['cf-connecting-ip'] = remoteAddress
 }
 
 function clientIp(request: IncomingMessage): string {

@@ -4,6 +4,8 @@ import { idleTimeout, platformErrors, sendPlatformError } from './platform_error
 import type { WorkerProcess } from './worker_process.ts'
 
 /** Headers that belong to one connection and are never passed on (RFC 9110, section 7.6.1). */
+/** Headers that the host writes itself. */
+const addressing = new Set(['host', 'x-forwarded-for', 'cf-connecting-ip'])
 const hopByHop = new Set([
   'connection',
   'keep-alive',
@@ -86,11 +88,13 @@ function open(worker: WorkerProcess, request: IncomingMessage, call: Call): Clie
   for (let index = 0; index < request.rawHeaders.length; index += 2) {
     const name = request.rawHeaders[index] ?? ''
     const lower = name.toLowerCase()
-    if (hopByHop.has(lower) || lower === 'host' || lower === 'x-forwarded-for' || lower.startsWith('x-atrium-'))
-      continue
+    if (hopByHop.has(lower) || addressing.has(lower) || lower.startsWith('x-atrium-')) continue
     headers.push(name, request.rawHeaders[index + 1] ?? '')
   }
   headers.push('host', 'edge-runtime.internal', 'x-forwarded-for', call.clientIp, 'x-atrium-call', call.id)
+  // As the gateway wrote it, which the raw headers do not show.
+  const connected = request.headers['cf-connecting-ip']
+  if (typeof connected === 'string') headers.push('cf-connecting-ip', connected)
   if (!request.headers['sb-request-id']) headers.push('sb-request-id', call.requestId)
   if (request.headers['transfer-encoding']) headers.push('transfer-encoding', 'chunked')
   else if (!request.headers['content-length']) headers.push('content-length', '0')

@@ -104,6 +104,7 @@ it('never trusts what a user can edit', () =>
     },
     exceptions: {
       'private.users_create_profile()': 'takes the name of the new profile from it, no right',
+      'private.users_keep_metadata()': 'keeps it as it was, no right',
       'private.profiles_create_details()': 'asks whether a name was typed, gives no right',
       'private.erase_person(uuid)': 'empties it',
     },
