@@ -1,3 +1,4 @@
+import { walkIdentity } from './demo/identity.ts'
 import { walkInvitation } from './demo/invitations.ts'
 import { walkOrganization } from './demo/organization.ts'
 import { signUp } from './demo/people.ts'
@@ -14,6 +15,7 @@ async function walk(target: Target): Promise<void> {
   const ben = await signUp(target, 'Ben')
   const organizationId = await walkOrganization(target, ada, ben)
   await walkInvitation(target, ada, organizationId)
+  await walkIdentity(target, ada, organizationId)
   await walkPlatform(target, ada, organizationId)
   await walkServices(target, { ada, ben, organizationId })
   await walkLinkedIn(target, ben)

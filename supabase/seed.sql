@@ -48,7 +48,88 @@ values
   ('5eed0000-0000-4000-8000-0000000000a2', '5eed0000-0000-4000-8000-000000000004', 'campaign_manager')
 on conflict (organization_id, user_id) do nothing;
 
--- A program without a key: who tries it out makes one with create_api_key.
+-- What people and organizations tell of themselves, as long as they did not.
+update public.profiles
+set headline = told.headline, company = told.company, position = told.position, location = told.location,
+  visibility = told.visibility::public.profile_visibility, locale = told.locale
+from (
+  values
+    ('5eed0000-0000-4000-8000-000000000001'::uuid, 'Founder of Analytical Estates', 'Analytical Estates', 'Founder',
+      'Lagos, Nigeria', 'public', 'en'),
+    ('5eed0000-0000-4000-8000-000000000002', 'Invests in companies that last', 'Harbour Ventures', 'Partner',
+      'Stockholm, Sweden', 'network', 'en'),
+    ('5eed0000-0000-4000-8000-000000000003', 'Plots and people in Lekki', 'Analytical Estates', 'Head of sales',
+      'Lagos, Nigeria', 'network', 'en'),
+    ('5eed0000-0000-4000-8000-000000000004', null, null, null, 'Tokyo, Japan', 'private', 'fr')
+) as told (id, headline, company, position, location, visibility, locale)
+where profiles.id = told.id and profiles.location is null;
+update public.organizations
+set primary_color = brand.primary_color, secondary_color = brand.secondary_color, mail_footer = brand.mail_footer
+from (
+  values
+    ('5eed0000-0000-4000-8000-0000000000a1'::uuid, '#0b3d2e', '#e0a458', E'Analytical Estates Ltd\n1 Marina, Lagos'),
+    ('5eed0000-0000-4000-8000-0000000000a2', '#1d3557', null, E'Harbour Ventures AB\nBox 7, Stockholm')
+) as brand (id, primary_color, secondary_color, mail_footer)
+where organizations.id = brand.id and organizations.mail_footer is null;
+
+-- Grace looks on with a role of the organization's own.
+insert into public.custom_roles (id, organization_id, name, base_role, description)
+values
+  ('5eed0000-0000-4000-8000-0000000000d1', '5eed0000-0000-4000-8000-0000000000a1', 'Auditor', 'viewer',
+    'Reads what was done, and by whom')
+on conflict do nothing;
+insert into public.custom_role_permissions (custom_role_id, organization_id, permission)
+select '5eed0000-0000-4000-8000-0000000000d1', '5eed0000-0000-4000-8000-0000000000a1', permission
+from unnest(array['organization.read', 'members.read', 'audit.read']) as permission
+on conflict do nothing;
+update public.memberships set custom_role_id = '5eed0000-0000-4000-8000-0000000000d1'
+where organization_id = '5eed0000-0000-4000-8000-0000000000a1'
+  and user_id = '5eed0000-0000-4000-8000-000000000002' and role = 'viewer' and custom_role_id is null;
+
+-- Grace offers her fund to Mei, who has seven days to answer.
+insert into public.ownership_transfers (id, organization_id, from_user_id, to_user_id, expires_at)
+values
+  ('5eed0000-0000-4000-8000-0000000000e1', '5eed0000-0000-4000-8000-0000000000a2',
+    '5eed0000-0000-4000-8000-000000000002', '5eed0000-0000-4000-8000-000000000004', now() + interval '7 days')
+on conflict do nothing;
+
+-- Ada agreed to the terms and wants no news; Chidi was asked for nothing yet.
+insert into public.consents (user_id, kind, version, is_granted)
+select '5eed0000-0000-4000-8000-000000000001', documents.kind, documents.version, documents.kind <> 'marketing'
+from public.consent_documents as documents
+where not exists (
+  select from public.consents
+  where consents.user_id = '5eed0000-0000-4000-8000-000000000001' and consents.kind = documents.kind
+);
+
+-- Ada's first step in her company is done, the second one put aside.
+insert into public.user_onboarding (user_id, organization_id, step, state)
+select '5eed0000-0000-4000-8000-000000000001', '5eed0000-0000-4000-8000-0000000000a1', steps.step,
+  (case when row_number() over (order by steps.position) = 1 then 'completed' else 'dismissed' end)
+    ::public.onboarding_step_state
+from public.onboarding_steps as steps
+where 'company' = any (steps.kinds)
+order by steps.position
+limit 2
+on conflict do nothing;
+
+-- Ada's sign-ins: one wrong password, then the right one.
+select private.record_audit_event(
+  attempt.action, null, attempt.object_type, '5eed0000-0000-4000-8000-000000000001', null,
+  attempt.actor_kind::public.audit_actor_kind, attempt.actor_id, '192.0.2.7',
+  'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0'
+)
+from (
+  values
+    ('login_failed', 'users', 'anonymous', null::uuid),
+    ('login', 'sessions', 'user', '5eed0000-0000-4000-8000-000000000001')
+) as attempt (action, object_type, actor_kind, actor_id)
+where not exists (
+  select from public.audit_logs
+  where audit_logs.action = attempt.action and audit_logs.object_id = '5eed0000-0000-4000-8000-000000000001'
+);
+
+-- A program and its key, which docs/domains/identity/api-keys.md shows.
 insert into public.service_accounts (id, organization_id, name, description, created_by)
 values
   ('5eed0000-0000-4000-8000-0000000000c1', '5eed0000-0000-4000-8000-0000000000a1', 'Website importer',
@@ -57,6 +138,24 @@ on conflict do nothing;
 insert into public.memberships (organization_id, service_account_id, role)
 values ('5eed0000-0000-4000-8000-0000000000a1', '5eed0000-0000-4000-8000-0000000000c1', 'member')
 on conflict do nothing;
+
+with demo as (
+  select 'atk_demo_5eed0001_' || repeat('0', 48) as body
+), made as (
+  insert into public.api_keys (id, organization_id, service_account_id, name, prefix, scopes, created_by)
+  values
+    ('5eed0000-0000-4000-8000-0000000000f1', '5eed0000-0000-4000-8000-0000000000a1',
+      '5eed0000-0000-4000-8000-0000000000c1', 'Demo', 'atk_demo_5eed0001', '{organization.read, members.read}',
+      '5eed0000-0000-4000-8000-000000000001')
+  on conflict do nothing
+  returning id
+)
+insert into private.api_key_hashes (api_key_id, hash)
+select made.id, encode(
+  sha256(convert_to(demo.body || left(encode(sha256(convert_to(demo.body, 'UTF8')), 'hex'), 6), 'UTF8')), 'hex'
+)
+from made
+cross join demo;
 
 -- Waits for an answer; its mail is not sent, so send it again to get a link.
 insert into public.invitations (id, organization_id, email, role, invited_by, expires_at)

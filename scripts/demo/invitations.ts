@@ -28,7 +28,7 @@ export async function walkInvitation(target: Target, ada: Person, organizationId
     foreign.error?.code === 'invitation_for_another_address',
     'it is of no use to another account (invitation_for_another_address)',
   )
-  const grace = await signUp(target, 'Grace', email)
+  const grace = await signUp(target, 'Grace', { email })
   const accepted = await grace.client.rpc('accept_invitation', { token })
   if (accepted.error) throw accepted.error
   expect(accepted.data.role === 'agent', 'Grace accepts and is an agent of the organisation')

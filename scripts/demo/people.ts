@@ -25,16 +25,21 @@ export function newClient(target: Target): Client {
   })
 }
 
-/** Signs up as a person does it: address, mail, link, password. @param email a new one when left out */
+/** Signs up as a person does it: address, mail, link, password. @param options.email a new one when left out */
 export async function signUp(
   target: Target,
   name: string,
-  email = `${name.toLowerCase()}.${crypto.randomUUID().slice(0, 8)}@example.com`,
+  options: { email?: string; locale?: string } = {},
 ): Promise<Person> {
+  const { email = `${name.toLowerCase()}.${crypto.randomUUID().slice(0, 8)}@example.com`, locale = 'en' } = options
   const client = newClient(target)
   const after = new Date()
   say(`${name} signs up as ${email}`)
-  const { data, error } = await client.auth.signUp({ email, password, options: { data: { display_name: name } } })
+  const { data, error } = await client.auth.signUp({
+    email,
+    password,
+    options: { data: { display_name: name, locale } },
+  })
   if (error) throw error
   expect(data.session === null, 'no session yet: the address must be confirmed first')
   const early = await client.auth.signInWithPassword({ email, password })

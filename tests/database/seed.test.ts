@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
@@ -10,10 +11,16 @@ it('[PLT-37] seeds people who can sign in and organizations they belong to, and 
     const counts = () =>
       db.row(`select (select count(*) from auth.users) as users, (select count(*) from auth.identities) as identities,
         (select count(*) from public.organizations) as organizations, (select count(*) from public.memberships) as members,
-        (select count(*) from public.invitations) as invitations`)
+        (select count(*) from public.invitations) as invitations, (select count(*) from public.consents) as consents,
+        (select count(*) from public.user_onboarding) as steps, (select count(*) from public.api_keys) as keys,
+        (select count(*) from public.ownership_transfers) as transfers,
+        (select count(*) from public.audit_logs where action like 'login%') as sign_ins`)
     await db.exec(seed)
     const first = await counts()
-    expect(first).toEqual({ users: '4', identities: '4', organizations: '6', members: '10', invitations: '1' })
+    expect(first).toEqual({
+      ...{ users: '4', identities: '4', organizations: '6', members: '10', invitations: '1' },
+      ...{ consents: '3', steps: '2', keys: '1', transfers: '1', sign_ins: '2' },
+    })
     await db.exec(seed)
     expect(await counts()).toEqual(first)
     expect(
@@ -24,4 +31,11 @@ it('[PLT-37] seeds people who can sign in and organizations they belong to, and 
       ),
     ).toEqual([])
     expect(await db.rows('select name from public.organizations where owner_count <> 1')).toEqual([])
+    // The key as its documentation writes it.
+    const body = `atk_demo_5eed0001_${'0'.repeat(48)}`
+    const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
+    const key = body + sha256(body).slice(0, 6)
+    expect(await db.row('select scopes from private.resolve_api_key($1, null)', [sha256(key)])).toEqual({
+      scopes: ['organization.read', 'members.read'],
+    })
   }))

@@ -100,7 +100,7 @@ it('[A1-08] writes in French to whoever reads French, and names a repeated try a
   await run(1)
   await run(2)
   expect(stored.size).toBe(1)
-  expect(sent[0]?.message.subject).toBe('Vos données de Atrium sont prêtes')
+  expect(sent[0]?.message.subject).toBe('Vos données Atrium sont prêtes')
   expect(sent.map(({ options }) => options.isRepeat)).toEqual([false, true])
   expect(sent[0]?.options.idempotencyKey).toBe(sent[1]?.options.idempotencyKey)
 })

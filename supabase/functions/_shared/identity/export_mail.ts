@@ -13,7 +13,7 @@ const texts = {
     footnote: 'If you did not ask for it, change your password and write to {support_address}.',
   },
   fr: {
-    subject: 'Vos données de {brand} sont prêtes',
+    subject: 'Vos données {brand} sont prêtes',
     heading: 'Vos données sont prêtes',
     paragraphs: [
       'Vous avez demandé tout ce que {brand} conserve à votre sujet. Il s’agit d’un seul fichier zip.',
