@@ -15,6 +15,7 @@ const permissionsSchema = z.array(
     permission: z.string(),
     is_kept_on_suspension: z.boolean(),
     is_kept_without_second_factor: z.boolean(),
+    is_open_to_apps: z.boolean(),
     description: z.string(),
     roles: z.array(z.string()),
   }),
@@ -39,7 +40,7 @@ export function permissionMatrix(url: string): Promise<string> {
     )
     const permissions = permissionsSchema.parse(
       await sql`
-        select permission, is_kept_on_suspension, is_kept_without_second_factor, description,
+        select permission, is_kept_on_suspension, is_kept_without_second_factor, is_open_to_apps, description,
           array(select role from public.role_permissions where role_permissions.permission = permissions.permission) as roles
         from public.permissions order by permission`,
     )
@@ -57,17 +58,25 @@ export function permissionMatrix(url: string): Promise<string> {
       '## Permissions',
       "A role of an organization's own has the permissions chosen for it and the rank of its base role.",
       table([
-        ['permission', ...members.map(({ role }) => role), 'while suspended', 'without second factor', 'allows'],
+        [
+          'permission',
+          ...members.map(({ role }) => role),
+          'while suspended',
+          'without second factor',
+          'apps',
+          'allows',
+        ],
         ...permissions.map((one) => [
           `\`${one.permission}\``,
           ...members.map(({ role }) => tick(one.roles.includes(role))),
           tick(one.is_kept_on_suspension),
           tick(one.is_kept_without_second_factor),
+          tick(one.is_open_to_apps),
           one.description,
         ]),
       ]),
       '"While suspended": members keep it when the organization is suspended. "Without second factor": members have it although\n' +
-        'the organization requires a second factor that their session lacks.\n',
+        'the organization requires a second factor that their session lacks. "Apps": people can let third-party apps use it.\n',
     ].join('\n\n')
   })
 }

@@ -68,12 +68,13 @@ comment on type public.webhook_disabled_reason is $$Why a webhook endpoint gets 
 manual: somebody switched it off; gone: it answered 410; failing: nothing got through for five days.$$;
 
 create type public.audit_actor_kind as enum (
-  'user', 'service_account', 'platform_admin', 'impersonator', 'anonymous', 'system'
+  'user', 'service_account', 'platform_admin', 'impersonator', 'app', 'anonymous', 'system'
 );
 comment on type public.audit_actor_kind is $$Who did what an audit entry tells.
 
 A person, a service account behind an API key, a platform admin, a platform admin in the account of another person,
-somebody who was not signed in, or the backend itself.$$;
+a third-party app in the name of the person (user_agent says which), somebody who was not signed in, or the backend
+itself.$$;
 
 create type private.experiment_state as enum ('draft', 'running', 'ended');
 comment on type private.experiment_state is $$Where an experiment stands.
@@ -2194,6 +2195,12 @@ begin
   end if;
   if actor_id is null then
     actor_kind := case when v_claims ->> 'role' = 'anon' then 'anonymous' else 'system' end;
+    return;
+  end if;
+  if v_claims ? 'client_id' then
+    -- What program the app's server runs says nothing; which app it is does.
+    actor_kind := 'app';
+    user_agent := 'app ' || left(v_claims ->> 'client_id', 60);
     return;
   end if;
   select impersonations.admin_id, impersonations.user_id into v_impersonation

@@ -49,6 +49,63 @@ comment on column public.admin_person.organization_count is 'How many organizati
 comment on column public.admin_person.last_sign_in_at is 'When the person last signed in; null for never.';
 comment on column public.admin_person.created_at is 'When the account was made.';
 
+create type public.connected_app as (
+  client_id uuid,
+  name text,
+  website text,
+  logo_url text,
+  organization_ids uuid[],
+  permissions text[],
+  connected_at timestamptz,
+  last_used_at timestamptz
+);
+comment on type public.connected_app is 'An app that the caller lets act in their name.';
+comment on column public.connected_app.client_id is 'What grant_app and disconnect_app take.';
+comment on column public.connected_app.name is 'Name that its maker gave it; null without one. Shown as text: nobody has checked it.';
+comment on column public.connected_app.website is 'Address of its maker; null when not told.';
+comment on column public.connected_app.logo_url is 'Address of its logo; null when not told.';
+comment on column public.connected_app.organization_ids is
+  'Where it may act; empty for an app that signs the caller in and no more.';
+comment on column public.connected_app.permissions is 'What it may do there, as far as the caller may.';
+comment on column public.connected_app.connected_at is 'When the caller allowed it.';
+comment on column public.connected_app.last_used_at is
+  'When it last fetched a token, at least every 24 hours while it is in use; null when it has no session.';
+
+create type public.organization_app as (
+  client_id uuid,
+  name text,
+  person_count int,
+  permissions text[],
+  connected_at timestamptz
+);
+comment on type public.organization_app is 'An app that members of an organization let act in it.';
+comment on column public.organization_app.client_id is 'What disconnect_organization_app takes.';
+comment on column public.organization_app.name is 'Name that its maker gave it; null without one.';
+comment on column public.organization_app.person_count is 'For how many members it acts.';
+comment on column public.organization_app.permissions is 'What it may do for any of them.';
+comment on column public.organization_app.connected_at is 'When the first of them connected it.';
+
+create type public.registered_app as (
+  client_id uuid,
+  name text,
+  website text,
+  registration text,
+  redirect_urls text[],
+  permissions text[],
+  person_count int,
+  created_at timestamptz
+);
+comment on type public.registered_app is 'A client of Auth''s OAuth 2.1 server, as platform admins see it.';
+comment on column public.registered_app.client_id is 'Its id in Auth.';
+comment on column public.registered_app.name is 'Name that its maker gave it; null without one.';
+comment on column public.registered_app.website is 'Address of its maker; null when not told.';
+comment on column public.registered_app.registration is '"manual" by an admin or "dynamic" by the app itself.';
+comment on column public.registered_app.redirect_urls is 'Where Auth sends people back to.';
+comment on column public.registered_app.permissions is
+  'What it may ask people for; null until admin_register_app says so, which means nothing.';
+comment on column public.registered_app.person_count is 'How many people let it act in an organization.';
+comment on column public.registered_app.created_at is 'When Auth got to know it.';
+
 create type public.own_session as (
   id uuid,
   device text,
@@ -802,6 +859,14 @@ select private.audit_table(
 -- The organization reads in its own log who of the platform looked at its rows, and why.
 select private.audit_table('private.support_accesses', '{admin_id, reason, expires_at, ended_at}');
 
+-- Everything else stays closed, and a new permission is closed until its own row says otherwise: keys, members and roles,
+-- the audit log and webhooks' secrets are never an app's.
+update public.permissions set is_open_to_apps = true
+where permissions.permission in (
+  'organization.read', 'organization.update', 'members.read', 'jobs.read', 'jobs.cancel', 'webhooks.read',
+  'settings.manage'
+);
+
 create function private.is_address_within(address text, networks cidr[])
   returns boolean
   language plpgsql immutable set search_path = ''
@@ -1392,6 +1457,111 @@ as $$
 $$;
 comment on function private.is_seen_as_other(uuid) is 'Whether a platform admin sees the product as this person just now.';
 
+create function private.open_permissions(permissions text[])
+  returns text[]
+  language sql stable set search_path = ''
+as $$
+  select coalesce(array_agg(known.permission order by known.permission), '{}')
+  from public.permissions as known
+  where known.permission = any (open_permissions.permissions) and known.is_open_to_apps
+$$;
+comment on function private.open_permissions(text[]) is 'Of these permissions the ones that apps may have, sorted, each once.';
+
+create function private.requested_permissions(client_id uuid)
+  returns text[]
+  language sql stable set search_path = ''
+as $$
+  select private.open_permissions(apps.permissions)
+  from private.apps
+  join auth.oauth_clients on oauth_clients.id = apps.client_id and oauth_clients.deleted_at is null
+  where apps.client_id = requested_permissions.client_id
+$$;
+comment on function private.requested_permissions(uuid) is
+  'What an app may ask people for; null for one that is not registered or was deleted.';
+
+-- What of the account an app is told follows from the scopes of Auth; the rest of a token is for the person's own clients.
+create function private.app_token_claims(claims jsonb)
+  returns jsonb
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_scopes text[] := string_to_array(coalesce(app_token_claims.claims ->> 'scope', ''), ' ');
+  v_granted text[];
+begin
+  select array_agg(distinct permission order by permission) into v_granted
+  from private.app_grants
+  cross join lateral unnest(app_grants.permissions) as permission
+  where app_grants.user_id = (app_token_claims.claims ->> 'sub')::uuid
+    and app_grants.client_id = (app_token_claims.claims ->> 'client_id')::uuid
+    and permission = any (private.requested_permissions(app_grants.client_id));
+  return app_token_claims.claims || jsonb_build_object(
+    'scope', array_to_string(v_scopes || v_granted, ' '),
+    -- Auth lets the bearer of a live session change password, address and factors. It finds none by this id, and the
+    -- database, which asks for an app's session by the other name, does.
+    'session_id', gen_random_uuid(), 'app_session_id', app_token_claims.claims -> 'session_id',
+    'email', case when 'email' = any (v_scopes) then app_token_claims.claims ->> 'email' else '' end,
+    'phone', case when 'phone' = any (v_scopes) then app_token_claims.claims ->> 'phone' else '' end,
+    'user_metadata', case when 'profile' = any (v_scopes) then app_token_claims.claims -> 'user_metadata' else '{}' end,
+    'app_metadata', '{}'::jsonb
+  );
+end;
+$$;
+comment on function private.app_token_claims(jsonb) is $$The claims of a token that goes to a third-party app.
+
+Its scope also lists what the person granted, for the app to know; the rules read the tables. Without the hook that calls
+this, private.identify_caller knows no session of an app, and apps reach nothing.$$;
+
+create function private.end_app_access(user_id uuid, client_id uuid)
+  returns void
+  language plpgsql volatile set search_path = ''
+as $$
+begin
+  delete from auth.sessions
+  where sessions.oauth_client_id = end_app_access.client_id
+    and (end_app_access.user_id is null or sessions.user_id = end_app_access.user_id);
+  -- Or Auth would let the app in again without a question.
+  update auth.oauth_consents set revoked_at = now()
+  where oauth_consents.client_id = end_app_access.client_id and oauth_consents.revoked_at is null
+    and (end_app_access.user_id is null or oauth_consents.user_id = end_app_access.user_id);
+end;
+$$;
+comment on function private.end_app_access(uuid, uuid) is
+  'Ends what an app opened in Auth for a person, or for everybody where none is named.';
+
+create function private.changes_something(permission text)
+  returns boolean
+  language sql immutable set search_path = ''
+as $$
+  select split_part(changes_something.permission, '.', 2) <> 'read'
+$$;
+comment on function private.changes_something(text) is 'Whether a permission allows more than looking: its verb is not "read".';
+
+create function private.connected_app(user_id uuid, client_id uuid)
+  returns public.connected_app
+  language sql stable set search_path = ''
+as $$
+  select
+    oauth_clients.id, oauth_clients.client_name, oauth_clients.client_uri, oauth_clients.logo_uri,
+    coalesce(granted.organization_ids, '{}'), coalesce(granted.permissions, '{}'),
+    least(granted.connected_at, oauth_consents.granted_at), (
+      select max(coalesce(sessions.refreshed_at at time zone 'UTC', sessions.created_at))
+      from auth.sessions
+      where sessions.user_id = connected_app.user_id and sessions.oauth_client_id = connected_app.client_id
+    )
+  from auth.oauth_clients
+  left join auth.oauth_consents on oauth_consents.client_id = oauth_clients.id
+    and oauth_consents.user_id = connected_app.user_id and oauth_consents.revoked_at is null
+  cross join lateral (
+    select array_agg(app_grants.organization_id order by app_grants.organization_id) as organization_ids,
+      -- The same in each organization, because grant_app writes all at once.
+      private.open_permissions(min(app_grants.permissions)) as permissions, min(app_grants.created_at) as connected_at
+    from private.app_grants
+    where app_grants.user_id = connected_app.user_id and app_grants.client_id = connected_app.client_id
+  ) as granted
+  where oauth_clients.id = connected_app.client_id and oauth_clients.deleted_at is null
+$$;
+comment on function private.connected_app(uuid, uuid) is 'An app as the person sees it who connected it; null when Auth knows it no more.';
+
 -- Use is no change.
 create trigger t100_set_updated_at before update on public.api_keys
   for each row when (old.last_used_at is not distinct from new.last_used_at)
@@ -1815,8 +1985,9 @@ end;
 $$;
 comment on function private.sessions_note_device() is
   'Remembers the device and network of a sign-in, and has the person told of a new one.';
+-- An app signs in from its own server: grant_app tells the person of it.
 create trigger t900_note_device after insert on auth.sessions
-  for each row execute function private.sessions_note_device();
+  for each row when (new.oauth_client_id is null) execute function private.sessions_note_device();
 
 -- Definer: writes the log and ends sessions, which nobody else may.
 create function private.users_end_sessions()
@@ -1955,6 +2126,73 @@ comment on function private.identities_guard_impersonated() is
   'Refuses to link or unlink an account of a provider while a platform admin sees the product as this person.';
 create trigger t300_guard_impersonated before insert or delete on auth.identities
   for each row execute function private.identities_guard_impersonated();
+
+-- Definer: runs as Auth's own role, which holds no grant on our tables.
+create function private.oauth_consents_end_grants()
+  returns trigger
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  delete from private.app_grants where app_grants.user_id = new.user_id and app_grants.client_id = new.client_id;
+  return null;
+end;
+$$;
+comment on function private.oauth_consents_end_grants() is
+  'Takes back what a person granted an app whose consent they took back in Auth.';
+create trigger t500_end_grants after update of revoked_at on auth.oauth_consents
+  for each row when (old.revoked_at is null and new.revoked_at is not null)
+  execute function private.oauth_consents_end_grants();
+
+-- Definer: as private.oauth_consents_end_grants.
+create function private.sessions_refuse_app()
+  returns trigger
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  if exists (
+    select from private.impersonations
+    where impersonations.user_id = new.user_id and impersonations.expires_at > now() and impersonations.ended_at is null
+  ) then
+    perform private.raise_error(403, 'impersonation_read_only',
+      'Cannot connect app: a platform admin is looking at this account');
+  end if;
+  return new;
+end;
+$$;
+comment on function private.sessions_refuse_app() is
+  'Lets nobody who sees the product as somebody else carry their account away in an app.';
+create trigger t300_refuse_app before insert on auth.sessions
+  for each row when (new.oauth_client_id is not null) execute function private.sessions_refuse_app();
+
+-- Definer: clients hold no grant on the log.
+create function private.app_grants_tell()
+  returns trigger
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_grant private.app_grants := coalesce(new, old);
+  v_is_connected boolean := tg_op <> 'DELETE';
+begin
+  -- Gone with the whole organization: there is nobody left to tell.
+  if not exists (select from public.organizations where organizations.id = v_grant.organization_id) then
+    return null;
+  end if;
+  perform private.record_audit_event(
+    case when v_is_connected then 'app_connected' else 'app_disconnected' end, v_grant.organization_id, 'apps',
+    v_grant.client_id::text, jsonb_build_object('user_id', v_grant.user_id, 'permissions', v_grant.permissions)
+  );
+  perform private.emit_event(
+    case when v_is_connected then 'app.connected' else 'app.disconnected' end, v_grant.organization_id,
+    jsonb_build_object('client_id', v_grant.client_id, 'user_id', v_grant.user_id)
+  );
+  return null;
+end;
+$$;
+comment on function private.app_grants_tell() is 'Writes into the audit log and tells as a topic that an app may act, or may no longer.';
+create trigger t900_tell_new after insert or delete on private.app_grants
+  for each row execute function private.app_grants_tell();
+create trigger t900_tell_changed after update on private.app_grants
+  for each row when (new.permissions is distinct from old.permissions) execute function private.app_grants_tell();
 
 -- Written by RPCs alone, which make the hash beside the key.
 alter table public.api_keys enable row level security;
@@ -2833,6 +3071,8 @@ select private.register_personal_data('private.impersonations', 'user_id', 'keep
 select private.register_personal_data('private.person_approvals', 'user_id', 'delete');
 select private.register_personal_data('private.known_devices', 'user_id', 'delete');
 select private.register_personal_data('private.password_attempts', 'user_id', 'delete');
+select private.register_personal_data('private.app_grants', 'user_id', 'delete');
+select private.register_personal_data('auth.oauth_consents', 'user_id', 'delete');
 select private.register_personal_data('private.recovery_codes', 'user_id', 'delete', is_exported := false);
 
 create function private.sole_ownerships(user_id uuid)
@@ -3910,6 +4150,8 @@ as $$
     and (sessions.not_after is null or sessions.not_after > now())
     -- A platform admin who looks is no device of the person; docs/domains/identity says where it is told.
     and not exists (select from private.impersonations where impersonations.session_id = sessions.id)
+    -- An app is no device: list_my_apps lists it.
+    and sessions.oauth_client_id is null
   order by sessions.id is not distinct from private.current_session_id() desc,
     coalesce(sessions.refreshed_at at time zone 'UTC', sessions.created_at) desc, sessions.id
 $$;
@@ -3986,7 +4228,7 @@ as $$
   select private.end_other_sessions()
 $$;
 comment on function public.end_other_sessions() is
-  'Signs every device of the caller out except the one that asks, and returns how many there were.';
+  'Signs every device of the caller, and every app, out except the one that asks, and returns how many there were.';
 grant execute on function public.end_other_sessions() to authenticated;
 
 -- Definer: wrong passwords are entries of nobody, which their person cannot read in the log itself.
@@ -4479,10 +4721,14 @@ grant execute on function private.check_password_attempt(jsonb) to supabase_auth
 -- Definer: as private.check_sign_up.
 create function private.add_token_claims(event jsonb)
   returns jsonb
-  language sql stable security definer set search_path = ''
+  language sql volatile security definer set search_path = ''
 as $$
   select jsonb_build_object(
-    'claims', add_token_claims.event -> 'claims' || case
+    'claims', case
+      when add_token_claims.event -> 'claims' ? 'client_id' then
+        private.app_token_claims(add_token_claims.event -> 'claims')
+      else add_token_claims.event -> 'claims'
+    end || case
       when exists (
         select from private.impersonations
         where impersonations.session_id::text = add_token_claims.event -> 'claims' ->> 'session_id'
@@ -4494,7 +4740,8 @@ $$;
 comment on function private.add_token_claims(jsonb) is
   $$Auth's hook "custom_access_token": tells a client by the claim "is_impersonated" that a platform admin is looking.
 
-For clients to show. No rule of the database reads it: they ask private.is_impersonated().$$;
+For clients to show. No rule of the database reads it: they ask private.is_impersonated(). Tokens of third-party apps are
+cut to what concerns the app, see private.app_token_claims.$$;
 grant execute on function private.add_token_claims(jsonb) to supabase_auth_admin;
 
 -- Definer: for the backend itself, which reads settings and Auth's tables through functions alone.
@@ -5012,6 +5259,406 @@ $$;
 comment on function public.close_support_access(uuid) is
   'Ends an own support access before its time, or all without an id; returns whether there was one.';
 grant execute on function public.close_support_access(uuid) to authenticated;
+
+create function private.registered_app(client_id uuid)
+  returns public.registered_app
+  language sql stable set search_path = ''
+as $$
+  select
+    oauth_clients.id, oauth_clients.client_name, oauth_clients.client_uri, oauth_clients.registration_type::text,
+    string_to_array(oauth_clients.redirect_uris, ','), apps.permissions,
+    (select count(distinct app_grants.user_id) from private.app_grants where app_grants.client_id = oauth_clients.id)::int,
+    oauth_clients.created_at
+  from auth.oauth_clients
+  left join private.apps on apps.client_id = oauth_clients.id
+  where oauth_clients.id = registered_app.client_id and oauth_clients.deleted_at is null
+$$;
+comment on function private.registered_app(uuid) is 'A client of Auth as platform admins see it; null when there is none.';
+
+-- Definer: clients cannot read what Auth knows of apps; so are all bodies below.
+create function private.admin_list_apps()
+  returns setof public.registered_app
+  language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  perform private.require_platform_admin('list apps');
+  return query
+  select app.*
+  from auth.oauth_clients
+  cross join lateral private.registered_app(oauth_clients.id) as app
+  where oauth_clients.deleted_at is null
+  order by oauth_clients.created_at desc, oauth_clients.id;
+end;
+$$;
+comment on function private.admin_list_apps() is 'Body of public.admin_list_apps.';
+grant execute on function private.admin_list_apps() to authenticated;
+
+create function public.admin_list_apps()
+  returns setof public.registered_app
+  language sql stable set search_path = ''
+as $$
+  select * from private.admin_list_apps()
+$$;
+comment on function public.admin_list_apps() is
+  'Clients of Auth''s OAuth 2.1 server, the newest first. For platform admins with a second factor.';
+grant execute on function public.admin_list_apps() to authenticated;
+
+create function private.admin_register_app(client_id uuid, permissions text[])
+  returns public.registered_app
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_open text[] := private.open_permissions(admin_register_app.permissions);
+begin
+  perform private.require_platform_admin('register app');
+  if (private.registered_app(admin_register_app.client_id)).client_id is null then
+    perform private.raise_error(404, 'app_not_found', 'Cannot register app: Auth knows no such client',
+      'Make the client with auth.admin.oauth.createClient first.');
+  end if;
+  if not coalesce(admin_register_app.permissions, '{}') <@ v_open then
+    perform private.raise_error(422, 'permission_not_open',
+      'Cannot register app: not all of these are permissions that apps may have', 'See permissions.is_open_to_apps.');
+  end if;
+  insert into private.apps (client_id, permissions) values (admin_register_app.client_id, v_open)
+  on conflict on constraint apps_pkey do update set permissions = excluded.permissions;
+  perform private.record_audit_event(
+    'app_registered', null, 'apps', admin_register_app.client_id::text, jsonb_build_object('permissions', v_open)
+  );
+  return private.registered_app(admin_register_app.client_id);
+end;
+$$;
+comment on function private.admin_register_app(uuid, text[]) is 'Body of public.admin_register_app.';
+grant execute on function private.admin_register_app(uuid, text[]) to authenticated;
+
+create function public.admin_register_app(client_id uuid, permissions text[])
+  returns public.registered_app
+  language sql volatile set search_path = ''
+as $$
+  select * from private.admin_register_app(admin_register_app.client_id, admin_register_app.permissions)
+$$;
+comment on function public.admin_register_app(uuid, text[]) is
+  $$Says what a client of Auth may ask people for, instead of what was said before, and returns it.
+
+For platform admins with a second factor; audited. What is left out is out at once for everybody who granted it. Only
+permissions with is_open_to_apps: 422 permission_not_open. 404 app_not_found.$$;
+grant execute on function public.admin_register_app(uuid, text[]) to authenticated;
+
+create function private.admin_remove_app(client_id uuid)
+  returns void
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  perform private.require_platform_admin('remove app');
+  delete from private.app_grants where app_grants.client_id = admin_remove_app.client_id;
+  delete from private.apps where apps.client_id = admin_remove_app.client_id;
+  if not found then
+    perform private.raise_error(404, 'app_not_found', 'Cannot remove app: no such app is registered');
+  end if;
+  perform private.end_app_access(null, admin_remove_app.client_id);
+  perform private.record_audit_event('app_removed', null, 'apps', admin_remove_app.client_id::text);
+end;
+$$;
+comment on function private.admin_remove_app(uuid) is 'Body of public.admin_remove_app.';
+grant execute on function private.admin_remove_app(uuid) to authenticated;
+
+create function public.admin_remove_app(client_id uuid)
+  returns void
+  language sql volatile set search_path = ''
+as $$
+  select private.admin_remove_app(admin_remove_app.client_id)
+$$;
+comment on function public.admin_remove_app(uuid) is $$Takes everything from an app that anybody granted, and ends all its sessions, from the next request on.
+
+For platform admins with a second factor; audited. Auth still knows the client: auth.admin.oauth.deleteClient deletes it.
+404 app_not_found.$$;
+grant execute on function public.admin_remove_app(uuid) to authenticated;
+
+-- Definer: reads what Auth knows of the app, and memberships past their policies.
+create function private.get_app_request(client_id uuid)
+  returns jsonb
+  language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  v_person_id uuid := private.acting_person_id();
+  v_requested text[];
+begin
+  if v_person_id is null then
+    perform private.raise_error(403, 'person_required', 'Cannot read app: no active person is signed in');
+  end if;
+  v_requested := coalesce(private.requested_permissions(get_app_request.client_id), '{}');
+  return jsonb_build_object(
+    'permissions', (
+      select coalesce(
+        jsonb_agg(
+          jsonb_build_object(
+            'permission', permissions.permission, 'description', permissions.description,
+            'needs_verification', private.changes_something(permissions.permission)
+          )
+          order by permissions.permission
+        ),
+        '[]'
+      )
+      from public.permissions where permissions.permission = any (v_requested)
+    ),
+    'organizations', (
+      select coalesce(
+        jsonb_agg(
+          jsonb_build_object(
+            'organization_id', organizations.id, 'name', organizations.name, 'kind', organizations.kind,
+            'granted', coalesce(app_grants.permissions, '{}')
+          )
+          order by organizations.kind <> 'personal', organizations.name, organizations.id
+        ),
+        '[]'
+      )
+      from public.memberships
+      join public.organizations on organizations.id = memberships.organization_id
+      left join private.app_grants on app_grants.user_id = memberships.user_id
+        and app_grants.organization_id = memberships.organization_id and app_grants.client_id = get_app_request.client_id
+      where memberships.user_id = v_person_id and cardinality(v_requested) > 0
+        and organizations.id in (select private.organizations_with('organization.read'))
+    )
+  );
+end;
+$$;
+comment on function private.get_app_request(uuid) is 'Body of public.get_app_request.';
+grant execute on function private.get_app_request(uuid) to authenticated;
+
+create function public.get_app_request(client_id uuid)
+  returns jsonb
+  language sql stable set search_path = ''
+as $$
+  select private.get_app_request(get_app_request.client_id)
+$$;
+comment on function public.get_app_request(uuid) is $$What a page shows that asks the caller whether an app may act for them.
+
+{"permissions": [{"permission", "description", "needs_verification"}], "organizations": [{"organization_id",
+"name", "kind", "granted": []}]}. Both lists are empty for an app that signs people in and asks for nothing. Name, logo and
+where the browser goes come from Auth: getAuthorizationDetails of supabase-js.$$;
+grant execute on function public.get_app_request(uuid) to authenticated;
+
+-- Definer: clients hold no grant on what apps may do.
+create function private.grant_app(client_id uuid, organization_ids uuid[], permissions text[])
+  returns public.connected_app
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_person_id uuid;
+  v_requested text[];
+  v_organizations uuid[] := coalesce(grant_app.organization_ids, '{}');
+  v_permissions text[] := private.open_permissions(grant_app.permissions);
+  v_organization uuid;
+  v_has_second_factor boolean := coalesce(auth.jwt() ->> 'aal' = 'aal2', false);
+begin
+  -- Locked, so that two answers of one person come one after the other.
+  select profiles.id into v_person_id from public.profiles
+  where profiles.id = (select private.acting_person_id())
+  for no key update;
+  if not found then
+    perform private.raise_error(403, 'person_required', 'Cannot connect app: no active person is signed in');
+  end if;
+  v_requested := private.requested_permissions(grant_app.client_id);
+  if v_requested is null then
+    perform private.raise_error(404, 'app_not_found', 'Cannot connect app: no such app');
+  end if;
+  if cardinality(v_organizations) = 0 or coalesce(cardinality(grant_app.permissions), 0) = 0 then
+    perform private.raise_error(422, 'app_grant_empty', 'Cannot connect app: no organization or no permission is named',
+      'To take back what the app may do, disconnect it.');
+  end if;
+  if not grant_app.permissions <@ v_requested then
+    perform private.raise_error(422, 'permission_not_requested',
+      'Cannot connect app: it does not ask for all of these permissions', 'Give permissions of get_app_request.');
+  end if;
+  foreach v_organization in array v_organizations loop
+    perform private.require_permission(v_organization, 'organization.read', 'connect app');
+    if not exists (
+      select from public.memberships
+      where memberships.organization_id = v_organization and memberships.user_id = v_person_id
+    ) then
+      perform private.raise_error(404, 'organization_not_found', 'Cannot connect app: no such organization');
+    end if;
+  end loop;
+  if not v_has_second_factor and exists (
+    select from public.organizations
+    where organizations.id = any (v_organizations) and organizations.is_second_factor_required
+  ) then
+    perform private.raise_error(403, 'second_factor_required', 'Cannot connect app: this session has no second factor',
+      'Sign in with the second factor and try again.');
+  end if;
+  if exists (select from unnest(v_permissions) as permission where private.changes_something(permission)) then
+    perform private.require_recent_verification('connect app');
+  end if;
+  delete from private.app_grants
+  where app_grants.user_id = v_person_id and app_grants.client_id = grant_app.client_id
+    and app_grants.organization_id <> all (v_organizations);
+  insert into private.app_grants as known (user_id, client_id, organization_id, permissions, has_second_factor)
+  select distinct v_person_id, grant_app.client_id, organization_id, v_permissions, v_has_second_factor
+  from unnest(v_organizations) as organization_id
+  on conflict on constraint app_grants_pkey do update
+  set permissions = excluded.permissions, has_second_factor = excluded.has_second_factor;
+  perform private.tell_of_security(
+    v_person_id, 'app_connected', (
+      select jsonb_build_object('app', coalesce(oauth_clients.client_name, '–'))
+      from auth.oauth_clients where oauth_clients.id = grant_app.client_id
+    )
+  );
+  return private.connected_app(v_person_id, grant_app.client_id);
+end;
+$$;
+comment on function private.grant_app(uuid, uuid[], text[]) is 'Body of public.grant_app.';
+grant execute on function private.grant_app(uuid, uuid[], text[]) to authenticated;
+
+create function public.grant_app(client_id uuid, organization_ids uuid[], permissions text[])
+  returns public.connected_app
+  language sql volatile set search_path = ''
+as $$
+  select * from private.grant_app(grant_app.client_id, grant_app.organization_ids, grant_app.permissions)
+$$;
+comment on function public.grant_app(uuid, uuid[], text[]) is $$Lets an app use permissions in organizations of the caller, and in no others, and returns what it now may.
+
+Called before approveAuthorization of Auth, and again for another choice, which counts at once. The app never does more than
+the caller may there. Permissions that change something need a code verified in the last 10 minutes: 403
+verification_required. 404 app_not_found, 422 permission_not_requested, app_grant_empty.$$;
+grant execute on function public.grant_app(uuid, uuid[], text[]) to authenticated;
+
+-- Definer: as private.get_app_request.
+create function private.list_my_apps()
+  returns setof public.connected_app
+  language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  v_person_id uuid := private.current_person_id();
+begin
+  return query
+  select app.*
+  from (
+    select oauth_consents.client_id from auth.oauth_consents
+    where oauth_consents.user_id = v_person_id and oauth_consents.revoked_at is null
+    union
+    select app_grants.client_id from private.app_grants where app_grants.user_id = v_person_id
+  ) as known
+  cross join lateral private.connected_app(v_person_id, known.client_id) as app
+  order by app.name, app.client_id;
+end;
+$$;
+comment on function private.list_my_apps() is 'Body of public.list_my_apps.';
+grant execute on function private.list_my_apps() to authenticated;
+
+create function public.list_my_apps()
+  returns setof public.connected_app
+  language sql stable set search_path = ''
+as $$
+  select * from private.list_my_apps()
+$$;
+comment on function public.list_my_apps() is 'Apps that the caller signs in to with this account, and what each may do for them.';
+grant execute on function public.list_my_apps() to authenticated;
+
+-- Definer: deletes rows of Auth, as private.end_session.
+create function private.disconnect_app(client_id uuid)
+  returns void
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_person_id uuid := private.acting_person_id();
+begin
+  if v_person_id is null then
+    perform private.raise_error(403, 'person_required', 'Cannot disconnect app: no active person is signed in');
+  end if;
+  if not exists (
+    select from private.app_grants
+    where app_grants.user_id = v_person_id and app_grants.client_id = disconnect_app.client_id
+    union all
+    select from auth.oauth_consents
+    where oauth_consents.user_id = v_person_id and oauth_consents.client_id = disconnect_app.client_id
+      and oauth_consents.revoked_at is null
+  ) then
+    perform private.raise_error(404, 'app_not_found', 'Cannot disconnect app: no such app is connected');
+  end if;
+  delete from private.app_grants
+  where app_grants.user_id = v_person_id and app_grants.client_id = disconnect_app.client_id;
+  perform private.end_app_access(v_person_id, disconnect_app.client_id);
+end;
+$$;
+comment on function private.disconnect_app(uuid) is 'Body of public.disconnect_app.';
+grant execute on function private.disconnect_app(uuid) to authenticated;
+
+create function public.disconnect_app(client_id uuid)
+  returns void
+  language sql volatile set search_path = ''
+as $$
+  select private.disconnect_app(disconnect_app.client_id)
+$$;
+comment on function public.disconnect_app(uuid) is $$Takes back everything that an app may do for the caller, and ends its sessions.
+
+Its tokens are of no use from the next request on, and Auth asks again before it lets the app in. 404 app_not_found.$$;
+grant execute on function public.disconnect_app(uuid) to authenticated;
+
+-- Definer: what others granted is not for clients to read.
+create function private.list_organization_apps(organization_id uuid)
+  returns setof public.organization_app
+  language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  perform private.require_permission(list_organization_apps.organization_id, 'api_keys.read', 'list apps');
+  return query
+  select app_grants.client_id, max(oauth_clients.client_name), count(distinct app_grants.user_id)::int,
+    array_agg(distinct permission order by permission), min(app_grants.created_at)
+  from private.app_grants
+  cross join lateral unnest(app_grants.permissions) as permission
+  left join auth.oauth_clients on oauth_clients.id = app_grants.client_id
+  where app_grants.organization_id = list_organization_apps.organization_id
+  group by app_grants.client_id
+  order by 2, 1;
+end;
+$$;
+comment on function private.list_organization_apps(uuid) is 'Body of public.list_organization_apps.';
+grant execute on function private.list_organization_apps(uuid) to authenticated;
+
+create function public.list_organization_apps(organization_id uuid)
+  returns setof public.organization_app
+  language sql stable set search_path = ''
+as $$
+  select * from private.list_organization_apps(list_organization_apps.organization_id)
+$$;
+comment on function public.list_organization_apps(uuid) is
+  'Apps that members let act in an organization. Needs api_keys.read, as the list of its own programs does.';
+grant execute on function public.list_organization_apps(uuid) to authenticated;
+
+-- Definer: as private.grant_app.
+create function private.disconnect_organization_app(organization_id uuid, client_id uuid)
+  returns int
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_count int;
+begin
+  perform private.require_permission(disconnect_organization_app.organization_id, 'api_keys.manage', 'disconnect app');
+  delete from private.app_grants
+  where app_grants.organization_id = disconnect_organization_app.organization_id
+    and app_grants.client_id = disconnect_organization_app.client_id;
+  get diagnostics v_count = row_count;
+  if v_count = 0 then
+    perform private.raise_error(404, 'app_not_found', 'Cannot disconnect app: no such app is connected');
+  end if;
+  return v_count;
+end;
+$$;
+comment on function private.disconnect_organization_app(uuid, uuid) is 'Body of public.disconnect_organization_app.';
+grant execute on function private.disconnect_organization_app(uuid, uuid) to authenticated;
+
+create function public.disconnect_organization_app(organization_id uuid, client_id uuid)
+  returns int
+  language sql volatile set search_path = ''
+as $$
+  select private.disconnect_organization_app(
+    disconnect_organization_app.organization_id, disconnect_organization_app.client_id
+  )
+$$;
+comment on function public.disconnect_organization_app(uuid, uuid) is
+  $$Takes an app out of an organization for all its members, and returns for how many it acted there.
+
+Needs api_keys.manage. What it may do elsewhere stays. 404 app_not_found.$$;
+grant execute on function public.disconnect_organization_app(uuid, uuid) to authenticated;
 
 -- Definer: as the bodies for people.
 create function private.require_impersonable(user_id uuid)

@@ -68,6 +68,7 @@ it('has claims read by a few named functions only, so that a ban counts everywhe
       'private.request_export(uuid,text,export_format,jsonb,text[],text)':
         'keeps them for the job, after they were identified',
       'private.organizations_with(text)': 'has the claims identified, and asks for the second factor',
+      'private.grant_app(uuid,uuid[],text[])': 'asks for the second factor of the session',
       'private.organizations_guard_second_factor()': 'asks for the second factor of the session',
     },
   }))

@@ -107,6 +107,7 @@ it('never trusts what a user can edit', () =>
       'private.users_keep_metadata()': 'keeps it as it was, no right',
       'private.profiles_create_details()': 'asks whether a name was typed, gives no right',
       'private.erase_person(uuid)': 'empties it',
+      'private.app_token_claims(jsonb)': 'takes it out of tokens that are not for it',
     },
   }))
 

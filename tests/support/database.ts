@@ -38,7 +38,7 @@ export interface Database {
   exec(statement: string, parameters?: Parameter[]): Promise<number>
 }
 
-type Parameter = string | number | boolean | null
+type Parameter = string | number | boolean | null | string[]
 
 /** What Postgres refused, with what `private.raise_error` gave it. */
 export class SqlError extends Error {

@@ -140,6 +140,77 @@ async function session(
 /** A session in which somebody verified a code just now. */
 const verified = (db: Database, person: Person) => session(db, { person, verifiedBy: 'totp' })
 
+/**
+ * Registers an app at Auth and lets it ask for permissions.
+ *
+ * @param of.permissions all that apps may have unless told
+ * @returns its client id
+ */
+async function app(db: Database, of: { permissions?: readonly string[]; name?: string } = {}): Promise<string> {
+  const id = randomUUID()
+  await db.asOwner(async () => {
+    await db.exec(
+      `insert into auth.oauth_clients (id, client_name, registration_type, redirect_uris, grant_types, client_type,
+         token_endpoint_auth_method)
+       values ($1, $2, 'manual', 'https://app.partner.test/callback', 'authorization_code,refresh_token', 'public', 'none')`,
+      [id, of.name ?? 'Partner'],
+    )
+    await db.exec(
+      `insert into private.apps (client_id, permissions)
+       select $1, coalesce($2::text[], array(select permission from public.permissions where is_open_to_apps))`,
+      [id, of.permissions === undefined ? null : [...of.permissions]],
+    )
+  })
+  return id
+}
+
+/**
+ * Signs a person in to an app, which may act in organizations.
+ *
+ * @param of.permissions what the app may do there; without any, the person signed in and no more
+ * @returns the person with the claims of the app's token
+ */
+async function appOf(
+  db: Database,
+  of: {
+    person: Person
+    organizations?: readonly { id: string }[]
+    permissions?: readonly string[]
+    clientId?: string
+    hasSecondFactor?: boolean
+  },
+): Promise<Person> {
+  const clientId = of.clientId ?? (await app(db))
+  const sessionId = randomUUID()
+  await db.asOwner(async () => {
+    await db.exec(
+      `insert into auth.sessions (id, user_id, created_at, updated_at, oauth_client_id) values ($1, $2, now(), now(), $3)`,
+      [sessionId, of.person.id, clientId],
+    )
+    await db.exec(
+      `insert into auth.oauth_consents (id, user_id, client_id, scopes) values (gen_random_uuid(), $1, $2, 'openid')
+       on conflict do nothing`,
+      [of.person.id, clientId],
+    )
+    if (!of.permissions || of.permissions.length === 0) return
+    for (const { id } of of.organizations ?? []) {
+      await db.exec(
+        `insert into private.app_grants (user_id, client_id, organization_id, permissions, has_second_factor)
+         values ($1, $2, $3, $4, $5)`,
+        [of.person.id, clientId, id, [...of.permissions], of.hasSecondFactor ?? false],
+      )
+    }
+  })
+  const claims = {
+    client_id: clientId,
+    session_id: randomUUID(),
+    app_session_id: sessionId,
+    scope: 'openid',
+    aal: 'aal1',
+  }
+  return { ...of.person, claims }
+}
+
 /** Makes a service account with a role. @returns it as who calls through the REST face with a key of these scopes */
 async function serviceAccount(
   db: Database,
@@ -172,4 +243,6 @@ export const given = {
   session,
   verified,
   serviceAccount,
+  app,
+  appOf,
 }

@@ -190,6 +190,7 @@ create table public.permissions (
   permission text primary key,
   is_kept_on_suspension boolean not null default false,
   is_kept_without_second_factor boolean not null default false,
+  is_open_to_apps boolean not null default false,
   description text not null,
   constraint permissions_permission_is_subject_and_verb check (permission ~ '^[a-z]+(_[a-z]+)*\.[a-z]+(_[a-z]+)*$')
 );
@@ -200,6 +201,8 @@ comment on column public.permissions.is_kept_on_suspension is
   'Whether members still have it while the organization is suspended, which turns every change off.';
 comment on column public.permissions.is_kept_without_second_factor is
   'Whether members have it in a session without a second factor although the organization requires one.';
+comment on column public.permissions.is_open_to_apps is
+  'Whether people can let third-party apps use it; never for keys, roles and what else decides who has access.';
 comment on column public.permissions.description is 'What it allows, in English.';
 
 create table public.role_permissions (

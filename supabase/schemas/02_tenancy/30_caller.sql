@@ -19,7 +19,9 @@ begin
       and service_accounts.disabled_at is null;
     return;
   end if;
-  v_session_id := identify_caller.claims ->> 'session_id';
+  -- Tokens of third-party apps name their session otherwise: docs/domains/identity/third-party-apps.md says why.
+  v_session_id := identify_caller.claims
+    ->> case when identify_caller.claims ? 'client_id' then 'app_session_id' else 'session_id' end;
   select users.id, impersonations.id is not null, coalesce(impersonations.ended_at, impersonations.expires_at)
   into person_id, is_impersonated, v_ends_at
   from auth.users
@@ -30,6 +32,8 @@ begin
     and users.deleted_at is null
     and (users.banned_until is null or users.banned_until <= now())
     and (v_session_id is null or sessions.id is not null)
+    -- A session is its app's and nobody else's, and an app has none but its own.
+    and sessions.oauth_client_id::text is not distinct from identify_caller.claims ->> 'client_id'
     and (person_approvals.user_id is null or person_approvals.approved_at is not null);
   is_impersonated := coalesce(is_impersonated, false);
   if v_ends_at <= now() then
@@ -41,19 +45,27 @@ $$;
 comment on function private.identify_caller(jsonb) is $$Who the claims of a token stand for, now.
 
 A person, or a service account, or neither: for nobody, somebody banned, deleted or not yet approved, a session
-that was ended, an impersonation that is over, and a disabled account.$$;
+that was ended, an impersonation that is over, and a disabled account. For a third-party app the person who let it in.$$;
 
 -- Definer: as private.identify_caller.
 create function private.current_person_id()
   returns uuid
   language plpgsql stable security definer parallel safe set search_path = ''
 as $$
+declare
+  v_claims jsonb := auth.jwt();
 begin
-  return (private.identify_caller(auth.jwt())).person_id;
+  -- An app acts in organizations, as far as it was let. What is a person's own is none of its business.
+  if v_claims ? 'client_id' then
+    return null;
+  end if;
+  return (private.identify_caller(v_claims)).person_id;
 end;
 $$;
 
 comment on function private.current_person_id() is $$The person who is calling; null for nobody, a banned, deleted or not yet approved person, and when the session was ended.
+
+Null for third-party apps too, which have what private.organizations_with gives them and nothing of the person's own.
 
 Tokens live 24 hours, so policies ask this instead of auth.uid(): a ban and a sign-out count from the next statement on.
 Write it as (select private.current_person_id()), which runs once for each statement.$$;
@@ -85,7 +97,6 @@ declare
   v_claims jsonb := auth.jwt();
   v_caller record;
 begin
-  -- What an app may do is what its scopes permit, and there is no scope for what is a person's own.
   if v_claims ? 'client_id' then
     return null;
   end if;
@@ -134,12 +145,11 @@ create function private.is_in_scope(claims jsonb, is_impersonated boolean, permi
   language plpgsql immutable parallel safe set search_path = ''
 as $$
 begin
-  -- Keys of service accounts list permissions in "scopes"; tokens of third-party apps carry OAuth's "scope".
   return case
+    -- Keys of service accounts list permissions.
     when is_in_scope.claims ? 'service_account_id' then
       coalesce(is_in_scope.claims -> 'scopes' ? is_in_scope.permission, false)
-    when is_in_scope.claims ? 'client_id' then
-      is_in_scope.permission = any (string_to_array(coalesce(is_in_scope.claims ->> 'scope', ''), ' '))
+    when is_in_scope.claims ? 'client_id' then false
     -- An impersonating admin reads.
     when is_in_scope.is_impersonated then split_part(is_in_scope.permission, '.', 2) = 'read'
     else true
@@ -149,8 +159,8 @@ $$;
 
 comment on function private.is_in_scope(jsonb, boolean, text) is $$Whether a credential may use a permission at all.
 
-API keys and third-party apps have the permissions that they were given, impersonated sessions those whose verb is
-"read", and everybody else all of theirs.$$;
+API keys have the permissions that they were given, impersonated sessions those whose verb is "read", and everybody else
+all of theirs. Third-party apps none by their token: private.granted_organizations says what they were let.$$;
 
 create function private.is_in_scope(permission text)
   returns boolean

@@ -10,15 +10,21 @@ declare
   v_claims jsonb := auth.jwt();
   v_caller record := private.identify_caller(v_claims);
   v_has_second_factor boolean;
+  -- Where a third-party app may act; null for everybody else.
+  v_granted uuid[];
 begin
-  -- Asked of those alone who have less than all of their own: most callers are spared the call.
-  if (v_caller.is_impersonated or v_claims ?| '{service_account_id,client_id}')
+  -- Asked of those alone who have less than all of their own: most callers are spared the calls.
+  if v_claims ? 'client_id' then
+    v_granted := array(
+      select private.granted_organizations(v_claims, v_caller.person_id, organizations_with.permission)
+    );
+  elsif (v_caller.is_impersonated or v_claims ? 'service_account_id')
     and not private.is_in_scope(v_claims, v_caller.is_impersonated, organizations_with.permission)
   then
     return;
   end if;
-  -- A program has no second factor; its key is what the organization gave it.
-  v_has_second_factor := v_caller.service_account_id is not null or v_claims ->> 'aal' = 'aal2';
+  -- A program has no second factor; its key is what the organization gave it. Of an app the grant was asked.
+  v_has_second_factor := v_caller.service_account_id is not null or v_granted is not null or v_claims ->> 'aal' = 'aal2';
   return query
   select memberships.organization_id
   from public.permissions
@@ -34,6 +40,7 @@ begin
   ) as memberships
   join public.organizations on organizations.id = memberships.organization_id
   where permissions.permission = organizations_with.permission
+    and (v_granted is null or organizations.id = any (v_granted))
     and case
       when memberships.custom_role_id is null then memberships.role = any (array(
         select role_permissions.role from public.role_permissions
@@ -51,7 +58,7 @@ begin
       v_has_second_factor or not organizations.is_second_factor_required or permissions.is_kept_without_second_factor
     );
   -- One look at a claim is what this costs everybody who does not run the platform.
-  if v_caller.person_id is not null and v_has_second_factor
+  if v_caller.person_id is not null and v_has_second_factor and v_granted is null
     and v_claims @> '{"app_metadata": {"platform_admin": true}}'
   then
     return query select private.supported_organizations(v_caller.person_id, organizations_with.permission);
@@ -61,7 +68,7 @@ $$;
 
 comment on function private.organizations_with(text) is $$Organizations in which the caller has a permission.
 
-The caller is a person or a service account; a suspended organization, a required second factor and the scopes of the
+The caller is a person, a service account or a third-party app; a suspended organization, a required second factor and the scopes of the
 credential are taken into account, and for a platform admin the organizations that support access is open to. Policies
 ask once for each statement:
 organization_id = any (array(select private.organizations_with('members.read'))).$$;
@@ -117,9 +124,7 @@ as $$
     join public.roles as own on own.role = memberships.role
     join public.roles as target on target.role = can_manage_role.role
     where memberships.organization_id = can_manage_role.organization_id
-      -- Not only who acts for themselves: a third-party app may manage members if its scopes say so.
-      and memberships.user_id = (select private.current_person_id())
-      and not (select private.is_impersonated())
+      and memberships.user_id = (select private.acting_person_id())
       and memberships.status = 'active'
       and (own.role = 'owner' or own.rank > target.rank)
   )

@@ -52,6 +52,12 @@ begin
     actor_kind := case when v_claims ->> 'role' = 'anon' then 'anonymous' else 'system' end;
     return;
   end if;
+  if v_claims ? 'client_id' then
+    -- What program the app's server runs says nothing; which app it is does.
+    actor_kind := 'app';
+    user_agent := 'app ' || left(v_claims ->> 'client_id', 60);
+    return;
+  end if;
   select impersonations.admin_id, impersonations.user_id into v_impersonation
   from private.impersonations where impersonations.session_id = v_session_id;
   if found then

@@ -28,8 +28,9 @@ end;
 $$;
 comment on function private.sessions_note_device() is
   'Remembers the device and network of a sign-in, and has the person told of a new one.';
+-- An app signs in from its own server: grant_app tells the person of it.
 create trigger t900_note_device after insert on auth.sessions
-  for each row execute function private.sessions_note_device();
+  for each row when (new.oauth_client_id is null) execute function private.sessions_note_device();
 
 -- Definer: writes the log and ends sessions, which nobody else may.
 create function private.users_end_sessions()

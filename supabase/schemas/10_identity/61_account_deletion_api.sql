@@ -29,6 +29,8 @@ select private.register_personal_data('private.impersonations', 'user_id', 'keep
 select private.register_personal_data('private.person_approvals', 'user_id', 'delete');
 select private.register_personal_data('private.known_devices', 'user_id', 'delete');
 select private.register_personal_data('private.password_attempts', 'user_id', 'delete');
+select private.register_personal_data('private.app_grants', 'user_id', 'delete');
+select private.register_personal_data('auth.oauth_consents', 'user_id', 'delete');
 select private.register_personal_data('private.recovery_codes', 'user_id', 'delete', is_exported := false);
 
 create function private.sole_ownerships(user_id uuid)

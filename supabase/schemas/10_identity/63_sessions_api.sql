@@ -14,6 +14,8 @@ as $$
     and (sessions.not_after is null or sessions.not_after > now())
     -- A platform admin who looks is no device of the person; docs/domains/identity says where it is told.
     and not exists (select from private.impersonations where impersonations.session_id = sessions.id)
+    -- An app is no device: list_my_apps lists it.
+    and sessions.oauth_client_id is null
   order by sessions.id is not distinct from private.current_session_id() desc,
     coalesce(sessions.refreshed_at at time zone 'UTC', sessions.created_at) desc, sessions.id
 $$;
@@ -90,7 +92,7 @@ as $$
   select private.end_other_sessions()
 $$;
 comment on function public.end_other_sessions() is
-  'Signs every device of the caller out except the one that asks, and returns how many there were.';
+  'Signs every device of the caller, and every app, out except the one that asks, and returns how many there were.';
 grant execute on function public.end_other_sessions() to authenticated;
 
 -- Definer: wrong passwords are entries of nobody, which their person cannot read in the log itself.

@@ -90,10 +90,14 @@ grant execute on function private.check_password_attempt(jsonb) to supabase_auth
 -- Definer: as private.check_sign_up.
 create function private.add_token_claims(event jsonb)
   returns jsonb
-  language sql stable security definer set search_path = ''
+  language sql volatile security definer set search_path = ''
 as $$
   select jsonb_build_object(
-    'claims', add_token_claims.event -> 'claims' || case
+    'claims', case
+      when add_token_claims.event -> 'claims' ? 'client_id' then
+        private.app_token_claims(add_token_claims.event -> 'claims')
+      else add_token_claims.event -> 'claims'
+    end || case
       when exists (
         select from private.impersonations
         where impersonations.session_id::text = add_token_claims.event -> 'claims' ->> 'session_id'
@@ -105,5 +109,6 @@ $$;
 comment on function private.add_token_claims(jsonb) is
   $$Auth's hook "custom_access_token": tells a client by the claim "is_impersonated" that a platform admin is looking.
 
-For clients to show. No rule of the database reads it: they ask private.is_impersonated().$$;
+For clients to show. No rule of the database reads it: they ask private.is_impersonated(). Tokens of third-party apps are
+cut to what concerns the app, see private.app_token_claims.$$;
 grant execute on function private.add_token_claims(jsonb) to supabase_auth_admin;

@@ -48,8 +48,6 @@ type Column = 'outsider' | 'viewer' | 'member' | 'admin' | 'owner'
 /** The people and programs beside those of the scene. */
 export type Cast = Scene & {
   readonly otherOrganizationId: string
-  /** Every permission to read, as OAuth's scope. */
-  readonly everyRead: string
   /** Last part of the organization's present topic. */
   readonly topicEpoch: number
   readonly campaignManager: Person
@@ -64,6 +62,11 @@ export type Cast = Scene & {
   readonly narrowAccount: Person
   readonly impersonatedOwner: Person
   readonly impersonatedMember: Person
+  /** Third-party apps that the owner and the member let read in the organization, as far as apps may. */
+  readonly readingAppOfOwner: Person
+  readonly readingAppOfMember: Person
+  /** An app that the owner signs in to and lets do nothing. */
+  readonly idleAppOfOwner: Person
 }
 
 const refusal: Readonly<Record<Verb, Answer>> = { select: 'none', insert: 'denied', update: 'none', delete: 'none' }
@@ -75,10 +78,15 @@ const reader =
   (like, verb) =>
     like(column) === 'yes' && verb !== 'select' ? refusal[verb] : like(column)
 
-const app = (person: Person, scope: string): Person => ({
-  ...person,
-  claims: { ...person.claims, client_id: 'app', scope: `openid profile ${scope}` },
-})
+/** Reads what is the organization's. What one of its people alone sees is their own, and no app's. */
+const app =
+  (column: Column): FurtherActor['rule'] =>
+  (like, verb) =>
+    like(column) !== 'yes'
+      ? like(column)
+      : verb === 'select' && (['admin', 'owner'] as const).every((manager) => like(manager) === 'yes')
+        ? 'yes'
+        : refusal[verb]
 const lost = (person: Person): Person => ({
   ...person,
   claims: { session_id: '00000000-0000-4000-8000-0000000000aa' },
@@ -123,14 +131,14 @@ const described: Readonly<Record<FurtherActorName, Omit<FurtherActor, 'name'>>> 
   'service account with every scope': { who: (cast) => cast.wideAccount, rule: (like) => like('admin') },
   'service account without a scope': { who: (cast) => cast.narrowAccount, rule: outsider },
   'app that may read, of the owner': {
-    who: (cast) => app(cast.organization.owner, cast.everyRead),
-    rule: reader('owner'),
+    who: (cast) => cast.readingAppOfOwner,
+    rule: app('owner'),
   },
   'app that may read, of a member': {
-    who: (cast) => app(cast.organization.member, cast.everyRead),
-    rule: reader('member'),
+    who: (cast) => cast.readingAppOfMember,
+    rule: app('member'),
   },
-  'app without a scope, of the owner': { who: (cast) => app(cast.organization.owner, ''), rule: outsider },
+  'app without a scope, of the owner': { who: (cast) => cast.idleAppOfOwner, rule: outsider },
   'impersonated owner': { who: (cast) => cast.impersonatedOwner, rule: reader('owner') },
   'impersonated member': { who: (cast) => cast.impersonatedMember, rule: reader('member') },
   'platform admin without a second factor': {
@@ -171,7 +179,6 @@ export async function givenCast(db: Database, scene: Scene): Promise<Cast> {
   )
   const cast = {
     ...scene,
-    everyRead: scopes.filter((scope) => scope.endsWith('.read')).join(' '),
     otherOrganizationId: await organizationOf(db, scene.outsider),
     campaignManager: await member('campaign_manager'),
     agent: await member('agent'),
@@ -181,6 +188,10 @@ export async function givenCast(db: Database, scene: Scene): Promise<Cast> {
     platformAdmin: { ...platformAdmin, claims: { app_metadata: appMetadata } },
     wideAccount: await given.serviceAccount(db, { organization, role: 'admin', scopes }),
     narrowAccount: await given.serviceAccount(db, { organization, role: 'admin', scopes: [] }),
+    // Before the impersonations, which let nobody connect an app.
+    readingAppOfOwner: await readingApp(db, organization.owner, organization),
+    readingAppOfMember: await readingApp(db, organization.member, organization),
+    idleAppOfOwner: await given.appOf(db, { person: organization.owner }),
     impersonatedOwner: await impersonated(db, organization.owner),
     impersonatedMember: await impersonated(db, organization.member),
   }
@@ -197,6 +208,16 @@ async function organizationOf(db: Database, owner: Person): Promise<string> {
     [owner.id],
   )
   return id
+}
+
+/** An app that may read all that there is, also what the platform keeps closed to apps. */
+async function readingApp(db: Database, person: Person, organization: { id: string }): Promise<Person> {
+  const opened = await db.rows<{ permission: string }>(
+    `update public.permissions set is_open_to_apps = true where permission like '%.read' returning permission`,
+  )
+  const permissions = opened.map(({ permission }) => permission)
+  const clientId = await given.app(db, { permissions })
+  return given.appOf(db, { person, clientId, organizations: [organization], permissions })
 }
 
 async function impersonated(db: Database, person: Person): Promise<Person> {

@@ -56,7 +56,7 @@ const everythingOf = async (db: Database, organizationId: string) => {
 const strangers: readonly [string, (cast: Cast) => Actor][] = [
   ['an outsider', (cast) => cast.outsider],
   ['a suspended admin', (cast) => cast.suspendedAdmin],
-  ['an app without a scope', (cast) => ({ ...cast.organization.owner, claims: { client_id: 'app', scope: 'openid' } })],
+  ['an app that may nothing', (cast) => cast.idleAppOfOwner],
   ['a service account without a scope', (cast) => cast.narrowAccount],
 ]
 

@@ -3,6 +3,7 @@ import { type GivenOrganization, given } from '../../support/given.ts'
 import { type Cast, type FurtherActorName, furtherActors, type Verb } from './actors.ts'
 import * as admin from './entries/admin.ts'
 import * as apiKeys from './entries/api_keys.ts'
+import * as apps from './entries/apps.ts'
 import * as audit from './entries/audit.ts'
 import * as billing from './entries/billing.ts'
 import * as credits from './entries/credits.ts'
@@ -121,6 +122,7 @@ export const matrix: readonly TableAccess[] = [
 export const executable: Executable = {
   ...apiKeys.executable,
   ...admin.executable,
+  ...apps.executable,
   ...audit.executable,
   ...files.executable,
   ...billing.executable,

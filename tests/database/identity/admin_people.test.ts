@@ -29,8 +29,9 @@ describe('platform admins and people', () => {
       await expect(db.rows(call)).rejects.toMatchObject({ status: 403, code: 'platform_admin_required' })
       await actWithLevel(db, admin, 'aal1')
       await expect(db.rows(call)).rejects.toMatchObject({ status: 403, code: 'second_factor_required' })
-      // A third-party app with the admin's token and all the scopes that there are.
-      await db.actAs({ ...admin, claims: { aal: 'aal2', client_id: 'app', scope: 'organization.read members.read' } })
+      // A third-party app that the admin signed in to, even with a second factor.
+      const app = await given.appOf(db, { person: admin })
+      await db.actAs({ ...app, claims: { ...app.claims, aal: 'aal2' } })
       await expect(db.rows(call)).rejects.toMatchObject({ status: 403, code: 'platform_admin_required' })
     }),
   )

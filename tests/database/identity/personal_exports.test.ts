@@ -96,7 +96,8 @@ it('[A1-08] shows exports to the person alone and refuses apps that act for them
     expect(await db.rows('select id from public.personal_exports')).toEqual([{ id }])
     await db.actAs(ours.owner)
     expect(await db.rows('select id from public.personal_exports')).toEqual([])
-    await db.actAs({ ...ours.member, claims: { client_id: 'c0ffee00-0000-4000-8000-000000000000', scope: 'openid' } })
+    await db.actAs(await given.appOf(db, { person: ours.member }))
+    expect(await db.rows('select id from public.personal_exports')).toEqual([])
     await expect(request(db)).rejects.toMatchObject({ status: 403, code: 'person_required' })
   }))
 

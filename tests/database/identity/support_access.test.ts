@@ -59,10 +59,8 @@ describe('the support access of platform admins', () => {
       const other = await givenPlatformAdmin(db)
       await actWithLevel(db, other, 'aal2')
       expect(await members(db, id)).toEqual([])
-      await db.actAs({
-        ...admin,
-        claims: { aal: 'aal2', app_metadata: { platform_admin: true }, client_id: 'app', scope: 'organization.update' },
-      })
+      const app = await given.appOf(db, { person: admin })
+      await db.actAs({ ...app, claims: { ...app.claims, aal: 'aal2', app_metadata: { platform_admin: true } } })
       expect(await members(db, id)).toEqual([])
       await db.asOwner(() => db.exec(`update auth.users set raw_app_meta_data = '{}' where id = $1`, [admin.id]))
       await actWithLevel(db, admin, 'aal2')

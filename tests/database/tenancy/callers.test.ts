@@ -30,29 +30,29 @@ describe('a token', () => {
       expect(await visible(db, ours.id)).toHaveLength(0)
     }))
 
-  it('[IDN-26] of a third-party app has the permissions in its scope and no others', () =>
+  it('[IDN-26] of a third-party app has the permissions that the person granted and no others', () =>
     withRollback(async (db) => {
       const ours = await given.organization(db)
-      await db.actAs({ ...ours.owner, claims: { client_id: 'app', scope: 'openid organization.read' } })
+      const of = { person: ours.owner, organizations: [ours] }
+      await db.actAs(await given.appOf(db, { ...of, permissions: ['organization.read'] }))
       expect(await visible(db, ours.id)).toHaveLength(1)
       expect(await rename(db, ours.id)).toBe(0)
-      await db.actAs({ ...ours.owner, claims: { client_id: 'app' } })
+      await db.actAs(await given.appOf(db, of))
       expect(await visible(db, ours.id)).toHaveLength(0)
     }))
 
-  it('[IDN-26] of a third-party app changes nothing of the person, and manages members only where its scope says so', () =>
+  it('[IDN-26] of a third-party app changes nothing of the person and manages no members, whatever was granted', () =>
     withRollback(async (db) => {
       const ours = await given.organization(db)
       const { id: newcomer } = await given.person(db)
       const add = () => db.rows('select public.add_member($1, $2)', [ours.id, newcomer])
-      await db.actAs({ ...ours.owner, claims: { client_id: 'app', scope: 'openid profile organization.read' } })
+      const permissions = ['organization.read', 'members.read', 'members.manage']
+      const clientId = await given.app(db, { permissions })
+      await db.actAs(await given.appOf(db, { person: ours.owner, organizations: [ours], permissions, clientId }))
       expect(await db.exec(`update public.profiles set headline = 'Hacked' where id = $1`, [ours.owner.id])).toBe(0)
       await expect(db.rows(`select public.create_organization('Mine')`)).rejects.toMatchObject({ status: 403 })
       await expect(add()).rejects.toMatchObject({ status: 403 })
-      await db.actAs({
-        ...ours.owner,
-        claims: { client_id: 'app', scope: 'organization.read members.read members.manage' },
-      })
+      await db.actAs(ours.owner)
       expect(await add()).toHaveLength(1)
     }))
 })

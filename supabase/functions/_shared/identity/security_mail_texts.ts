@@ -8,6 +8,7 @@ export const securityEvents = [
   'account_locked',
   'deletion_requested',
   'deletion_cancelled',
+  'app_connected',
 ] as const
 export type SecurityEvent = (typeof securityEvents)[number]
 
@@ -75,6 +76,15 @@ export const securityMailTexts: Readonly<Record<MailLocale, Readonly<Record<Secu
       paragraphs: ['The deletion of your {brand} account was called off at {occurred_at}. Everything stays as it is.'],
       footnote: notYou,
     },
+    app_connected: {
+      subject: 'An app may use your {brand} account',
+      heading: 'You connected an app',
+      paragraphs: [
+        'The app that calls itself "{app}" may act for you since {occurred_at}, in the organizations and with the permissions that you chose.',
+        'You can look at what it may do and disconnect it at any time, in the settings of your account.',
+      ],
+      footnote: notYou,
+    },
   },
   fr: {
     new_device: {
@@ -123,6 +133,15 @@ export const securityMailTexts: Readonly<Record<MailLocale, Readonly<Record<Secu
       subject: 'Votre compte {brand} est conservé',
       heading: 'La suppression a été annulée',
       paragraphs: ['La suppression de votre compte {brand} a été annulée le {occurred_at}. Tout reste en place.'],
+      footnote: pasVous,
+    },
+    app_connected: {
+      subject: 'Une application peut utiliser votre compte {brand}',
+      heading: 'Vous avez connecté une application',
+      paragraphs: [
+        "L'application qui se nomme « {app} » peut agir pour vous depuis le {occurred_at}, dans les organisations et avec les permissions que vous avez choisies.",
+        "Vous pouvez voir ce qu'elle peut faire et la déconnecter à tout moment, dans les paramètres de votre compte.",
+      ],
       footnote: pasVous,
     },
   },

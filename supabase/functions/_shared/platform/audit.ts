@@ -18,7 +18,7 @@ export interface AuditEvent {
 
 /** Who did it; the backend itself when left out. */
 export interface AuditActor {
-  readonly kind: 'user' | 'service_account' | 'platform_admin' | 'impersonator' | 'anonymous' | 'system'
+  readonly kind: 'user' | 'service_account' | 'platform_admin' | 'impersonator' | 'app' | 'anonymous' | 'system'
   /** Person or service account; null for anonymous and system. */
   readonly id: string | null
 }

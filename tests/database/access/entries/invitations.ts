@@ -32,6 +32,8 @@ export const tables: readonly TableAccess[] = [
     inserted: 'denied denied   denied denied denied denied denied',
     updated: ' denied denied   denied denied denied denied denied',
     deleted: ' denied denied   denied denied denied denied yes',
+    // Seen by the two people that it is between.
+    others: { 'app that may read, of the owner': { select: 'none' } },
   },
 ]
 

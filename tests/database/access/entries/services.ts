@@ -25,7 +25,7 @@ const members = [
 ]
 const present = [...members].filter((name) => !/app|impersonated|account/.test(name))
 const oneself = ['member']
-const seenAsMember = [...oneself, 'app that may read, of a member', 'impersonated member']
+const seenAsMember = [...oneself, 'impersonated member']
 
 /** Paths that mean another folder to whoever resolves them. */
 const traversals = (folder: (cast: Cast) => string) => [
@@ -82,7 +82,7 @@ export const topics: readonly TopicAccess[] = [
     what: "the organization's",
     topic: (cast) => `organization:${cast.organization.id}:${cast.topicEpoch}`,
     // Programs follow no channels.
-    follow: members.filter((name) => !/account/.test(name)),
+    follow: members.filter((name) => !/account|^app /.test(name)),
     // Who looks on in another's name is not there.
     present,
   },
