@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { ConfigurationError, readEnv } from '../supabase/functions/_shared/runtime/mod.ts'
 import { createAuthService, isOpenAuthPath } from './auth/mod.ts'
 import type { Project } from './config.ts'
+import { consentPath, createConsentService } from './consent/mod.ts'
 import { createDocsService } from './docs/mod.ts'
 import { createFunctionsService } from './functions/mod.ts'
 import { type Gateway, type Mount, startGateway } from './gateway.ts'
@@ -107,6 +108,8 @@ export async function startServices(options: ServicesOptions): Promise<Services>
           projectFolder: project.folder,
           tokens,
           publicUrl: apiUrl,
+          // Where a real installation has its own pages, a stack has none unless somebody develops them.
+          consentUrl: project.environment.ATRIUM_CONSENT_URL ?? `${apiUrl}${consentPath}/`,
           smtp: { host, port: ports.smtp },
           twilioUrl: project.environment.TWILIO_API_URL ?? '',
           logger: logger.child('auth'),
@@ -175,6 +178,11 @@ export async function startServices(options: ServicesOptions): Promise<Services>
       {
         prefix: '/docs',
         service: createDocsService({ projectFolder: project.folder, publicUrl: apiUrl }),
+        isOpen: () => true,
+      },
+      {
+        prefix: consentPath,
+        service: createConsentService({ publicUrl: apiUrl, publishableKey: secrets.keys.publishableKey }),
         isOpen: () => true,
       },
       // Public files and signed URLs are for people without a key; the service asks for a token where one is needed.

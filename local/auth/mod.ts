@@ -27,6 +27,8 @@ export interface AuthOptions {
   readonly tokens: Tokens
   /** Address of the gateway as clients reach it, for links in mail and the issuer of tokens. */
   readonly publicUrl: string
+  /** Page that asks people what an app may do, in place of the one that `site_url` and config.toml name. */
+  readonly consentUrl?: string
   /** Where mail goes when neither a hook nor `[auth.email.smtp]` takes it. */
   readonly smtp: { readonly host: string; readonly port: number }
   /** Secrets of hooks in place of those in config.toml. */
@@ -56,7 +58,7 @@ export async function createAuthService(options: AuthOptions): Promise<Service> 
     config,
     tokens: options.tokens,
     externalUrl,
-    consentUrl: consentUrl(config),
+    consentUrl: options.consentUrl ?? consentUrl(config),
     issuer: config.jwt_issuer || externalUrl,
     hooks: createHooks(config, (name) => options.hookSecretFor?.(name)),
     mailer,

@@ -214,6 +214,7 @@ create table public.permissions (
   permission text primary key,
   is_kept_on_suspension boolean not null default false,
   is_kept_without_second_factor boolean not null default false,
+  is_open_to_apps boolean not null default false,
   description text not null,
   constraint permissions_permission_is_subject_and_verb check (permission ~ '^[a-z]+(_[a-z]+)*\.[a-z]+(_[a-z]+)*$')
 );
@@ -224,6 +225,8 @@ comment on column public.permissions.is_kept_on_suspension is
   'Whether members still have it while the organization is suspended, which turns every change off.';
 comment on column public.permissions.is_kept_without_second_factor is
   'Whether members have it in a session without a second factor although the organization requires one.';
+comment on column public.permissions.is_open_to_apps is
+  'Whether people can let third-party apps use it; never for keys, roles and what else decides who has access.';
 comment on column public.permissions.description is 'What it allows, in English.';
 
 create table public.role_permissions (
@@ -479,6 +482,62 @@ comment on column private.support_accesses.ended_at is 'When it was ended before
 comment on column private.support_accesses.created_at is 'When it began.';
 comment on column private.support_accesses.updated_at is 'When the row last changed.';
 
+-- What third-party apps may do, which callers are asked about in every statement of theirs. Auth keeps who they are.
+create table private.apps (
+  client_id uuid primary key,
+  permissions text[] not null,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint apps_permissions_are_few check (cardinality(permissions) <= 100)
+);
+alter table private.apps enable row level security;
+revoke all on private.apps from anon, authenticated, service_role;
+create trigger t100_set_updated_at before update on private.apps
+  for each row execute function private.set_updated_at();
+
+comment on table private.apps is $$Third-party apps that may ask people for permissions.
+
+Registered by platform admins. A client of Auth without a row signs people in and reads nothing.$$;
+comment on column private.apps.client_id is
+  'The app''s id in Auth, auth.oauth_clients.id. No foreign key: Auth keeps deleted ones, marked.';
+comment on column private.apps.permissions is 'What it may ask for; what is taken out is out for everybody at once.';
+comment on column private.apps.created_at is 'When it was registered.';
+comment on column private.apps.updated_at is 'When the row last changed.';
+
+create table private.app_grants (
+  user_id uuid not null references public.profiles (id) on delete cascade,
+  client_id uuid not null references private.apps (client_id) on delete cascade,
+  organization_id uuid not null,
+  permissions text[] not null,
+  has_second_factor boolean not null,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  primary key (user_id, client_id, organization_id),
+  -- Who leaves takes their apps along, and who comes back connects them again.
+  constraint app_grants_person_is_member foreign key (organization_id, user_id)
+    references public.memberships (organization_id, user_id) on delete cascade,
+  constraint app_grants_permissions_are_some check (cardinality(permissions) between 1 and 100)
+);
+create index app_grants_organization_id_user_id_idx on private.app_grants (organization_id, user_id);
+create index app_grants_client_id_idx on private.app_grants (client_id);
+alter table private.app_grants enable row level security;
+revoke all on private.app_grants from anon, authenticated, service_role;
+create trigger t100_set_updated_at before update on private.app_grants
+  for each row execute function private.set_updated_at();
+
+comment on table private.app_grants is $$What a person lets an app do in an organization, in their name.
+
+Never more than the person may do there, and what private.apps lets the app ask for: all three are asked in each
+statement. Written by grant_app and disconnect_app.$$;
+comment on column private.app_grants.user_id is 'The person.';
+comment on column private.app_grants.client_id is 'The app.';
+comment on column private.app_grants.organization_id is 'The organization, of which the person is a member.';
+comment on column private.app_grants.permissions is 'What the app may do there.';
+comment on column private.app_grants.has_second_factor is
+  'Whether the person granted it in a session with a second factor, which counts where the organization requires one.';
+comment on column private.app_grants.created_at is 'When the app was connected to the organization.';
+comment on column private.app_grants.updated_at is 'When the row last changed.';
+
 insert into public.roles (role, rank, is_outsider, description) values
   ('owner', 100, false, 'Everything, including deletion of the organization and management of other owners'),
   ('admin', 80, false, 'Settings and people up to campaign managers'),
@@ -537,7 +596,9 @@ begin
       and service_accounts.disabled_at is null;
     return;
   end if;
-  v_session_id := identify_caller.claims ->> 'session_id';
+  -- Tokens of third-party apps name their session otherwise: docs/domains/identity/third-party-apps.md says why.
+  v_session_id := identify_caller.claims
+    ->> case when identify_caller.claims ? 'client_id' then 'app_session_id' else 'session_id' end;
   select users.id, impersonations.id is not null, coalesce(impersonations.ended_at, impersonations.expires_at)
   into person_id, is_impersonated, v_ends_at
   from auth.users
@@ -548,6 +609,8 @@ begin
     and users.deleted_at is null
     and (users.banned_until is null or users.banned_until <= now())
     and (v_session_id is null or sessions.id is not null)
+    -- A session is its app's and nobody else's, and an app has none but its own.
+    and sessions.oauth_client_id::text is not distinct from identify_caller.claims ->> 'client_id'
     and (person_approvals.user_id is null or person_approvals.approved_at is not null);
   is_impersonated := coalesce(is_impersonated, false);
   if v_ends_at <= now() then
@@ -559,19 +622,27 @@ $$;
 comment on function private.identify_caller(jsonb) is $$Who the claims of a token stand for, now.
 
 A person, or a service account, or neither: for nobody, somebody banned, deleted or not yet approved, a session
-that was ended, an impersonation that is over, and a disabled account.$$;
+that was ended, an impersonation that is over, and a disabled account. For a third-party app the person who let it in.$$;
 
 -- Definer: as private.identify_caller.
 create function private.current_person_id()
   returns uuid
   language plpgsql stable security definer parallel safe set search_path = ''
 as $$
+declare
+  v_claims jsonb := auth.jwt();
 begin
-  return (private.identify_caller(auth.jwt())).person_id;
+  -- An app acts in organizations, as far as it was let. What is a person's own is none of its business.
+  if v_claims ? 'client_id' then
+    return null;
+  end if;
+  return (private.identify_caller(v_claims)).person_id;
 end;
 $$;
 
 comment on function private.current_person_id() is $$The person who is calling; null for nobody, a banned, deleted or not yet approved person, and when the session was ended.
+
+Null for third-party apps too, which have what private.organizations_with gives them and nothing of the person's own.
 
 Tokens live 24 hours, so policies ask this instead of auth.uid(): a ban and a sign-out count from the next statement on.
 Write it as (select private.current_person_id()), which runs once for each statement.$$;
@@ -603,7 +674,6 @@ declare
   v_claims jsonb := auth.jwt();
   v_caller record;
 begin
-  -- What an app may do is what its scopes permit, and there is no scope for what is a person's own.
   if v_claims ? 'client_id' then
     return null;
   end if;
@@ -652,12 +722,11 @@ create function private.is_in_scope(claims jsonb, is_impersonated boolean, permi
   language plpgsql immutable parallel safe set search_path = ''
 as $$
 begin
-  -- Keys of service accounts list permissions in "scopes"; tokens of third-party apps carry OAuth's "scope".
   return case
+    -- Keys of service accounts list permissions.
     when is_in_scope.claims ? 'service_account_id' then
       coalesce(is_in_scope.claims -> 'scopes' ? is_in_scope.permission, false)
-    when is_in_scope.claims ? 'client_id' then
-      is_in_scope.permission = any (string_to_array(coalesce(is_in_scope.claims ->> 'scope', ''), ' '))
+    when is_in_scope.claims ? 'client_id' then false
     -- An impersonating admin reads.
     when is_in_scope.is_impersonated then split_part(is_in_scope.permission, '.', 2) = 'read'
     else true
@@ -667,8 +736,8 @@ $$;
 
 comment on function private.is_in_scope(jsonb, boolean, text) is $$Whether a credential may use a permission at all.
 
-API keys and third-party apps have the permissions that they were given, impersonated sessions those whose verb is
-"read", and everybody else all of theirs.$$;
+API keys have the permissions that they were given, impersonated sessions those whose verb is "read", and everybody else
+all of theirs. Third-party apps none by their token: private.granted_organizations says what they were let.$$;
 
 create function private.is_in_scope(permission text)
   returns boolean
@@ -695,15 +764,21 @@ declare
   v_claims jsonb := auth.jwt();
   v_caller record := private.identify_caller(v_claims);
   v_has_second_factor boolean;
+  -- Where a third-party app may act; null for everybody else.
+  v_granted uuid[];
 begin
-  -- Asked of those alone who have less than all of their own: most callers are spared the call.
-  if (v_caller.is_impersonated or v_claims ?| '{service_account_id,client_id}')
+  -- Asked of those alone who have less than all of their own: most callers are spared the calls.
+  if v_claims ? 'client_id' then
+    v_granted := array(
+      select private.granted_organizations(v_claims, v_caller.person_id, organizations_with.permission)
+    );
+  elsif (v_caller.is_impersonated or v_claims ? 'service_account_id')
     and not private.is_in_scope(v_claims, v_caller.is_impersonated, organizations_with.permission)
   then
     return;
   end if;
-  -- A program has no second factor; its key is what the organization gave it.
-  v_has_second_factor := v_caller.service_account_id is not null or v_claims ->> 'aal' = 'aal2';
+  -- A program has no second factor; its key is what the organization gave it. Of an app the grant was asked.
+  v_has_second_factor := v_caller.service_account_id is not null or v_granted is not null or v_claims ->> 'aal' = 'aal2';
   return query
   select memberships.organization_id
   from public.permissions
@@ -719,6 +794,7 @@ begin
   ) as memberships
   join public.organizations on organizations.id = memberships.organization_id
   where permissions.permission = organizations_with.permission
+    and (v_granted is null or organizations.id = any (v_granted))
     and case
       when memberships.custom_role_id is null then memberships.role = any (array(
         select role_permissions.role from public.role_permissions
@@ -736,7 +812,7 @@ begin
       v_has_second_factor or not organizations.is_second_factor_required or permissions.is_kept_without_second_factor
     );
   -- One look at a claim is what this costs everybody who does not run the platform.
-  if v_caller.person_id is not null and v_has_second_factor
+  if v_caller.person_id is not null and v_has_second_factor and v_granted is null
     and v_claims @> '{"app_metadata": {"platform_admin": true}}'
   then
     return query select private.supported_organizations(v_caller.person_id, organizations_with.permission);
@@ -746,7 +822,7 @@ $$;
 
 comment on function private.organizations_with(text) is $$Organizations in which the caller has a permission.
 
-The caller is a person or a service account; a suspended organization, a required second factor and the scopes of the
+The caller is a person, a service account or a third-party app; a suspended organization, a required second factor and the scopes of the
 credential are taken into account, and for a platform admin the organizations that support access is open to. Policies
 ask once for each statement:
 organization_id = any (array(select private.organizations_with('members.read'))).$$;
@@ -802,9 +878,7 @@ as $$
     join public.roles as own on own.role = memberships.role
     join public.roles as target on target.role = can_manage_role.role
     where memberships.organization_id = can_manage_role.organization_id
-      -- Not only who acts for themselves: a third-party app may manage members if its scopes say so.
-      and memberships.user_id = (select private.current_person_id())
-      and not (select private.is_impersonated())
+      and memberships.user_id = (select private.acting_person_id())
       and memberships.status = 'active'
       and (own.role = 'owner' or own.rank > target.rank)
   )
@@ -1064,6 +1138,42 @@ $$;
 comment on function private.supported_organizations(uuid, text) is $$Organizations whose rows a platform admin may read now, as the open rows of private.support_accesses say.
 
 Suspended and deleted ones too. Nothing for a permission whose verb is not "read".$$;
+
+-- Called by private.organizations_with alone, and only for tokens of third-party apps.
+create function private.granted_organizations(claims jsonb, person_id uuid, permission text)
+  returns setof uuid
+  language plpgsql stable parallel safe set search_path = '' rows 10
+as $$
+begin
+  -- Whose session it is not may not even name an app.
+  if granted_organizations.person_id is null then
+    return;
+  end if;
+  return query
+  select app_grants.organization_id
+  from private.app_grants
+  join private.apps on apps.client_id = app_grants.client_id
+  join public.permissions on permissions.permission = granted_organizations.permission
+  join public.organizations on organizations.id = app_grants.organization_id
+  where app_grants.user_id = granted_organizations.person_id
+    and app_grants.client_id = (granted_organizations.claims ->> 'client_id')::uuid
+    and permissions.is_open_to_apps
+    and granted_organizations.permission = any (app_grants.permissions)
+    and granted_organizations.permission = any (apps.permissions)
+    and (
+      app_grants.has_second_factor or not organizations.is_second_factor_required
+      or permissions.is_kept_without_second_factor
+    )
+    and exists (
+      select from auth.oauth_clients
+      where oauth_clients.id = app_grants.client_id and oauth_clients.deleted_at is null
+    );
+end;
+$$;
+
+comment on function private.granted_organizations(jsonb, uuid, text) is $$Organizations in which a person lets an app use a permission.
+
+From the tables and not from the token, which lives 24 hours: what is taken back is gone with the next statement.$$;
 
 create trigger t100_set_updated_at before update on public.profiles
   for each row execute function private.set_updated_at();

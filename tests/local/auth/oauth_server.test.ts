@@ -1,8 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto'
+import { join } from 'node:path'
 import type { OAuthClient, SupabaseClient } from '@supabase/supabase-js'
 import { createRemoteJWKSet, jwtVerify } from 'jose'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { readProject } from '../../../local/config.ts'
 import { type AuthStack, confirmedPerson, errorOf, ourConfig, sessionOf, startAuthStack } from './auth_stack.ts'
 
 const callback = 'https://app.partner.test/callback'
@@ -382,6 +384,19 @@ describe('the OAuth 2.1 server', () => {
     })
     expect(response.status).toBe(201)
     expect(await response.json()).toMatchObject({ ...body, registration_type: 'dynamic', client_type: 'public' })
+  })
+})
+
+it('[IDN-26] is on in config.toml with the hook that keeps tokens of apps out of Auth itself, or not at all', async () => {
+  const { config } = await readProject(join(import.meta.dirname, '..', '..', '..'), {
+    defaults: {},
+    apiUrl: 'http://127.0.0.1:54321',
+  })
+  const { oauth_server: server, hook } = config.auth
+  expect(server).toMatchObject({ enabled: true, authorization_url_path: '/oauth/consent' })
+  expect(hook.custom_access_token).toMatchObject({
+    enabled: true,
+    uri: 'pg-functions://postgres/private/add_token_claims',
   })
 })
 

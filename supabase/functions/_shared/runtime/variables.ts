@@ -62,9 +62,11 @@ export const variableGroups: readonly VariableGroup[] = [
   group(
     'Local stack',
     'Ports and data (the flags --port-base and --data-dir win), and another Postgres for `npm test`, `npm run db:verify` ' +
-      'and `npm run db:seed` (connection URL of a superuser).',
+      'and `npm run db:seed` (connection URL of a superuser). The page of a frontend under development that asks people what ' +
+      "an app may do (empty: the stack's own).",
     setting('ATRIUM_PORT_BASE', 'no', 'local'),
     setting('ATRIUM_DATA_DIR', 'no', 'local'),
+    setting('ATRIUM_CONSENT_URL', 'no', 'local'),
     secret('DATABASE_URL', 'no', 'local'),
   ),
   group(
