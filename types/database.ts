@@ -659,14 +659,14 @@ isOneToOne: false
                   ]
                 },"permissions": {
                   Row: {
-                    "description": string,"is_kept_on_suspension": boolean,"is_kept_without_second_factor": boolean,"permission": string
+                    "description": string,"is_kept_on_suspension": boolean,"is_kept_without_second_factor": boolean,"is_open_to_apps": boolean,"permission": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "description": string,"is_kept_on_suspension"?: boolean,"is_kept_without_second_factor"?: boolean,"permission": string
+                    "description": string,"is_kept_on_suspension"?: boolean,"is_kept_without_second_factor"?: boolean,"is_open_to_apps"?: boolean,"permission": string
                   }
                   Update: {
-                    "description"?: string,"is_kept_on_suspension"?: boolean,"is_kept_without_second_factor"?: boolean,"permission"?: string
+                    "description"?: string,"is_kept_on_suspension"?: boolean,"is_kept_without_second_factor"?: boolean,"is_open_to_apps"?: boolean,"permission"?: string
                   }
                   Relationships: [
                     
@@ -1068,6 +1068,14 @@ isOneToOne: false
 "admin_get_person":
 { Args: { "user_id": string }; Returns: Json
                            },
+"admin_list_apps":
+{ Args: Record<PropertyKey, never>; Returns: Database["public"]['CompositeTypes']["registered_app"][]
+                          SetofOptions: {
+        from: "*"
+        to: "registered_app"
+        isOneToOne: false
+        isSetofReturn: true
+      } },
 "admin_list_organizations":
 { Args: { "after_id"?: string,"kind"?: Database["public"]['Enums']["organization_kind"],"page_size"?: number,"search"?: string,"status"?: Database["public"]['Enums']["organization_status"] }; Returns: {
               "billing_email": string | null,
@@ -1107,6 +1115,17 @@ isOneToOne: false
         isOneToOne: false
         isSetofReturn: true
       } },
+"admin_register_app":
+{ Args: { "client_id": string,"permissions": (string)[] }; Returns: Database["public"]['CompositeTypes']["registered_app"]
+                          SetofOptions: {
+        from: "*"
+        to: "registered_app"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
+"admin_remove_app":
+{ Args: { "client_id": string }; Returns: undefined
+                           },
 "admin_request_impersonation":
 { Args: { "reason": string,"user_id": string }; Returns: string
                            },
@@ -1570,6 +1589,12 @@ isOneToOne: false
 "discard_job":
 { Args: { "job_id": number }; Returns: string
                            },
+"disconnect_app":
+{ Args: { "client_id": string }; Returns: undefined
+                           },
+"disconnect_organization_app":
+{ Args: { "client_id": string,"organization_id": string }; Returns: number
+                           },
 "dismiss_onboarding":
 { Args: { "organization_id": string,"step"?: string }; Returns: Json
                            },
@@ -1678,6 +1703,9 @@ isOneToOne: false
 "generate_recovery_codes":
 { Args: Record<PropertyKey, never>; Returns: string[]
                            },
+"get_app_request":
+{ Args: { "client_id": string }; Returns: Json
+                           },
 "get_client_config":
 { Args: { "organization_id"?: string }; Returns: Json
                            },
@@ -1760,6 +1788,14 @@ isOneToOne: false
               "event_type": string,"headers": Json,"id": number,"object_key": string,"occurred_at": string,"payload": Json,"provider": string,"provider_event_id": string
             }[]
                            },
+"grant_app":
+{ Args: { "client_id": string,"organization_ids": (string)[],"permissions": (string)[] }; Returns: Database["public"]['CompositeTypes']["connected_app"]
+                          SetofOptions: {
+        from: "*"
+        to: "connected_app"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
 "grant_credits":
 { Args: { "credit_count": number,"description": string,"expires_at"?: string,"organization_id": string,"reference": string }; Returns: {
               "balance_count": number,
@@ -1837,6 +1873,14 @@ isOneToOne: false
         isOneToOne: false
         isSetofReturn: true
       } },
+"list_my_apps":
+{ Args: Record<PropertyKey, never>; Returns: Database["public"]['CompositeTypes']["connected_app"][]
+                          SetofOptions: {
+        from: "*"
+        to: "connected_app"
+        isOneToOne: false
+        isSetofReturn: true
+      } },
 "list_my_sessions":
 { Args: Record<PropertyKey, never>; Returns: Database["public"]['CompositeTypes']["own_session"][]
                           SetofOptions: {
@@ -1850,6 +1894,14 @@ isOneToOne: false
                           SetofOptions: {
         from: "*"
         to: "sign_in"
+        isOneToOne: false
+        isSetofReturn: true
+      } },
+"list_organization_apps":
+{ Args: { "organization_id": string }; Returns: Database["public"]['CompositeTypes']["organization_app"][]
+                          SetofOptions: {
+        from: "*"
+        to: "organization_app"
         isOneToOne: false
         isSetofReturn: true
       } },
@@ -2733,13 +2785,15 @@ isOneToOne: false
                            }
           }
           Enums: {
-            "account_deletion_status": "waiting"|"cancelled"|"done","account_state": "active"|"pending"|"unconfirmed"|"banned","audit_actor_kind": "user"|"service_account"|"platform_admin"|"impersonator"|"anonymous"|"system","billing_access": "full"|"reminded"|"noticed"|"blocked"|"ended","billing_cancel_reason": "too_expensive"|"missing_features"|"switched_service"|"unused"|"customer_service"|"too_complex"|"low_quality"|"other"|"unpaid","billing_interval": "month"|"year","billing_price_kind": "flat"|"seat"|"metered"|"one_off","billing_product": "fundraising"|"estate"|"campaigns"|"chat","credit_account": "granted"|"sold"|"consumed"|"expired"|"clawed_back","credit_entry_kind": "grant"|"purchase"|"spend"|"refund"|"expiry"|"clawback","credit_reservation_state": "held"|"settled"|"released"|"expired","credit_wallet_kind": "daily"|"promotional"|"initial"|"purchased","export_format": "csv"|"xlsx"|"json"|"ndjson","export_state": "queued"|"running"|"ready"|"failed"|"cancelled"|"expired","file_state": "uploading"|"quarantined"|"clean"|"infected"|"deleted","invitation_kind": "one_time"|"24_hour","invitation_status": "pending"|"accepted"|"declined"|"revoked"|"expired","membership_status": "active"|"suspended","onboarding_step_state": "completed"|"dismissed","organization_kind": "personal"|"company"|"startup"|"fund","organization_status": "active"|"suspended"|"deleted","ownership_transfer_status": "pending"|"accepted"|"declined"|"cancelled"|"expired","personal_export_state": "queued"|"ready"|"failed"|"expired","profile_visibility": "private"|"network"|"public","webhook_delivery_status": "pending"|"delivered"|"failed","webhook_disabled_reason": "manual"|"gone"|"failing"
+            "account_deletion_status": "waiting"|"cancelled"|"done","account_state": "active"|"pending"|"unconfirmed"|"banned","audit_actor_kind": "user"|"service_account"|"platform_admin"|"impersonator"|"app"|"anonymous"|"system","billing_access": "full"|"reminded"|"noticed"|"blocked"|"ended","billing_cancel_reason": "too_expensive"|"missing_features"|"switched_service"|"unused"|"customer_service"|"too_complex"|"low_quality"|"other"|"unpaid","billing_interval": "month"|"year","billing_price_kind": "flat"|"seat"|"metered"|"one_off","billing_product": "fundraising"|"estate"|"campaigns"|"chat","credit_account": "granted"|"sold"|"consumed"|"expired"|"clawed_back","credit_entry_kind": "grant"|"purchase"|"spend"|"refund"|"expiry"|"clawback","credit_reservation_state": "held"|"settled"|"released"|"expired","credit_wallet_kind": "daily"|"promotional"|"initial"|"purchased","export_format": "csv"|"xlsx"|"json"|"ndjson","export_state": "queued"|"running"|"ready"|"failed"|"cancelled"|"expired","file_state": "uploading"|"quarantined"|"clean"|"infected"|"deleted","invitation_kind": "one_time"|"24_hour","invitation_status": "pending"|"accepted"|"declined"|"revoked"|"expired","membership_status": "active"|"suspended","onboarding_step_state": "completed"|"dismissed","organization_kind": "personal"|"company"|"startup"|"fund","organization_status": "active"|"suspended"|"deleted","ownership_transfer_status": "pending"|"accepted"|"declined"|"cancelled"|"expired","personal_export_state": "queued"|"ready"|"failed"|"expired","profile_visibility": "private"|"network"|"public","webhook_delivery_status": "pending"|"delivered"|"failed","webhook_disabled_reason": "manual"|"gone"|"failing"
           }
           CompositeTypes: {
             "accepted_invitation": {
                         "invitation_id": string | null,"organization_id": string | null,"role": string | null,"membership_id": string | null
                       },"admin_person": {
                         "id": string | null,"email": string | null,"phone": string | null,"display_name": string | null,"state": Database["public"]['Enums']["account_state"] | null,"banned_until": string | null,"is_platform_admin": boolean | null,"organization_count": number | null,"last_sign_in_at": string | null,"created_at": string | null
+                      },"connected_app": {
+                        "client_id": string | null,"name": string | null,"website": string | null,"logo_url": string | null,"organization_ids": (string)[] | null,"permissions": (string)[] | null,"connected_at": string | null,"last_used_at": string | null
                       },"found_profile": {
                         "id": string | null,"display_name": string | null,"headline": string | null,"company": string | null,"position": string | null,"location": string | null,"avatar_path": string | null,"score": number | null,"cursor": string | null
                       },"invitation_preview": {
@@ -2748,10 +2802,14 @@ isOneToOne: false
                         "row_number": number | null,"email": string | null,"invitation_id": string | null,"code": string | null
                       },"organization_access": {
                         "organization_id": string | null,"role": string | null,"rank": number | null,"custom_role_id": string | null,"status": Database["public"]['Enums']["organization_status"] | null,"permissions": (string)[] | null
+                      },"organization_app": {
+                        "client_id": string | null,"name": string | null,"person_count": number | null,"permissions": (string)[] | null,"connected_at": string | null
                       },"own_session": {
                         "id": string | null,"device": string | null,"ip_address": unknown,"created_at": string | null,"last_used_at": string | null,"expires_at": string | null,"assurance_level": string | null,"is_current": boolean | null
                       },"public_profile": {
                         "id": string | null,"display_name": string | null,"headline": string | null,"company": string | null,"position": string | null,"location": string | null,"avatar_path": string | null,"links": Json | null
+                      },"registered_app": {
+                        "client_id": string | null,"name": string | null,"website": string | null,"registration": string | null,"redirect_urls": (string)[] | null,"permissions": (string)[] | null,"person_count": number | null,"created_at": string | null
                       },"sign_in": {
                         "id": number | null,"occurred_at": string | null,"is_successful": boolean | null,"device": string | null,"ip_address": unknown
                       }
@@ -2867,7 +2925,7 @@ export type CompositeTypes<
 export const Constants = {
   "public": {
           Enums: {
-            "account_deletion_status": ["waiting", "cancelled", "done"],"account_state": ["active", "pending", "unconfirmed", "banned"],"audit_actor_kind": ["user", "service_account", "platform_admin", "impersonator", "anonymous", "system"],"billing_access": ["full", "reminded", "noticed", "blocked", "ended"],"billing_cancel_reason": ["too_expensive", "missing_features", "switched_service", "unused", "customer_service", "too_complex", "low_quality", "other", "unpaid"],"billing_interval": ["month", "year"],"billing_price_kind": ["flat", "seat", "metered", "one_off"],"billing_product": ["fundraising", "estate", "campaigns", "chat"],"credit_account": ["granted", "sold", "consumed", "expired", "clawed_back"],"credit_entry_kind": ["grant", "purchase", "spend", "refund", "expiry", "clawback"],"credit_reservation_state": ["held", "settled", "released", "expired"],"credit_wallet_kind": ["daily", "promotional", "initial", "purchased"],"export_format": ["csv", "xlsx", "json", "ndjson"],"export_state": ["queued", "running", "ready", "failed", "cancelled", "expired"],"file_state": ["uploading", "quarantined", "clean", "infected", "deleted"],"invitation_kind": ["one_time", "24_hour"],"invitation_status": ["pending", "accepted", "declined", "revoked", "expired"],"membership_status": ["active", "suspended"],"onboarding_step_state": ["completed", "dismissed"],"organization_kind": ["personal", "company", "startup", "fund"],"organization_status": ["active", "suspended", "deleted"],"ownership_transfer_status": ["pending", "accepted", "declined", "cancelled", "expired"],"personal_export_state": ["queued", "ready", "failed", "expired"],"profile_visibility": ["private", "network", "public"],"webhook_delivery_status": ["pending", "delivered", "failed"],"webhook_disabled_reason": ["manual", "gone", "failing"]
+            "account_deletion_status": ["waiting", "cancelled", "done"],"account_state": ["active", "pending", "unconfirmed", "banned"],"audit_actor_kind": ["user", "service_account", "platform_admin", "impersonator", "app", "anonymous", "system"],"billing_access": ["full", "reminded", "noticed", "blocked", "ended"],"billing_cancel_reason": ["too_expensive", "missing_features", "switched_service", "unused", "customer_service", "too_complex", "low_quality", "other", "unpaid"],"billing_interval": ["month", "year"],"billing_price_kind": ["flat", "seat", "metered", "one_off"],"billing_product": ["fundraising", "estate", "campaigns", "chat"],"credit_account": ["granted", "sold", "consumed", "expired", "clawed_back"],"credit_entry_kind": ["grant", "purchase", "spend", "refund", "expiry", "clawback"],"credit_reservation_state": ["held", "settled", "released", "expired"],"credit_wallet_kind": ["daily", "promotional", "initial", "purchased"],"export_format": ["csv", "xlsx", "json", "ndjson"],"export_state": ["queued", "running", "ready", "failed", "cancelled", "expired"],"file_state": ["uploading", "quarantined", "clean", "infected", "deleted"],"invitation_kind": ["one_time", "24_hour"],"invitation_status": ["pending", "accepted", "declined", "revoked", "expired"],"membership_status": ["active", "suspended"],"onboarding_step_state": ["completed", "dismissed"],"organization_kind": ["personal", "company", "startup", "fund"],"organization_status": ["active", "suspended", "deleted"],"ownership_transfer_status": ["pending", "accepted", "declined", "cancelled", "expired"],"personal_export_state": ["queued", "ready", "failed", "expired"],"profile_visibility": ["private", "network", "public"],"webhook_delivery_status": ["pending", "delivered", "failed"],"webhook_disabled_reason": ["manual", "gone", "failing"]
           }
         }
 } as const
