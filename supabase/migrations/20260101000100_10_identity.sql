@@ -4506,7 +4506,8 @@ begin
     perform private.raise_error(409, 'second_factor_missing', 'Cannot generate recovery codes: there is no second factor',
       'Add an authenticator app or a phone first.');
   end if;
-  perform private.require_recent_verification('generate recovery codes');
+  -- A new factor, too: they are made right after it, and take away no more than its owner can.
+  perform private.require_recent_verification('generate recovery codes', counts_new_factor := true);
   -- Locked, so that two calls at once do not leave twenty.
   perform from public.profiles where profiles.id = v_person_id for no key update;
   delete from private.recovery_codes where recovery_codes.user_id = v_person_id;

@@ -138,7 +138,7 @@ async function session(
 }
 
 /** A session in which somebody verified a code just now. */
-const verified = (db: Database, person: Person) => session(db, { person, verifiedBy: 'totp' })
+const verified = (db: Database, person: Person) => session(db, { person, verifiedBy: 'otp' })
 
 /**
  * Registers an app at Auth and lets it ask for permissions.

@@ -6,23 +6,27 @@ const isVerified = async (db: Database, person: Person) => {
   await db.actAs(person)
   return (await db.row<{ answer: boolean }>('select private.is_recently_verified() as answer')).answer
 }
-const withFactor = (db: Database, person: Person, status: 'verified' | 'unverified' = 'verified') =>
+const withFactor = (
+  db: Database,
+  person: Person,
+  { status = 'verified', age = '2 days' }: { status?: 'verified' | 'unverified'; age?: string } = {},
+) =>
   db.asOwner(() =>
     db.exec(
       `insert into auth.mfa_factors (id, user_id, factor_type, status, created_at, updated_at)
-       values (gen_random_uuid(), $1, 'totp', $2::text::auth.factor_status, now(), now())`,
-      [person.id, status],
+       values (gen_random_uuid(), $1, 'totp', $2::text::auth.factor_status, now() - $3::text::interval, now())`,
+      [person.id, status, age],
     ),
   )
 
 it('[IDN-32] counts a code by SMS or mail, and no password, for who has no second factor', () =>
   withRollback(async (db) => {
     const person = await given.person(db)
-    await withFactor(db, person, 'unverified')
+    await withFactor(db, person, { status: 'unverified' })
     for (const [verifiedBy, answer] of [
       ['otp', true],
       ['magiclink', true],
-      ['totp', true],
+      ['totp', false],
       ['password', false],
       ['oauth', false],
     ] as const) {
@@ -48,6 +52,34 @@ it('[IDN-32] counts the second factor alone for who has one', () =>
         answer,
       ])
     }
+  }))
+
+it('[IDN-32] counts no second factor of the last day, which a stolen session is enough to add, but a code by mail', () =>
+  withRollback(async (db) => {
+    const person = await given.person(db)
+    await withFactor(db, person, { age: '23 hours' })
+    expect(await isVerified(db, await given.session(db, { person, verifiedBy: 'totp' }))).toBe(false)
+    expect(await isVerified(db, await given.session(db, { person, verifiedBy: 'otp' }))).toBe(true)
+    await withFactor(db, person, { age: '25 hours' })
+    expect(await isVerified(db, await given.session(db, { person, verifiedBy: 'totp' }))).toBe(true)
+  }))
+
+it('[IDN-32] counts no code for a day after another phone number, which may be the one it came to', () =>
+  withRollback(async (db) => {
+    const person = await given.person(db)
+    const verified = await given.verified(db, person)
+    const confirmPhone = (age: string) =>
+      db.asOwner(() =>
+        db.exec(
+          `update auth.users set phone = '2348000000000', phone_confirmed_at = now() - $2::text::interval,
+             email_confirmed_at = now() - interval '9 days' where id = $1`,
+          [person.id, age],
+        ),
+      )
+    await confirmPhone('23 hours')
+    expect(await isVerified(db, verified)).toBe(false)
+    await confirmPhone('25 hours')
+    expect(await isVerified(db, verified)).toBe(true)
   }))
 
 it('[IDN-32] counts for ten minutes, in the session in which it was done and for its person', () =>
