@@ -52,6 +52,8 @@ export function previewDocument(mail: ParsedMail): string | null {
     allowedSchemes: ['http', 'https', 'mailto', 'tel'],
     allowedSchemesByTag: { img: ['data'] },
     allowProtocolRelative: false,
+    // What goes with its text: the library's own list, and the title, which no mail program shows in the page.
+    nonTextTags: ['script', 'style', 'textarea', 'option', 'xmp', 'noscript', 'title'],
     // Styles may stand: the policy above lets them load nothing.
     allowVulnerableTags: true,
     parseStyleAttributes: false,

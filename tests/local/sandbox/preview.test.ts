@@ -35,6 +35,12 @@ it.each(['iframe', 'object', 'embed', 'form', 'input', 'base', 'meta', 'link', '
   },
 )
 
+it('leaves out the title of the document, as mail programs do', async () => {
+  const document = await preview('<html><head><title>Twice</title></head><body><p>once</p></body></html>')
+  expect(document).toContain('once')
+  expect(document).not.toContain('Twice')
+})
+
 it('opens every link in a new tab that knows nothing of the page', async () => {
   const document = await preview('<a href="https://app.test/a?b=1&amp;c=2" target="_top" onclick="x()">Go</a>')
 
