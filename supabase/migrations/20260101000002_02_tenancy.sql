@@ -973,7 +973,7 @@ end;
 $$;
 
 comment on function private.avatar_folders() is
-  'First folders of bucket "avatars" that the caller may write to: the own one, and those of organizations they manage.';
+  'First folders of pictures that the caller may change: the own one, and those of organizations they manage.';
 grant execute on function private.avatar_folders() to authenticated;
 
 -- Definer: as private.organizations_with.
@@ -1566,16 +1566,7 @@ revoke all on private.organization_limits from anon, authenticated, service_role
 create policy avatars_select_owner on storage.objects
   for select to authenticated
   using (bucket_id = 'avatars' and (storage.foldername(name))[1] = any (array(select private.avatar_folders())));
-create policy avatars_insert_owner on storage.objects
-  for insert to authenticated
-  with check (bucket_id = 'avatars' and (storage.foldername(name))[1] = any (array(select private.avatar_folders())));
-create policy avatars_update_owner on storage.objects
-  for update to authenticated
-  using (bucket_id = 'avatars' and (storage.foldername(name))[1] = any (array(select private.avatar_folders())))
-  with check (bucket_id = 'avatars' and (storage.foldername(name))[1] = any (array(select private.avatar_folders())));
-create policy avatars_delete_owner on storage.objects
-  for delete to authenticated
-  using (bucket_id = 'avatars' and (storage.foldername(name))[1] = any (array(select private.avatar_folders())));
+-- Only the backend writes there, what was uploaded to picture-uploads; see docs/domains/files/images.md.
 
 -- A person follows the own topic and those of the organizations they belong to, in their present epoch only.
 create policy messages_select_member on realtime.messages

@@ -1,5 +1,13 @@
 import { countEventJob, sendAlertJob } from '../_shared/alerts/mod.ts'
-import { isolateFileJob, removeObjectsJob, scanFileJob, sweepFilesJob } from '../_shared/files/mod.ts'
+import {
+  copyPictureJob,
+  isolateFileJob,
+  publishPictureJob,
+  removeObjectsJob,
+  removePictureJob,
+  scanFileJob,
+  sweepFilesJob,
+} from '../_shared/files/mod.ts'
 import {
   completeOnboardingJob,
   exportPersonJob,
@@ -34,4 +42,7 @@ export const handlers: readonly JobHandler[] = [
   isolateFileJob,
   removeObjectsJob,
   sweepFilesJob,
+  publishPictureJob,
+  removePictureJob,
+  copyPictureJob,
 ]

@@ -219,7 +219,7 @@ end;
 $$;
 
 comment on function private.avatar_folders() is
-  'First folders of bucket "avatars" that the caller may write to: the own one, and those of organizations they manage.';
+  'First folders of pictures that the caller may change: the own one, and those of organizations they manage.';
 grant execute on function private.avatar_folders() to authenticated;
 
 -- Definer: as private.organizations_with.

@@ -3,16 +3,7 @@
 create policy avatars_select_owner on storage.objects
   for select to authenticated
   using (bucket_id = 'avatars' and (storage.foldername(name))[1] = any (array(select private.avatar_folders())));
-create policy avatars_insert_owner on storage.objects
-  for insert to authenticated
-  with check (bucket_id = 'avatars' and (storage.foldername(name))[1] = any (array(select private.avatar_folders())));
-create policy avatars_update_owner on storage.objects
-  for update to authenticated
-  using (bucket_id = 'avatars' and (storage.foldername(name))[1] = any (array(select private.avatar_folders())))
-  with check (bucket_id = 'avatars' and (storage.foldername(name))[1] = any (array(select private.avatar_folders())));
-create policy avatars_delete_owner on storage.objects
-  for delete to authenticated
-  using (bucket_id = 'avatars' and (storage.foldername(name))[1] = any (array(select private.avatar_folders())));
+-- Only the backend writes there, what was uploaded to picture-uploads; see docs/domains/files/images.md.
 
 -- A person follows the own topic and those of the organizations they belong to, in their present epoch only.
 create policy messages_select_member on realtime.messages

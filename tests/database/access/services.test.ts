@@ -122,12 +122,13 @@ it('[ORG-11] has no policy on files and channels but those that the matrix was w
     expect(found.map(({ name }) => name)).toEqual([
       'realtime.messages: messages_insert_member',
       'realtime.messages: messages_select_member',
-      'storage.objects: avatars_delete_owner',
-      'storage.objects: avatars_insert_owner',
       'storage.objects: avatars_select_owner',
-      'storage.objects: avatars_update_owner',
       'storage.objects: exports_select_owner',
       'storage.objects: files_insert_uploader',
       'storage.objects: files_select_reader',
+      'storage.objects: picture_uploads_delete_owner',
+      'storage.objects: picture_uploads_insert_owner',
+      'storage.objects: picture_uploads_select_owner',
+      'storage.objects: picture_uploads_update_owner',
     ])
   }))

@@ -101,13 +101,13 @@ describe('private channels', () => {
     }))
 })
 
-describe('pictures in the bucket "avatars"', () => {
+describe('pictures in the bucket "picture-uploads"', () => {
   const put = (db: Database, name: string) =>
-    db.exec(`insert into storage.objects (bucket_id, name) values ('avatars', $1)`, [name])
+    db.exec(`insert into storage.objects (bucket_id, name) values ('picture-uploads', $1)`, [name])
   const bucket = (db: Database) =>
     db.asOwner(() =>
       db.exec(
-        `insert into storage.buckets (id, name, public) values ('avatars', 'avatars', true) on conflict do nothing`,
+        `insert into storage.buckets (id, name, public) values ('picture-uploads', 'picture-uploads', false) on conflict do nothing`,
       ),
     )
 
@@ -120,7 +120,7 @@ describe('pictures in the bucket "avatars"', () => {
       await expect(put(db, `${eve.id}/face.png`)).rejects.toMatchObject({ sqlstate: '42501' })
       await expect(put(db, 'face.png')).rejects.toMatchObject({ sqlstate: '42501' })
       await db.actAs(eve)
-      expect(await db.rows(`select from storage.objects where bucket_id = 'avatars'`)).toEqual([])
+      expect(await db.rows(`select from storage.objects where bucket_id = 'picture-uploads'`)).toEqual([])
     }))
 
   it('of an organization may be put by who manages it, not by its other members', () =>

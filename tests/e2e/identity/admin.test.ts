@@ -96,7 +96,7 @@ describe('what platform admins do, on the running stack', { timeout: 90_000 }, (
       .png()
       .toBuffer()
     const upload = (name: string) =>
-      ask(`/storage/v1/object/avatars/${ben.id}/${name}`, {
+      ask(`/storage/v1/object/picture-uploads/${ben.id}/${name}`, {
         method: 'POST',
         headers: { 'content-type': 'image/png' },
         body: new Uint8Array(picture),

@@ -64,7 +64,7 @@ describe('a person, through the running stack', { timeout: 90_000 }, () => {
     const token = mailed.properties?.email_otp ?? ''
     expect((await client.auth.verifyOtp({ email, token, type: 'email' })).error).toBeNull()
     const picture = new Blob([Uint8Array.from([137, 80, 78, 71])], { type: 'image/png' })
-    expect((await client.storage.from('avatars').upload(`${id}/me.png`, picture)).error).toBeNull()
+    expect((await client.storage.from('picture-uploads').upload(`${id}/me.png`, picture)).error).toBeNull()
     const asked = await client.rpc('delete_my_account', { confirmation: email })
     expect(asked.data).toMatchObject({ user_id: id, status: 'waiting' })
     await withConnection(stack.database.url, async (sql) => {

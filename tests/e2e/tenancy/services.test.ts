@@ -27,18 +27,26 @@ describe('files, channels and second factors of the first rooms', { timeout: 60_
       .png()
       .toBuffer()
 
-  it('stores a picture in the own folder, shows it small to everybody, and nowhere else', async () => {
+  it('[FIL-08] takes a picture into the own folder, shows it small to everybody, and nowhere else', async () => {
     const [ada, eve] = [await person(), await person()]
-    const path = `${ada.id}/face.png`
-    const bucket = ada.client.storage.from('avatars')
-    expect((await bucket.upload(path, await picture(), { contentType: 'image/png' })).error).toBeNull()
-    const url = bucket.getPublicUrl(path, { transform: { width: 50, height: 50 } }).data.publicUrl
+    const upload = ada.client.storage.from('picture-uploads')
+    const put = (bucket: typeof upload, name: string) =>
+      picture().then((png) => bucket.upload(name, png, { contentType: 'image/png' }))
+    expect((await put(upload, `${ada.id}/face.png`)).error).toBeNull()
+    const pathOf = async () =>
+      (await ada.client.from('profiles').select('avatar_path').eq('id', ada.id).single()).data?.avatar_path ?? ''
+    await expect.poll(pathOf).toMatch(new RegExp(`^${ada.id}/[0-9a-f]{32}\\.jpg$`))
+    const path = await pathOf()
+    const avatars = ada.client.storage.from('avatars')
+    const url = avatars.getPublicUrl(path, { transform: { width: 50, height: 50 } }).data.publicUrl
     const small = await sharp(Buffer.from(await (await fetch(url)).arrayBuffer())).metadata()
     expect([small.width, small.height]).toEqual([50, 50])
-    const theft = await eve.client.storage.from('avatars').upload(path, await picture(), { upsert: true })
-    expect(theft.error).not.toBeNull()
+    expect((await put(eve.client.storage.from('picture-uploads'), `${ada.id}/theft.png`)).error).not.toBeNull()
+    expect((await put(avatars, `${ada.id}/past-the-backend.png`)).error).not.toBeNull()
     expect((await eve.client.storage.from('avatars').remove([path])).data ?? []).toEqual([])
-    expect((await bucket.remove([path])).data).toHaveLength(1)
+    // Her own choice removes it.
+    await ada.client.from('profiles').update({ avatar_path: null }).eq('id', ada.id)
+    await expect.poll(async () => (await fetch(avatars.getPublicUrl(path).data.publicUrl)).ok).toBe(false)
   })
 
   /** Resolves with the channel, or with null when the join is refused. */

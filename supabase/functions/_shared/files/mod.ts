@@ -1,4 +1,14 @@
+export { type CopyPictureDeps, copyPictureJob, copyPictureJobWith } from './copy_picture_job.ts'
+export { type EncodedPicture, encodePicture } from './encode_picture.ts'
 export { isolateFileJob, isolateFileJobWith } from './isolate_file_job.ts'
+export { PictureError, type PictureProblem } from './picture_error.ts'
+export {
+  type PictureDeps,
+  publishPictureJob,
+  publishPictureJobWith,
+  removePictureJob,
+  removePictureJobWith,
+} from './publish_picture_job.ts'
 export { removeObjectsJob, removeObjectsJobWith } from './remove_objects_job.ts'
 export { type ScanFileDeps, scanFileJob, scanFileJobWith } from './scan_file_job.ts'
 export {

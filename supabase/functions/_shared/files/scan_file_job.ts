@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { callRpc, defineJob, type JobDeps, JobError, type JobHandler } from '../platform/mod.ts'
-import { ProviderError } from '../providers/mod.ts'
-import { type ScanResult, type VirusScanner, virusScanner } from '../providers/virus-scanner/mod.ts'
+import { type VirusScanner, virusScanner } from '../providers/virus-scanner/mod.ts'
 import { readEnv } from '../runtime/mod.ts'
+import { askScanner } from './ask_scanner.ts'
 import { wrongExtension } from './content_types.ts'
 import { detectType } from './detect_type.ts'
 import { inspecting } from './inspect_content.ts'
@@ -10,18 +10,12 @@ import { describeVersion, type ScannedVersion, versionSchema } from './scanned_v
 import { type FileStorage, supabaseFileStorage } from './storage.ts'
 import type { ReadRange } from './zip_directory.ts'
 
-/** What a scan is told when it is not clean. */
-type Verdict = Pick<ScanResult, 'engine' | 'finding'>
-
 /** What the handler needs beside the queue's own. */
 export interface ScanFileDeps {
   readonly storage: FileStorage
   /** Null where none is set up: then files wait. */
   readonly scanner: VirusScanner | null
 }
-
-/** How long a scan waits for a scanner that is away. */
-const waitSeconds = 120
 
 /**
  * Makes the handler that decides about an uploaded version: clean when the scanner says so and the content is what name and
@@ -36,10 +30,9 @@ export function scanFileJobWith(makeDeps: () => ScanFileDeps): JobHandler {
     const { bucket_id, object_path } = subject
     const stored = await storage.stat(bucket_id, object_path)
     if (!stored) throw new JobError('The object is not in Storage', { isPermanent: true })
-    if (!scanner) throw later('No virus scanner is set up')
     const opened = await storage.open(bucket_id, object_path, { signal: deps.signal })
     const inspected = inspecting(opened)
-    const verdict = await askScanner(scanner, inspected.content, stored.sizeBytes, deps.signal)
+    const verdict = await askScanner(scanner, inspected.content, { sizeBytes: stored.sizeBytes, signal: deps.signal })
     const inspection = inspected.result()
     // What the scanner did not read to its end it may find infected, never clean.
     if (verdict.finding === null && inspection.sizeBytes !== stored.sizeBytes)
@@ -70,28 +63,6 @@ export const scanFileJob = scanFileJobWith(() => {
   const env = readEnv()
   return { storage: supabaseFileStorage(env), scanner: virusScanner(env) }
 })
-
-const later = (message: string, cause?: unknown) =>
-  new JobError(message, { isPostponement: true, retryAfterSeconds: waitSeconds, cause })
-
-async function askScanner(
-  scanner: VirusScanner,
-  content: ReadableStream<Uint8Array>,
-  sizeBytes: number,
-  signal: AbortSignal,
-): Promise<Verdict> {
-  try {
-    return await scanner.scan(content, { sizeBytes, signal })
-  } catch (error) {
-    if (!(error instanceof ProviderError)) throw error
-    if (error.vendorCode === 'size_limit') {
-      return { engine: await scanner.version(signal), finding: 'too_large: the virus scanner does not take it' }
-    }
-    // A wrong setting is set right by an operator as a daemon is started again: neither is the upload's fault.
-    if (error.failure === 'aborted') throw error
-    throw later(error.message, error)
-  }
-}
 
 function rangesOf(storage: FileStorage, { bucket_id, object_path }: ScannedVersion, { signal }: JobDeps): ReadRange {
   return async (start, end) => {

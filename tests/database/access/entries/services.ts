@@ -45,6 +45,15 @@ const closed = [
 export const buckets: readonly BucketAccess[] = [
   {
     bucket: 'avatars',
+    isReadOnly: true,
+    files: [
+      { what: "a member's picture", path: (cast) => `${cast.organization.member.id}/x.png`, allowed: oneself },
+      { what: "the organization's logo", path: (cast) => `${cast.organization.id}/x.png`, allowed: managers },
+      ...traversals((cast) => cast.organization.id),
+    ],
+  },
+  {
+    bucket: 'picture-uploads',
     files: [
       { what: "a member's picture", path: (cast) => `${cast.organization.member.id}/x.png`, allowed: oneself },
       { what: "the organization's logo", path: (cast) => `${cast.organization.id}/x.png`, allowed: managers },
