@@ -2104,6 +2104,9 @@ isOneToOne: false
         isOneToOne: true
         isSetofReturn: false
       } },
+"refuse_picture":
+{ Args: { "folder_id": string,"problem": string }; Returns: undefined
+                           },
 "register_file":
 { Args: { "bucket_id": string,"category": string,"checksum": string,"expires_at"?: string,"media_type": string,"name": string,"organization_id": string,"size_bytes": number,"state"?: Database["public"]['Enums']["file_state"],"uploaded_by"?: string }; Returns: {
               "bucket_id": string,
@@ -2621,6 +2624,9 @@ isOneToOne: false
         isOneToOne: true
         isSetofReturn: false
       } },
+"show_picture":
+{ Args: { "folder_id": string,"is_offer"?: boolean,"object_path": string }; Returns: boolean
+                           },
 "silence_alert_rule":
 { Args: { "minutes"?: number,"rule_key": string }; Returns: string
                            },

@@ -961,6 +961,87 @@ create trigger t900_emit_end after update of state on public.exports
 
 select private.register_personal_data('public.exports', 'requested_by', 'delete', '{request_key, job_id}');
 
+-- Definer: runs as Storage's own role, which holds no grant on jobs.
+create function private.objects_publish_picture()
+  returns trigger
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_folder text := (storage.foldername(new.name))[1];
+begin
+  -- Of two pictures of the same folder the later one stays.
+  perform private.enqueue_job(
+    'picture.publish', jsonb_build_object('folder_id', v_folder, 'object_path', new.name), queue := 'pictures',
+    dedupe_key := concat_ws(':', new.id, new.version), ordering_key := 'picture:' || v_folder
+  );
+  return null;
+end;
+$$;
+comment on function private.objects_publish_picture() is
+  'Has a picture that was uploaded made into one without metadata, which everybody may see.';
+create trigger t900_publish_picture after insert or update of version, metadata on storage.objects
+  -- Storage first tries whether it may, sometimes before it knows the size, and takes the try back.
+  for each row when (
+    new.bucket_id = 'picture-uploads' and new.metadata ->> 'size' is not null
+    and new.name ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/.'
+  )
+  execute function private.objects_publish_picture();
+
+-- Definer: people hold no grant on jobs.
+create function private.profiles_remove_picture()
+  returns trigger
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  perform private.enqueue_job(
+    'picture.remove', jsonb_build_object('object_path', old.avatar_path), queue := 'pictures'
+  );
+  return null;
+end;
+$$;
+comment on function private.profiles_remove_picture() is
+  'Removes the former picture from bucket "avatars" when another one or none takes its place.';
+create trigger t900_remove_picture after update of avatar_path on public.profiles
+  for each row when (old.avatar_path is not null and old.avatar_path is distinct from new.avatar_path)
+  execute function private.profiles_remove_picture();
+
+-- Definer: as private.profiles_remove_picture.
+create function private.organizations_remove_picture()
+  returns trigger
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  perform private.enqueue_job(
+    'picture.remove', jsonb_build_object('object_path', old.logo_path), queue := 'pictures'
+  );
+  return null;
+end;
+$$;
+comment on function private.organizations_remove_picture() is
+  'Removes the former logo from bucket "avatars" when another one or none takes its place.';
+create trigger t900_remove_picture after update of logo_path on public.organizations
+  for each row when (old.logo_path is not null and old.logo_path is distinct from new.logo_path)
+  execute function private.organizations_remove_picture();
+
+-- Definer: as private.profiles_remove_picture.
+create function private.profile_details_copy_picture()
+  returns trigger
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  perform private.enqueue_job(
+    'picture.copy', jsonb_build_object('user_id', new.user_id, 'picture_url', new.picture_url), queue := 'pictures',
+    dedupe_key := new.user_id || ' ' || new.picture_url, ordering_key := 'picture:' || new.user_id
+  );
+  return null;
+end;
+$$;
+comment on function private.profile_details_copy_picture() is
+  'Copies the picture at the sign-in provider, so that who looks at a profile does not ask the provider for it.';
+create trigger t900_copy_picture after update of picture_url on public.profile_details
+  for each row when (new.picture_url is not null and old.picture_url is distinct from new.picture_url)
+  execute function private.profile_details_copy_picture();
+
 select private.audit_table(
   'public.files',
   '{category, name, media_type, size_bytes, state, version_number, uploaded_by, retention_ends_at, expires_at, deleted_at}'
@@ -1042,6 +1123,25 @@ create policy files_insert_uploader on storage.objects
         and file_versions.organization_id = any (array(select private.organizations_with('files.write')))
     )
   );
+
+-- Bucket "picture-uploads": pictures of people and organizations on their way into the public bucket "avatars".
+create policy picture_uploads_select_owner on storage.objects
+  for select to authenticated
+  using (bucket_id = 'picture-uploads' and (storage.foldername(name))[1] = any (array(select private.avatar_folders())));
+create policy picture_uploads_insert_owner on storage.objects
+  for insert to authenticated
+  with check (
+    bucket_id = 'picture-uploads' and (storage.foldername(name))[1] = any (array(select private.avatar_folders()))
+  );
+create policy picture_uploads_update_owner on storage.objects
+  for update to authenticated
+  using (bucket_id = 'picture-uploads' and (storage.foldername(name))[1] = any (array(select private.avatar_folders())))
+  with check (
+    bucket_id = 'picture-uploads' and (storage.foldername(name))[1] = any (array(select private.avatar_folders()))
+  );
+create policy picture_uploads_delete_owner on storage.objects
+  for delete to authenticated
+  using (bucket_id = 'picture-uploads' and (storage.foldername(name))[1] = any (array(select private.avatar_folders())));
 
 -- Definer: clients hold no insert.
 create function private.begin_upload(
@@ -1952,6 +2052,83 @@ comment on function public.record_file_download(uuid) is
 What POST /functions/v1/files/{id}/link and the REST face do before they give out content. 409 file_not_clean before the
 scan is done and for an infected file.$$;
 grant execute on function public.record_file_download(uuid) to authenticated;
+
+-- What the jobs that make pictures tell the database.
+
+-- Definer: the backend writes through functions alone.
+create function private.show_picture(folder_id uuid, object_path text, is_offer boolean)
+  returns boolean
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_is_shown boolean;
+begin
+  update public.profiles set avatar_path = show_picture.object_path
+  where profiles.id = show_picture.folder_id and profiles.deleted_at is null
+    and (profiles.avatar_path is null or not show_picture.is_offer);
+  v_is_shown := found;
+  if not v_is_shown and not show_picture.is_offer then
+    update public.organizations set logo_path = show_picture.object_path
+    where organizations.id = show_picture.folder_id and organizations.deleted_at is null;
+    v_is_shown := found;
+  end if;
+  if v_is_shown then
+    perform private.broadcast_picture(show_picture.folder_id, null);
+  end if;
+  return v_is_shown;
+end;
+$$;
+comment on function private.show_picture(uuid, text, boolean) is 'Body of public.show_picture.';
+grant execute on function private.show_picture(uuid, text, boolean) to service_role;
+
+create function public.show_picture(folder_id uuid, object_path text, is_offer boolean default false)
+  returns boolean
+  language sql volatile set search_path = ''
+as $$
+  select private.show_picture(show_picture.folder_id, show_picture.object_path, show_picture.is_offer)
+$$;
+comment on function public.show_picture(uuid, text, boolean) is
+  $$Makes an object of bucket "avatars" the picture of the person or organization whose folder it is in.
+
+For the backend itself. is_offer: only where a person has none. False when nobody took it: the object is of no use then.$$;
+grant execute on function public.show_picture(uuid, text, boolean) to service_role;
+
+-- Called by definer functions alone.
+create function private.broadcast_picture(folder_id uuid, problem text)
+  returns void
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_payload jsonb := jsonb_build_object('id', broadcast_picture.folder_id, 'problem', broadcast_picture.problem);
+begin
+  perform realtime.send(v_payload, 'picture_changed', 'user:' || profiles.id, true)
+  from public.profiles where profiles.id = broadcast_picture.folder_id;
+  perform realtime.send(v_payload, 'picture_changed', 'organization:' || organizations.id || ':' || organizations.topic_epoch, true)
+  from public.organizations where organizations.id = broadcast_picture.folder_id;
+end;
+$$;
+comment on function private.broadcast_picture(uuid, text) is
+  'Tells the channel of a person or organization that its picture is there, or why it was refused: event "picture_changed".';
+
+-- Definer: as private.show_picture.
+create function private.refuse_picture(folder_id uuid, problem text)
+  returns void
+  language sql volatile security definer set search_path = ''
+as $$
+  select private.broadcast_picture(refuse_picture.folder_id, refuse_picture.problem)
+$$;
+comment on function private.refuse_picture(uuid, text) is 'Body of public.refuse_picture.';
+grant execute on function private.refuse_picture(uuid, text) to service_role;
+
+create function public.refuse_picture(folder_id uuid, problem text)
+  returns void
+  language sql volatile set search_path = ''
+as $$
+  select private.refuse_picture(refuse_picture.folder_id, refuse_picture.problem)
+$$;
+comment on function public.refuse_picture(uuid, text) is
+  'Tells a person or an organization why a picture that was uploaded is not shown. For the backend itself.';
+grant execute on function public.refuse_picture(uuid, text) to service_role;
 
 -- Definer: nobody holds a grant on objects.
 create function private.claim_object_removals(batch_size int)

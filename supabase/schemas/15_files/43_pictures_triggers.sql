@@ -25,27 +25,42 @@ create trigger t900_publish_picture after insert or update of version, metadata 
   execute function private.objects_publish_picture();
 
 -- Definer: people hold no grant on jobs.
-create function private.remove_former_picture()
+create function private.profiles_remove_picture()
   returns trigger
   language plpgsql volatile security definer set search_path = ''
 as $$
-declare
-  v_former text := to_jsonb(old) ->> tg_argv[0];
 begin
-  perform private.enqueue_job('picture.remove', jsonb_build_object('object_path', v_former), queue := 'pictures');
+  perform private.enqueue_job(
+    'picture.remove', jsonb_build_object('object_path', old.avatar_path), queue := 'pictures'
+  );
   return null;
 end;
 $$;
-comment on function private.remove_former_picture() is
-  'Removes a picture from bucket "avatars" when another one or none takes its place. Its argument is the column with the path.';
-create trigger t900_remove_former_picture after update of avatar_path on public.profiles
+comment on function private.profiles_remove_picture() is
+  'Removes the former picture from bucket "avatars" when another one or none takes its place.';
+create trigger t900_remove_picture after update of avatar_path on public.profiles
   for each row when (old.avatar_path is not null and old.avatar_path is distinct from new.avatar_path)
-  execute function private.remove_former_picture('avatar_path');
-create trigger t900_remove_former_picture after update of logo_path on public.organizations
-  for each row when (old.logo_path is not null and old.logo_path is distinct from new.logo_path)
-  execute function private.remove_former_picture('logo_path');
+  execute function private.profiles_remove_picture();
 
--- Definer: as private.remove_former_picture.
+-- Definer: as private.profiles_remove_picture.
+create function private.organizations_remove_picture()
+  returns trigger
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  perform private.enqueue_job(
+    'picture.remove', jsonb_build_object('object_path', old.logo_path), queue := 'pictures'
+  );
+  return null;
+end;
+$$;
+comment on function private.organizations_remove_picture() is
+  'Removes the former logo from bucket "avatars" when another one or none takes its place.';
+create trigger t900_remove_picture after update of logo_path on public.organizations
+  for each row when (old.logo_path is not null and old.logo_path is distinct from new.logo_path)
+  execute function private.organizations_remove_picture();
+
+-- Definer: as private.profiles_remove_picture.
 create function private.profile_details_copy_picture()
   returns trigger
   language plpgsql volatile security definer set search_path = ''
