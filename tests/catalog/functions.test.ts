@@ -61,6 +61,7 @@ it('has claims read by a few named functions only, so that a ban counts everywhe
       'private.current_person_id()': 'has the claims identified',
       'private.current_service_account_id()': 'has the claims identified',
       'private.current_session_id()': 'asks for the session, not for the person',
+      'private.import_claims()': 'keeps them for the job, after they were identified',
       'private.is_impersonated()': 'asks for the session, not for the person',
       'private.is_known_caller()': 'has the claims identified',
       'private.is_in_scope(text)': 'asks what the credential was given, not who has it',

@@ -19,6 +19,7 @@ import {
 import { fanOutWebhookJob, type JobHandler, probeJob, sendWebhookJob } from '../_shared/platform/mod.ts'
 import { readEnv } from '../_shared/runtime/mod.ts'
 import { processWebhookEventJob } from '../_shared/webhooks/mod.ts'
+import { importHandlers } from './imports.ts'
 import { webhookProcessors } from './webhook_processors.ts'
 
 /** Every kind of job there is. A domain adds one line for each of its own. */
@@ -45,4 +46,5 @@ export const handlers: readonly JobHandler[] = [
   publishPictureJob,
   removePictureJob,
   copyPictureJob,
+  ...importHandlers,
 ]

@@ -9,6 +9,7 @@ import * as billing from './entries/billing.ts'
 import * as credits from './entries/credits.ts'
 import * as exported from './entries/exports.ts'
 import * as files from './entries/files.ts'
+import * as imports from './entries/imports.ts'
 import * as invitations from './entries/invitations.ts'
 import * as jobs from './entries/jobs.ts'
 import * as limits from './entries/limits.ts'
@@ -71,6 +72,7 @@ export async function givenScene(db: Database): Promise<Scene> {
     ${apiKeys.scene(organization.id)}
     ${webhooks.scene(organization.id)}
     ${billing.scene(organization.id)}
+    ${imports.scene(organization.id)}
     ${credits.scene(organization.id)}
     ${invitations.scene(organization.id, organization.owner.id, organization.admin.id)}
     ${people.scene(organization)}
@@ -112,6 +114,7 @@ export const matrix: readonly TableAccess[] = [
   ...billing.tables,
   ...credits.tables,
   ...exported.tables,
+  ...imports.tables,
   ...invitations.tables,
   ...people.tables,
   ...tenancy.tables,
@@ -129,6 +132,7 @@ export const executable: Executable = {
   ...credits.executable,
   ...exported.executable,
   ...scans.executable,
+  ...imports.executable,
   ...invitations.executable,
   ...tenancy.executable,
   ...jobs.executable,

@@ -8,6 +8,7 @@ export {
   importDelimiters,
   looksLikeHeader,
 } from './detect_csv.ts'
+export { type ImportJobOptions, importJobs } from './import_jobs.ts'
 export { importLimits } from './limits.ts'
 export { type MappedRow, type Mapping, type RowProblem, rowMapper } from './map_row.ts'
 export { type CsvDialect, type CsvRecords, parseCsv } from './parse_csv.ts'
