@@ -3,10 +3,11 @@ import type { FileStorage } from '../files/mod.ts'
 import { AppError } from '../http/mod.ts'
 import { defineJob, type JobDeps, type JobHandler, type JobOutcome, type RpcClient } from '../platform/mod.ts'
 import { processorTime } from '../runtime/mod.ts'
-import { analyseRows, previewRows, sampleSize } from './analyse.ts'
+import { analyseRows, previewRows } from './analyse.ts'
 import type { ImportDefinition } from './define_import.ts'
 import { type ImportRow, type ImportStore, importStore } from './import_store.ts'
-import { csvRows, importFile, inspectCsv, kindOf, readHead } from './open_source.ts'
+import { inspectFile, openRows } from './inspect_file.ts'
+import { importFile } from './open_source.ts'
 import { takeRows } from './take_rows.ts'
 
 /** What the jobs of imports need. */
@@ -70,18 +71,14 @@ export function importJobs(options: ImportJobOptions): JobHandler[] {
     })
 
   return [
-    step('import.analyse', ['analysing'], async ({ deps, store, row, definition }) => {
+    step('import.analyse', ['analysing'], async ({ deps, store, row, definition, isOver }) => {
       const file = await importFile(storage(), row, deps.signal)
-      const head = await readHead(file)
-      kindOf(head)
-      const { format, rows } = await inspectCsv(file, head, row.format_choice, sampleSize + 1)
-      const { hasHeader, ...found } = analyseRows(definition, rows, row.format_choice.has_header)
-      const { lineEnd: line_end, ...others } = format
-      const isCurrent = await store.finishAnalysis({
-        ...found,
-        format: { kind: 'csv', ...others, line_end, has_header: hasHeader },
-        sizeBytes: file.sizeBytes,
-      })
+      const inspected = await inspectFile({ file, row, store, isOver })
+      if (inspected === 'outdated') return outdated
+      if (inspected === 'more') return { continueWith: {} }
+      const { hasHeader, ...found } = analyseRows(definition, inspected.rows, row.format_choice.has_header)
+      const format = { ...inspected.format, has_header: hasHeader }
+      const isCurrent = await store.finishAnalysis({ ...found, format, sizeBytes: file.sizeBytes })
       return isCurrent ? { result: { column_count: found.columns.length } } : outdated
     }),
 
@@ -92,9 +89,9 @@ export function importJobs(options: ImportJobOptions): JobHandler[] {
 
     step('import.load', ['checking', 'running'], async ({ deps, store, row, definition, isOver }) => {
       const { format } = row
-      if (format?.kind !== 'csv') throw new Error('An import that runs has a format')
+      if (!format) throw new Error('An import that runs has a format')
       const file = await importFile(storage(), row, deps.signal)
-      const source = csvRows(file, format, row.position, batchRows)
+      const source = await openRows({ file, format, position: row.position, store, mostRows: batchRows })
       const end = await takeRows({ source, row, definition, store, isOver, hasHeader: format.has_header })
       if (end.state === 'outdated') return outdated
       await deps.report({ done: end.doneBytes, total: file.sizeBytes, message: `${end.readCount} rows` })

@@ -7,4 +7,8 @@ export const importLimits = {
   columns: 500,
   /** Bytes of a file that is imported. */
   fileBytes: 500_000_000,
+  /** Bytes that a part of a workbook may unpack to. */
+  inflatedBytes: 1_000_000_000,
+  /** How many times its size that may be, beyond 20 MB. Sheets have 10 to 50. */
+  inflateRatio: 200,
 } as const

@@ -9,8 +9,12 @@ export {
   looksLikeHeader,
 } from './detect_csv.ts'
 export { type ImportJobOptions, importJobs } from './import_jobs.ts'
+export { type InflateCheckpoint, InflateError, Inflater } from './inflate.ts'
 export { importLimits } from './limits.ts'
 export { type MappedRow, type Mapping, type RowProblem, rowMapper } from './map_row.ts'
+export type { ImportFile } from './open_source.ts'
 export { type CsvDialect, type CsvRecords, parseCsv } from './parse_csv.ts'
 export { type MappingSuggestion, type NamedField, similarity, suggestMapping } from './suggest_mapping.ts'
 export { fileDecoder, findEncoding, type ImportEncoding, importEncodings } from './text_encoding.ts'
+export { openWorkbook, type Workbook } from './workbook.ts'
+export { sharedTexts, sheetRows, textsInPart } from './xlsx_source.ts'
