@@ -3,6 +3,7 @@ import { measureAccess } from './access.ts'
 import { measureAudit } from './audit.ts'
 import { measureBoot } from './boot.ts'
 import { measureFaults } from './faults.ts'
+import { measureImport } from './import.ts'
 import { measureJobs } from './jobs.ts'
 import { measureLimits } from './limits.ts'
 import { measureRealtime } from './realtime.ts'
@@ -21,6 +22,7 @@ const benches: Record<string, (options: BenchOptions) => Promise<void>> = {
   limits: measureLimits,
   jobs: measureJobs,
   faults: measureFaults,
+  import: measureImport,
 }
 /** Seconds of load where a bench's goal names them; 5 elsewhere. */
 const usualSeconds: Record<string, string> = { realtime: '30' }

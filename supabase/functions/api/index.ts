@@ -4,6 +4,7 @@ import { readEnv } from '../_shared/runtime/mod.ts'
 import { addAdminRoutes } from './admin.ts'
 import { addAuthRoutes } from './auth.ts'
 import { database } from './database.ts'
+import { addImportRoutes } from './imports.ts'
 import { addInvitationRoutes } from './invitations.ts'
 import { addKeyRoutes } from './keys.ts'
 import { addOrganizationRoutes } from './organizations.ts'
@@ -21,6 +22,7 @@ app.openapi(organizationsRoute, async (c) => {
   return c.json(page, 200)
 })
 addInvitationRoutes(app)
+addImportRoutes(app)
 addAdminRoutes(app)
 addAuthRoutes(app)
 addOrganizationRoutes(app)

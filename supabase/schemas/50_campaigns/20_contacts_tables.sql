@@ -10,7 +10,7 @@ create table public.contacts (
   country text,
   note text,
   import_id uuid,
-  created_by uuid default private.current_person_id() references public.profiles (id) on delete set null,
+  created_by uuid references public.profiles (id) on delete set null,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   constraint contacts_organization_id_email_key unique (organization_id, email),

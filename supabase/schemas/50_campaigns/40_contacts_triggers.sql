@@ -1,6 +1,21 @@
 create trigger t100_set_updated_at before update on public.contacts
   for each row execute function private.set_updated_at();
 
+-- Definer: the backend itself may not ask who is calling.
+create function private.contacts_set_creator()
+  returns trigger
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  new.created_by := (select private.current_person_id());
+  return new;
+end;
+$$;
+comment on function private.contacts_set_creator() is 'Keeps who made a contact. An import says so itself, once for all of its rows.';
+create trigger t100_set_creator before insert on public.contacts
+  for each row when (new.created_by is null and coalesce(current_setting('atrium.import_id', true), '') = '')
+  execute function private.contacts_set_creator();
+
 -- Definer: clients hold no grant on the counts.
 create function private.contacts_count_added()
   returns trigger

@@ -1,3 +1,17 @@
+export {
+  actOnImport,
+  createImport,
+  importActions,
+  importDetailSchema,
+  importErrorsCsv,
+  importList,
+  importMappingSchema,
+  importSchema,
+  listImports,
+  mapImport,
+  newImportSchema,
+  readImport,
+} from './api.ts'
 export { type CsvPosition, type OpenAt, readCsvRows, type SourceBatch, type SourceRow } from './csv_source.ts'
 export { defineImport, type ImportDefinition, type ImportField } from './define_import.ts'
 export {
