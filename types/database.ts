@@ -243,6 +243,32 @@ isOneToOne: false
       referencedColumns: ["id"]
     }
                   ]
+                },"contacts": {
+                  Row: {
+                    "company": string | null,"country": string | null,"created_at": string,"created_by": string | null,"email": string | null,"first_name": string | null,"id": string,"import_id": string | null,"job_title": string | null,"last_name": string | null,"note": string | null,"organization_id": string,"phone": string | null,"updated_at": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "company"?: string | null,"country"?: string | null,"created_at"?: string,"created_by"?: string | null,"email"?: string | null,"first_name"?: string | null,"id"?: string,"import_id"?: string | null,"job_title"?: string | null,"last_name"?: string | null,"note"?: string | null,"organization_id": string,"phone"?: string | null,"updated_at"?: string
+                  }
+                  Update: {
+                    "company"?: string | null,"country"?: string | null,"created_at"?: string,"created_by"?: string | null,"email"?: string | null,"first_name"?: string | null,"id"?: string,"import_id"?: string | null,"job_title"?: string | null,"last_name"?: string | null,"note"?: string | null,"organization_id"?: string,"phone"?: string | null,"updated_at"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "contacts_created_by_fkey"
+      columns: ["created_by"]
+isOneToOne: false
+      referencedRelation: "profiles"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "contacts_organization_id_fkey"
+      columns: ["organization_id"]
+isOneToOne: false
+      referencedRelation: "organizations"
+      referencedColumns: ["id"]
+    }
+                  ]
                 },"credit_actions": {
                   Row: {
                     "action": string,"created_at": string,"credit_count": number,"description": string,"is_active": boolean,"updated_at": string
@@ -500,6 +526,90 @@ isOneToOne: false
       columns: ["uploaded_by"]
 isOneToOne: false
       referencedRelation: "profiles"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"import_errors": {
+                  Row: {
+                    "code": string,"created_at": string,"field": string | null,"id": number,"import_id": string,"message": string,"organization_id": string,"row_number": number,"value": string | null
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "code": string,"created_at"?: string,"field"?: string | null,"id"?: never,"import_id": string,"message": string,"organization_id": string,"row_number": number,"value"?: string | null
+                  }
+                  Update: {
+                    "code"?: string,"created_at"?: string,"field"?: string | null,"id"?: never,"import_id"?: string,"message"?: string,"organization_id"?: string,"row_number"?: number,"value"?: string | null
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "import_errors_import_in_same_organization"
+      columns: ["organization_id","import_id"]
+isOneToOne: false
+      referencedRelation: "imports"
+      referencedColumns: ["organization_id","id"]
+    }
+                  ]
+                },"import_types": {
+                  Row: {
+                    "fields": NonNullable<Json>,"import_type": string,"label": string,"permission": string,"take_function": string,"undo_function": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "fields": NonNullable<Json>,"import_type": string,"label": string,"permission": string,"take_function": string,"undo_function": string
+                  }
+                  Update: {
+                    "fields"?: NonNullable<Json>,"import_type"?: string,"label"?: string,"permission"?: string,"take_function"?: string,"undo_function"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "import_types_permission_fkey"
+      columns: ["permission"]
+isOneToOne: false
+      referencedRelation: "permissions"
+      referencedColumns: ["permission"]
+    }
+                  ]
+                },"imports": {
+                  Row: {
+                    "check_result": Json | null,"columns": NonNullable<Json>,"conflict_rule": Database["public"]['Enums']["import_conflict_rule"],"cpu_ms": number,"created_at": string,"created_by": string | null,"done_bytes": number,"error_code": string | null,"error_hint": string | null,"error_message": string | null,"expires_at": string | null,"failed_count": number,"file_id": string | null,"finished_at": string | null,"format": Json | null,"format_choice": NonNullable<Json>,"id": string,"import_type": string,"inserted_count": number,"job_id": number | null,"kept_count": number,"mapping": NonNullable<Json>,"most_step_cpu_ms": number,"name": string,"organization_id": string,"preview": Json | null,"read_count": number,"run_number": number,"sample": NonNullable<Json>,"service_account_id": string | null,"size_bytes": number,"skipped_count": number,"started_at": string | null,"state": Database["public"]['Enums']["import_state"],"undone_count": number,"updated_at": string,"updated_count": number
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "check_result"?: Json | null,"columns"?: NonNullable<Json>,"conflict_rule"?: Database["public"]['Enums']["import_conflict_rule"],"cpu_ms"?: number,"created_at"?: string,"created_by"?: string | null,"done_bytes"?: number,"error_code"?: string | null,"error_hint"?: string | null,"error_message"?: string | null,"expires_at"?: string | null,"failed_count"?: number,"file_id"?: string | null,"finished_at"?: string | null,"format"?: Json | null,"format_choice"?: NonNullable<Json>,"id"?: string,"import_type": string,"inserted_count"?: number,"job_id"?: number | null,"kept_count"?: number,"mapping"?: NonNullable<Json>,"most_step_cpu_ms"?: number,"name": string,"organization_id": string,"preview"?: Json | null,"read_count"?: number,"run_number"?: number,"sample"?: NonNullable<Json>,"service_account_id"?: string | null,"size_bytes"?: number,"skipped_count"?: number,"started_at"?: string | null,"state"?: Database["public"]['Enums']["import_state"],"undone_count"?: number,"updated_at"?: string,"updated_count"?: number
+                  }
+                  Update: {
+                    "check_result"?: Json | null,"columns"?: NonNullable<Json>,"conflict_rule"?: Database["public"]['Enums']["import_conflict_rule"],"cpu_ms"?: number,"created_at"?: string,"created_by"?: string | null,"done_bytes"?: number,"error_code"?: string | null,"error_hint"?: string | null,"error_message"?: string | null,"expires_at"?: string | null,"failed_count"?: number,"file_id"?: string | null,"finished_at"?: string | null,"format"?: Json | null,"format_choice"?: NonNullable<Json>,"id"?: string,"import_type"?: string,"inserted_count"?: number,"job_id"?: number | null,"kept_count"?: number,"mapping"?: NonNullable<Json>,"most_step_cpu_ms"?: number,"name"?: string,"organization_id"?: string,"preview"?: Json | null,"read_count"?: number,"run_number"?: number,"sample"?: NonNullable<Json>,"service_account_id"?: string | null,"size_bytes"?: number,"skipped_count"?: number,"started_at"?: string | null,"state"?: Database["public"]['Enums']["import_state"],"undone_count"?: number,"updated_at"?: string,"updated_count"?: number
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "imports_created_by_fkey"
+      columns: ["created_by"]
+isOneToOne: false
+      referencedRelation: "profiles"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "imports_file_in_same_organization"
+      columns: ["organization_id","file_id"]
+isOneToOne: false
+      referencedRelation: "files"
+      referencedColumns: ["organization_id","id"]
+    },{
+      foreignKeyName: "imports_import_type_fkey"
+      columns: ["import_type"]
+isOneToOne: false
+      referencedRelation: "import_types"
+      referencedColumns: ["import_type"]
+    },{
+      foreignKeyName: "imports_organization_id_fkey"
+      columns: ["organization_id"]
+isOneToOne: false
+      referencedRelation: "organizations"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "imports_service_account_id_fkey"
+      columns: ["service_account_id"]
+isOneToOne: false
+      referencedRelation: "service_accounts"
       referencedColumns: ["id"]
     }
                   ]
@@ -1312,6 +1422,52 @@ isOneToOne: false
         isOneToOne: true
         isSetofReturn: false
       } },
+"check_import":
+{ Args: { "import_id": string }; Returns: {
+              "check_result": Json | null,
+"columns": NonNullable<Json>,
+"conflict_rule": Database["public"]['Enums']["import_conflict_rule"],
+"cpu_ms": number,
+"created_at": string,
+"created_by": string | null,
+"done_bytes": number,
+"error_code": string | null,
+"error_hint": string | null,
+"error_message": string | null,
+"expires_at": string | null,
+"failed_count": number,
+"file_id": string | null,
+"finished_at": string | null,
+"format": Json | null,
+"format_choice": NonNullable<Json>,
+"id": string,
+"import_type": string,
+"inserted_count": number,
+"job_id": number | null,
+"kept_count": number,
+"mapping": NonNullable<Json>,
+"most_step_cpu_ms": number,
+"name": string,
+"organization_id": string,
+"preview": Json | null,
+"read_count": number,
+"run_number": number,
+"sample": NonNullable<Json>,
+"service_account_id": string | null,
+"size_bytes": number,
+"skipped_count": number,
+"started_at": string | null,
+"state": Database["public"]['Enums']["import_state"],
+"undone_count": number,
+"updated_at": string,
+"updated_count": number
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "imports"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
 "check_rate_limit":
 { Args: { "account"?: string,"address"?: string,"api_key_id"?: string,"cost"?: number,"endpoint": string,"organization_id"?: string,"user_id"?: string }; Returns: {
               "is_admitted": boolean,"limit_count": number,"remaining_count": number,"reset_seconds": number,"retry_after_seconds": number,"rule": string
@@ -1360,6 +1516,52 @@ isOneToOne: false
                           SetofOptions: {
         from: "*"
         to: "custom_roles"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
+"create_import":
+{ Args: { "conflict_rule"?: Database["public"]['Enums']["import_conflict_rule"],"file_id": string,"format_choice"?: Json,"import_type": string,"organization_id": string }; Returns: {
+              "check_result": Json | null,
+"columns": NonNullable<Json>,
+"conflict_rule": Database["public"]['Enums']["import_conflict_rule"],
+"cpu_ms": number,
+"created_at": string,
+"created_by": string | null,
+"done_bytes": number,
+"error_code": string | null,
+"error_hint": string | null,
+"error_message": string | null,
+"expires_at": string | null,
+"failed_count": number,
+"file_id": string | null,
+"finished_at": string | null,
+"format": Json | null,
+"format_choice": NonNullable<Json>,
+"id": string,
+"import_type": string,
+"inserted_count": number,
+"job_id": number | null,
+"kept_count": number,
+"mapping": NonNullable<Json>,
+"most_step_cpu_ms": number,
+"name": string,
+"organization_id": string,
+"preview": Json | null,
+"read_count": number,
+"run_number": number,
+"sample": NonNullable<Json>,
+"service_account_id": string | null,
+"size_bytes": number,
+"skipped_count": number,
+"started_at": string | null,
+"state": Database["public"]['Enums']["import_state"],
+"undone_count": number,
+"updated_at": string,
+"updated_count": number
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "imports"
         isOneToOne: true
         isSetofReturn: false
       } },
@@ -1618,6 +1820,9 @@ isOneToOne: false
 "end_experiment":
 { Args: { "key": string,"winner": string }; Returns: string
                            },
+"end_import_run":
+{ Args: { "import_id": string,"run_number": number }; Returns: boolean
+                           },
 "end_other_sessions":
 { Args: Record<PropertyKey, never>; Returns: number
                            },
@@ -1639,6 +1844,9 @@ isOneToOne: false
 "fail_export":
 { Args: { "code": string,"export_id": string,"message": string }; Returns: boolean
                            },
+"fail_import":
+{ Args: { "code": string,"hint"?: string,"import_id": string,"message": string,"run_number": number }; Returns: boolean
+                           },
 "fail_job":
 { Args: { "error": string,"is_permanent"?: boolean,"job_id": number,"lease_id": string,"retry_after_seconds"?: number }; Returns: string
                            },
@@ -1653,6 +1861,9 @@ isOneToOne: false
                            },
 "finish_idempotent_request":
 { Args: { "answer_body"?: string,"answer_headers"?: Json,"answer_status"?: number,"caller": string,"key": string,"lease_id": string }; Returns: boolean
+                           },
+"finish_import_analysis":
+{ Args: { "columns": Json,"format": Json,"import_id": string,"mapping": Json,"preview": Json,"run_number": number,"sample": Json,"size_bytes": number }; Returns: boolean
                            },
 "finish_invitation_mail":
 { Args: { "invitation_id": string,"mail_number": number }; Returns: boolean
@@ -1974,6 +2185,14 @@ isOneToOne: false
         isOneToOne: true
         isSetofReturn: false
       } },
+"read_import":
+{ Args: { "import_id": string,"run_number": number }; Returns: Json
+                           },
+"read_import_texts":
+{ Args: { "import_id": string,"numbers": string }; Returns: {
+              "number": number,"texts": string
+            }[]
+                           },
 "read_personal_data":
 { Args: { "user_id": string }; Returns: Json
                            },
@@ -2067,6 +2286,9 @@ isOneToOne: false
 { Args: { "admin_id": string,"reason": string,"session_id": string,"user_id": string }; Returns: {
               "expires_at": string,"impersonation_id": string
             }[]
+                           },
+"record_import_step":
+{ Args: { "cpu_ms": number,"import_id": string,"run_number": number }; Returns: boolean
                            },
 "record_metrics":
 { Args: { "metrics": Json }; Returns: number
@@ -2372,6 +2594,52 @@ isOneToOne: false
         isOneToOne: true
         isSetofReturn: false
       } },
+"resume_import":
+{ Args: { "import_id": string }; Returns: {
+              "check_result": Json | null,
+"columns": NonNullable<Json>,
+"conflict_rule": Database["public"]['Enums']["import_conflict_rule"],
+"cpu_ms": number,
+"created_at": string,
+"created_by": string | null,
+"done_bytes": number,
+"error_code": string | null,
+"error_hint": string | null,
+"error_message": string | null,
+"expires_at": string | null,
+"failed_count": number,
+"file_id": string | null,
+"finished_at": string | null,
+"format": Json | null,
+"format_choice": NonNullable<Json>,
+"id": string,
+"import_type": string,
+"inserted_count": number,
+"job_id": number | null,
+"kept_count": number,
+"mapping": NonNullable<Json>,
+"most_step_cpu_ms": number,
+"name": string,
+"organization_id": string,
+"preview": Json | null,
+"read_count": number,
+"run_number": number,
+"sample": NonNullable<Json>,
+"service_account_id": string | null,
+"size_bytes": number,
+"skipped_count": number,
+"started_at": string | null,
+"state": Database["public"]['Enums']["import_state"],
+"undone_count": number,
+"updated_at": string,
+"updated_count": number
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "imports"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
 "resume_subscription":
 { Args: { "subscription_id": string }; Returns: {
               "access": Database["public"]['Enums']["billing_access"],
@@ -2504,6 +2772,12 @@ isOneToOne: false
 "save_feature_flag":
 { Args: { "description": string,"flag_type"?: string,"is_enabled"?: boolean,"is_public"?: boolean,"key": string,"plans"?: (string)[],"roles"?: (string)[],"rollout_percentage"?: number,"rollout_unit"?: string }; Returns: string
                            },
+"save_import_preview":
+{ Args: { "import_id": string,"preview": Json,"run_number": number }; Returns: boolean
+                           },
+"save_import_texts":
+{ Args: { "first_number": number,"import_id": string,"position": Json,"run_number": number,"texts": string }; Returns: boolean
+                           },
 "save_plan":
 { Args: { "description": string,"key": string,"name": string,"product": Database["public"]['Enums']["billing_product"],"rank": number,"trial_days"?: number }; Returns: {
               "created_at": string,
@@ -2557,6 +2831,52 @@ isOneToOne: false
 "set_feature_flag_organization":
 { Args: { "is_on"?: boolean,"key": string,"organization_id": string }; Returns: boolean
                            },
+"set_import_mapping":
+{ Args: { "conflict_rule"?: Database["public"]['Enums']["import_conflict_rule"],"format_choice"?: Json,"import_id": string,"mapping"?: Json }; Returns: {
+              "check_result": Json | null,
+"columns": NonNullable<Json>,
+"conflict_rule": Database["public"]['Enums']["import_conflict_rule"],
+"cpu_ms": number,
+"created_at": string,
+"created_by": string | null,
+"done_bytes": number,
+"error_code": string | null,
+"error_hint": string | null,
+"error_message": string | null,
+"expires_at": string | null,
+"failed_count": number,
+"file_id": string | null,
+"finished_at": string | null,
+"format": Json | null,
+"format_choice": NonNullable<Json>,
+"id": string,
+"import_type": string,
+"inserted_count": number,
+"job_id": number | null,
+"kept_count": number,
+"mapping": NonNullable<Json>,
+"most_step_cpu_ms": number,
+"name": string,
+"organization_id": string,
+"preview": Json | null,
+"read_count": number,
+"run_number": number,
+"sample": NonNullable<Json>,
+"service_account_id": string | null,
+"size_bytes": number,
+"skipped_count": number,
+"started_at": string | null,
+"state": Database["public"]['Enums']["import_state"],
+"undone_count": number,
+"updated_at": string,
+"updated_count": number
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "imports"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
 "set_organization_setting":
 { Args: { "key": string,"organization_id": string,"value"?: Json }; Returns: Json
                            },
@@ -2633,6 +2953,52 @@ isOneToOne: false
 "start_experiment":
 { Args: { "key": string }; Returns: string
                            },
+"start_import":
+{ Args: { "import_id": string }; Returns: {
+              "check_result": Json | null,
+"columns": NonNullable<Json>,
+"conflict_rule": Database["public"]['Enums']["import_conflict_rule"],
+"cpu_ms": number,
+"created_at": string,
+"created_by": string | null,
+"done_bytes": number,
+"error_code": string | null,
+"error_hint": string | null,
+"error_message": string | null,
+"expires_at": string | null,
+"failed_count": number,
+"file_id": string | null,
+"finished_at": string | null,
+"format": Json | null,
+"format_choice": NonNullable<Json>,
+"id": string,
+"import_type": string,
+"inserted_count": number,
+"job_id": number | null,
+"kept_count": number,
+"mapping": NonNullable<Json>,
+"most_step_cpu_ms": number,
+"name": string,
+"organization_id": string,
+"preview": Json | null,
+"read_count": number,
+"run_number": number,
+"sample": NonNullable<Json>,
+"service_account_id": string | null,
+"size_bytes": number,
+"skipped_count": number,
+"started_at": string | null,
+"state": Database["public"]['Enums']["import_state"],
+"undone_count": number,
+"updated_at": string,
+"updated_count": number
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "imports"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
 "start_invitation_mail":
 { Args: { "invitation_id": string,"mail_number": number,"token_hash": string }; Returns: {
               "accept_url": string,"email": string,"expires_at": string,"inviter_name": string,"locale": string,"organization": Json,"product_name": string,"role": string,"time_zone": string
@@ -2676,6 +3042,52 @@ isOneToOne: false
               "body": string,"message_id": string,"secrets": (string)[],"url": string
             }[]
                            },
+"stop_import":
+{ Args: { "import_id": string }; Returns: {
+              "check_result": Json | null,
+"columns": NonNullable<Json>,
+"conflict_rule": Database["public"]['Enums']["import_conflict_rule"],
+"cpu_ms": number,
+"created_at": string,
+"created_by": string | null,
+"done_bytes": number,
+"error_code": string | null,
+"error_hint": string | null,
+"error_message": string | null,
+"expires_at": string | null,
+"failed_count": number,
+"file_id": string | null,
+"finished_at": string | null,
+"format": Json | null,
+"format_choice": NonNullable<Json>,
+"id": string,
+"import_type": string,
+"inserted_count": number,
+"job_id": number | null,
+"kept_count": number,
+"mapping": NonNullable<Json>,
+"most_step_cpu_ms": number,
+"name": string,
+"organization_id": string,
+"preview": Json | null,
+"read_count": number,
+"run_number": number,
+"sample": NonNullable<Json>,
+"service_account_id": string | null,
+"size_bytes": number,
+"skipped_count": number,
+"started_at": string | null,
+"state": Database["public"]['Enums']["import_state"],
+"undone_count": number,
+"updated_at": string,
+"updated_count": number
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "imports"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
 "store_webhook_events":
 { Args: { "events": Json,"provider": string }; Returns: number
                            },
@@ -2710,10 +3122,62 @@ isOneToOne: false
         isOneToOne: true
         isSetofReturn: false
       } },
+"take_import_rows":
+{ Args: { "after_count": number,"columns": string,"done_bytes": number,"errors": Json,"failed_count": number,"import_id": string,"position": Json,"row_numbers": string,"run_number": number }; Returns: boolean
+                           },
 "take_tokens":
 { Args: { "bucket": string,"max_wait_seconds"?: number,"n"?: number }; Returns: {
               "is_granted": boolean,"wait_seconds": number
             }[]
+                           },
+"undo_import":
+{ Args: { "import_id": string }; Returns: {
+              "check_result": Json | null,
+"columns": NonNullable<Json>,
+"conflict_rule": Database["public"]['Enums']["import_conflict_rule"],
+"cpu_ms": number,
+"created_at": string,
+"created_by": string | null,
+"done_bytes": number,
+"error_code": string | null,
+"error_hint": string | null,
+"error_message": string | null,
+"expires_at": string | null,
+"failed_count": number,
+"file_id": string | null,
+"finished_at": string | null,
+"format": Json | null,
+"format_choice": NonNullable<Json>,
+"id": string,
+"import_type": string,
+"inserted_count": number,
+"job_id": number | null,
+"kept_count": number,
+"mapping": NonNullable<Json>,
+"most_step_cpu_ms": number,
+"name": string,
+"organization_id": string,
+"preview": Json | null,
+"read_count": number,
+"run_number": number,
+"sample": NonNullable<Json>,
+"service_account_id": string | null,
+"size_bytes": number,
+"skipped_count": number,
+"started_at": string | null,
+"state": Database["public"]['Enums']["import_state"],
+"undone_count": number,
+"updated_at": string,
+"updated_count": number
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "imports"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
+"undo_import_batch":
+{ Args: { "import_id": string,"run_number": number }; Returns: boolean
                            },
 "unsuspend_organization":
 { Args: { "organization_id": string }; Returns: {
@@ -2791,7 +3255,7 @@ isOneToOne: false
                            }
           }
           Enums: {
-            "account_deletion_status": "waiting"|"cancelled"|"done","account_state": "active"|"pending"|"unconfirmed"|"banned","audit_actor_kind": "user"|"service_account"|"platform_admin"|"impersonator"|"app"|"anonymous"|"system","billing_access": "full"|"reminded"|"noticed"|"blocked"|"ended","billing_cancel_reason": "too_expensive"|"missing_features"|"switched_service"|"unused"|"customer_service"|"too_complex"|"low_quality"|"other"|"unpaid","billing_interval": "month"|"year","billing_price_kind": "flat"|"seat"|"metered"|"one_off","billing_product": "fundraising"|"estate"|"campaigns"|"chat","credit_account": "granted"|"sold"|"consumed"|"expired"|"clawed_back","credit_entry_kind": "grant"|"purchase"|"spend"|"refund"|"expiry"|"clawback","credit_reservation_state": "held"|"settled"|"released"|"expired","credit_wallet_kind": "daily"|"promotional"|"initial"|"purchased","export_format": "csv"|"xlsx"|"json"|"ndjson","export_state": "queued"|"running"|"ready"|"failed"|"cancelled"|"expired","file_state": "uploading"|"quarantined"|"clean"|"infected"|"deleted","invitation_kind": "one_time"|"24_hour","invitation_status": "pending"|"accepted"|"declined"|"revoked"|"expired","membership_status": "active"|"suspended","onboarding_step_state": "completed"|"dismissed","organization_kind": "personal"|"company"|"startup"|"fund","organization_status": "active"|"suspended"|"deleted","ownership_transfer_status": "pending"|"accepted"|"declined"|"cancelled"|"expired","personal_export_state": "queued"|"ready"|"failed"|"expired","profile_visibility": "private"|"network"|"public","webhook_delivery_status": "pending"|"delivered"|"failed","webhook_disabled_reason": "manual"|"gone"|"failing"
+            "account_deletion_status": "waiting"|"cancelled"|"done","account_state": "active"|"pending"|"unconfirmed"|"banned","audit_actor_kind": "user"|"service_account"|"platform_admin"|"impersonator"|"app"|"anonymous"|"system","billing_access": "full"|"reminded"|"noticed"|"blocked"|"ended","billing_cancel_reason": "too_expensive"|"missing_features"|"switched_service"|"unused"|"customer_service"|"too_complex"|"low_quality"|"other"|"unpaid","billing_interval": "month"|"year","billing_price_kind": "flat"|"seat"|"metered"|"one_off","billing_product": "fundraising"|"estate"|"campaigns"|"chat","credit_account": "granted"|"sold"|"consumed"|"expired"|"clawed_back","credit_entry_kind": "grant"|"purchase"|"spend"|"refund"|"expiry"|"clawback","credit_reservation_state": "held"|"settled"|"released"|"expired","credit_wallet_kind": "daily"|"promotional"|"initial"|"purchased","export_format": "csv"|"xlsx"|"json"|"ndjson","export_state": "queued"|"running"|"ready"|"failed"|"cancelled"|"expired","file_state": "uploading"|"quarantined"|"clean"|"infected"|"deleted","import_conflict_rule": "skip"|"update"|"fail","import_state": "waiting"|"analysing"|"ready"|"checking"|"running"|"stopped"|"completed"|"failed"|"undoing"|"undone","invitation_kind": "one_time"|"24_hour","invitation_status": "pending"|"accepted"|"declined"|"revoked"|"expired","membership_status": "active"|"suspended","onboarding_step_state": "completed"|"dismissed","organization_kind": "personal"|"company"|"startup"|"fund","organization_status": "active"|"suspended"|"deleted","ownership_transfer_status": "pending"|"accepted"|"declined"|"cancelled"|"expired","personal_export_state": "queued"|"ready"|"failed"|"expired","profile_visibility": "private"|"network"|"public","webhook_delivery_status": "pending"|"delivered"|"failed","webhook_disabled_reason": "manual"|"gone"|"failing"
           }
           CompositeTypes: {
             "accepted_invitation": {
@@ -2931,7 +3395,7 @@ export type CompositeTypes<
 export const Constants = {
   "public": {
           Enums: {
-            "account_deletion_status": ["waiting", "cancelled", "done"],"account_state": ["active", "pending", "unconfirmed", "banned"],"audit_actor_kind": ["user", "service_account", "platform_admin", "impersonator", "app", "anonymous", "system"],"billing_access": ["full", "reminded", "noticed", "blocked", "ended"],"billing_cancel_reason": ["too_expensive", "missing_features", "switched_service", "unused", "customer_service", "too_complex", "low_quality", "other", "unpaid"],"billing_interval": ["month", "year"],"billing_price_kind": ["flat", "seat", "metered", "one_off"],"billing_product": ["fundraising", "estate", "campaigns", "chat"],"credit_account": ["granted", "sold", "consumed", "expired", "clawed_back"],"credit_entry_kind": ["grant", "purchase", "spend", "refund", "expiry", "clawback"],"credit_reservation_state": ["held", "settled", "released", "expired"],"credit_wallet_kind": ["daily", "promotional", "initial", "purchased"],"export_format": ["csv", "xlsx", "json", "ndjson"],"export_state": ["queued", "running", "ready", "failed", "cancelled", "expired"],"file_state": ["uploading", "quarantined", "clean", "infected", "deleted"],"invitation_kind": ["one_time", "24_hour"],"invitation_status": ["pending", "accepted", "declined", "revoked", "expired"],"membership_status": ["active", "suspended"],"onboarding_step_state": ["completed", "dismissed"],"organization_kind": ["personal", "company", "startup", "fund"],"organization_status": ["active", "suspended", "deleted"],"ownership_transfer_status": ["pending", "accepted", "declined", "cancelled", "expired"],"personal_export_state": ["queued", "ready", "failed", "expired"],"profile_visibility": ["private", "network", "public"],"webhook_delivery_status": ["pending", "delivered", "failed"],"webhook_disabled_reason": ["manual", "gone", "failing"]
+            "account_deletion_status": ["waiting", "cancelled", "done"],"account_state": ["active", "pending", "unconfirmed", "banned"],"audit_actor_kind": ["user", "service_account", "platform_admin", "impersonator", "app", "anonymous", "system"],"billing_access": ["full", "reminded", "noticed", "blocked", "ended"],"billing_cancel_reason": ["too_expensive", "missing_features", "switched_service", "unused", "customer_service", "too_complex", "low_quality", "other", "unpaid"],"billing_interval": ["month", "year"],"billing_price_kind": ["flat", "seat", "metered", "one_off"],"billing_product": ["fundraising", "estate", "campaigns", "chat"],"credit_account": ["granted", "sold", "consumed", "expired", "clawed_back"],"credit_entry_kind": ["grant", "purchase", "spend", "refund", "expiry", "clawback"],"credit_reservation_state": ["held", "settled", "released", "expired"],"credit_wallet_kind": ["daily", "promotional", "initial", "purchased"],"export_format": ["csv", "xlsx", "json", "ndjson"],"export_state": ["queued", "running", "ready", "failed", "cancelled", "expired"],"file_state": ["uploading", "quarantined", "clean", "infected", "deleted"],"import_conflict_rule": ["skip", "update", "fail"],"import_state": ["waiting", "analysing", "ready", "checking", "running", "stopped", "completed", "failed", "undoing", "undone"],"invitation_kind": ["one_time", "24_hour"],"invitation_status": ["pending", "accepted", "declined", "revoked", "expired"],"membership_status": ["active", "suspended"],"onboarding_step_state": ["completed", "dismissed"],"organization_kind": ["personal", "company", "startup", "fund"],"organization_status": ["active", "suspended", "deleted"],"ownership_transfer_status": ["pending", "accepted", "declined", "cancelled", "expired"],"personal_export_state": ["queued", "ready", "failed", "expired"],"profile_visibility": ["private", "network", "public"],"webhook_delivery_status": ["pending", "delivered", "failed"],"webhook_disabled_reason": ["manual", "gone", "failing"]
           }
         }
 } as const

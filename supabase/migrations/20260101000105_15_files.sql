@@ -6,6 +6,43 @@ comment on type public.file_state is $$Where a file stands.
 "uploading" waits for its content, "quarantined" for the scan, "clean" can be read, "infected" never, and "deleted" can be
 restored for some time.$$;
 
+create type public.import_state as enum (
+  'waiting', 'analysing', 'ready', 'checking', 'running', 'stopped', 'completed', 'failed', 'undoing', 'undone'
+);
+comment on type public.import_state is $$Where an import stands.
+
+waiting: the file is being scanned. analysing: its columns are being found. ready: columns may be mapped, and it may be
+checked or started. checking: a dry run. running. stopped: by a person, may be resumed. completed. failed: see error_code;
+may be resumed where rows were taken. undoing, undone: what it did is being taken back, or was.$$;
+
+create type public.import_conflict_rule as enum ('skip', 'update', 'fail');
+comment on type public.import_conflict_rule is
+  'What is done with a row that is there already: leave it, change it where the file has a value, or report it.';
+
+create type private.import_outcome as enum ('updated', 'skipped', 'failed');
+comment on type private.import_outcome is 'What became of a row of a file that was not inserted.';
+
+create type private.import_row_result as (
+  row_number int, outcome private.import_outcome, row_id uuid, before jsonb, code text, message text
+);
+comment on type private.import_row_result is $$What a type's function says of a row that it did not insert.
+
+row_id and before (the row as it was, as JSON) of one that it updated; code and message of one that failed.$$;
+
+create type private.import_batch_result as (
+  inserted_count int, inserted_ids uuid[], others private.import_row_result[]
+);
+comment on type private.import_batch_result is 'What a type''s function did with some rows; no ids in a dry run.';
+comment on column private.import_row_result.row_number is 'The row of the file.';
+comment on column private.import_row_result.outcome is 'What became of it.';
+comment on column private.import_row_result.row_id is 'The row that it was found to be; null for none.';
+comment on column private.import_row_result.before is 'That row before it was changed.';
+comment on column private.import_row_result.code is 'Why it failed, for programs.';
+comment on column private.import_row_result.message is 'Why it failed, in English.';
+comment on column private.import_batch_result.inserted_count is 'How many were inserted, or would be.';
+comment on column private.import_batch_result.inserted_ids is 'Those that were.';
+comment on column private.import_batch_result.others is 'All others.';
+
 create type public.export_state as enum ('queued', 'running', 'ready', 'failed', 'cancelled', 'expired');
 comment on type public.export_state is
   $$Where an export stands: waiting for a worker, being written, to be fetched, not made, called off, or removed when its
@@ -400,6 +437,237 @@ comment on column private.export_parts.last_id is 'Id of the last row; null with
 comment on column private.export_parts.is_last is 'Whether no row was left after it.';
 comment on column private.export_parts.created_at is 'When it was written.';
 
+create table public.import_types (
+  import_type text primary key,
+  label text not null,
+  permission text not null references public.permissions (permission),
+  fields jsonb not null,
+  take_function text not null,
+  undo_function text not null,
+  constraint import_types_import_type_is_snake_case check (import_type ~ '^[a-z]+(_[a-z]+)*$'),
+  constraint import_types_fields_is_array check (jsonb_typeof(fields) = 'array'),
+  constraint import_types_functions_are_names
+    check (take_function ~ '^[a-z]+(_[a-z]+)*$' and undo_function ~ '^[a-z]+(_[a-z]+)*$')
+);
+create index import_types_permission_idx on public.import_types (permission);
+comment on table public.import_types is $$What can be imported, a fixed list: one row for each kind of rows that files bring.
+
+fields says which columns such a file may have.$$;
+comment on column public.import_types.import_type is 'Name of the type, such as "contacts".';
+comment on column public.import_types.label is 'Its name for people, in English.';
+comment on column public.import_types.permission is 'Permission that is needed beside imports.run.';
+comment on column public.import_types.fields is
+  'Fields that columns are mapped to: [{"name", "label", "is_required"}], in the order of the functions.';
+comment on column public.import_types.take_function is 'Function of schema private that takes rows; see its comment.';
+comment on column public.import_types.undo_function is 'Function of schema private that takes them back.';
+
+create table public.imports (
+  id uuid primary key default gen_random_uuid(),
+  organization_id uuid not null references public.organizations (id) on delete cascade,
+  import_type text not null references public.import_types (import_type),
+  file_id uuid,
+  name text not null,
+  state public.import_state not null default 'waiting',
+  conflict_rule public.import_conflict_rule not null default 'skip',
+  format_choice jsonb not null default '{}',
+  format jsonb,
+  columns jsonb not null default '[]',
+  mapping jsonb not null default '{}',
+  sample jsonb not null default '[]',
+  preview jsonb,
+  check_result jsonb,
+  size_bytes bigint not null default 0,
+  done_bytes bigint not null default 0,
+  read_count int not null default 0,
+  inserted_count int not null default 0,
+  updated_count int not null default 0,
+  skipped_count int not null default 0,
+  failed_count int not null default 0,
+  undone_count int not null default 0,
+  kept_count int not null default 0,
+  cpu_ms int not null default 0,
+  most_step_cpu_ms int not null default 0,
+  error_code text,
+  error_message text,
+  error_hint text,
+  run_number int not null default 1,
+  job_id bigint,
+  created_by uuid references public.profiles (id) on delete set null,
+  service_account_id uuid references public.service_accounts (id) on delete set null,
+  started_at timestamptz,
+  finished_at timestamptz,
+  expires_at timestamptz,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  -- What its rows refer to, so that none points into another tenant.
+  constraint imports_organization_id_id_key unique (organization_id, id),
+  constraint imports_file_in_same_organization foreign key (organization_id, file_id)
+    references public.files (organization_id, id) on delete set null (file_id),
+  constraint imports_format_choice_is_object check (jsonb_typeof(format_choice) = 'object'),
+  constraint imports_columns_is_array check (jsonb_typeof(columns) = 'array'),
+  constraint imports_mapping_is_object check (jsonb_typeof(mapping) = 'object'),
+  constraint imports_counts_are_not_negative check (
+    least(size_bytes, done_bytes, read_count, inserted_count, updated_count, skipped_count, failed_count, undone_count,
+      kept_count) >= 0
+  ),
+  constraint imports_counts_add_up check (read_count = inserted_count + updated_count + skipped_count + failed_count),
+  constraint imports_error_code_matches_state check ((state = 'failed') = (error_code is not null)),
+  constraint imports_finished_at_matches_state check (
+    (state in ('completed', 'failed', 'stopped', 'undone')) = (finished_at is not null)
+  )
+);
+create index imports_organization_id_created_at_idx on public.imports (organization_id, created_at desc);
+create index imports_organization_id_file_id_idx on public.imports (organization_id, file_id);
+create index imports_import_type_idx on public.imports (import_type);
+create index imports_created_by_idx on public.imports (created_by);
+create index imports_service_account_id_idx on public.imports (service_account_id);
+create index imports_busy_updated_at_idx on public.imports (updated_at)
+  where state in ('waiting', 'analysing', 'checking', 'running', 'undoing');
+create index imports_expires_at_idx on public.imports (expires_at) where expires_at is not null;
+comment on table public.imports is $$Files whose rows are brought into a table, with where each of them stands.
+
+Made with create_import; then set_import_mapping, check_import (a dry run), start_import, and where wanted stop_import,
+resume_import and undo_import. Rows that failed are in import_errors.$$;
+comment on column public.imports.id is 'Identifies the import.';
+comment on column public.imports.organization_id is 'Whose rows they become.';
+comment on column public.imports.import_type is 'What the rows become; see import_types.';
+comment on column public.imports.file_id is 'The file; null when it is gone.';
+comment on column public.imports.name is 'Name of the file.';
+comment on column public.imports.state is 'Where it stands.';
+comment on column public.imports.conflict_rule is 'What is done with rows that are there already.';
+comment on column public.imports.format_choice is
+  'What people said of the file: "encoding", "delimiter", "has_header", "sheet"; the rest is found.';
+comment on column public.imports.format is
+  'How the file is read: "kind" csv or xlsx, "encoding", "delimiter", "has_header", "sheet", "sheets"; null before that is known.';
+comment on column public.imports.columns is
+  'Columns of the file: [{"name", "examples", "suggestion", "score"}]; the place is the number that mapping uses, from 0.';
+comment on column public.imports.mapping is 'Which column is which field: {"email": 2}. Suggested at first.';
+comment on column public.imports.sample is 'First rows as they are in the file: [{"number", "cells"}].';
+comment on column public.imports.preview is
+  $$First rows as they would be imported: [{"row_number", "values", "problems"}].
+
+Null while it is being made for another mapping, and after 30 days.$$;
+comment on column public.imports.check_result is
+  'What the last dry run counted: "inserted", "updated", "skipped", "failed", "checked_at"; null before one, or after a change.';
+comment on column public.imports.size_bytes is 'Size of what is read.';
+comment on column public.imports.done_bytes is 'How much of it was read.';
+comment on column public.imports.read_count is 'Rows that were read, without the header and blank ones.';
+comment on column public.imports.inserted_count is 'Rows that were added.';
+comment on column public.imports.updated_count is 'Rows that were changed.';
+comment on column public.imports.skipped_count is 'Rows that were there already and left as they are.';
+comment on column public.imports.failed_count is 'Rows that were not taken; see import_errors.';
+comment on column public.imports.undone_count is 'Rows that undo_import removed, or gave their earlier values.';
+comment on column public.imports.kept_count is
+  'Rows that undo_import left as they are, because they were changed since or something depends on them.';
+comment on column public.imports.cpu_ms is 'Processor time of all steps, in milliseconds.';
+comment on column public.imports.most_step_cpu_ms is 'Processor time of the longest step, in milliseconds.';
+comment on column public.imports.error_code is 'Why it failed, as in docs/api/errors.md; null unless it did.';
+comment on column public.imports.error_message is 'What happened, in English.';
+comment on column public.imports.error_hint is 'What can be done about it, in English; null when there is nothing to say.';
+comment on column public.imports.run_number is 'Grows with each job that is given to workers: only the newest one may write.';
+comment on column public.imports.job_id is 'The job that works on it, for get_job_progress; null when there was none.';
+comment on column public.imports.created_by is 'Who made it; null for programs, and when the account is gone.';
+comment on column public.imports.service_account_id is 'The program that made it; null for people.';
+comment on column public.imports.started_at is 'When rows were first taken; null before.';
+comment on column public.imports.finished_at is 'When it came to its present end; null while there is none.';
+comment on column public.imports.expires_at is
+  'Until when it can be undone and its first rows and errors are kept; null when they are gone.';
+comment on column public.imports.created_at is 'When it was made.';
+comment on column public.imports.updated_at is 'When the row last changed.';
+
+create table public.import_errors (
+  id bigint primary key generated always as identity,
+  organization_id uuid not null,
+  import_id uuid not null,
+  row_number int not null,
+  field text,
+  code text not null,
+  message text not null,
+  value text,
+  created_at timestamptz not null default now(),
+  constraint import_errors_import_in_same_organization foreign key (organization_id, import_id)
+    references public.imports (organization_id, id) on delete cascade
+);
+create index import_errors_organization_id_import_id_row_number_idx
+  on public.import_errors (organization_id, import_id, row_number, id);
+comment on table public.import_errors is $$Rows of a file that were not taken, and why: of the last dry run, or of the run.
+
+The first 100,000 of an import are kept, for 30 days; failed_count counts all. Order by row_number.$$;
+comment on column public.import_errors.id is 'Grows with each error.';
+comment on column public.import_errors.organization_id is 'Whose import it is.';
+comment on column public.import_errors.import_id is 'The import.';
+comment on column public.import_errors.row_number is 'The row as a spreadsheet numbers it, from 1 and with the header.';
+comment on column public.import_errors.field is 'The field that is wrong; null where it is the row.';
+comment on column public.import_errors.code is 'What is wrong, for programs; see docs/api/errors.md.';
+comment on column public.import_errors.message is 'What is wrong, in English.';
+comment on column public.import_errors.value is 'What stood there, at most 200 characters; null for nothing.';
+comment on column public.import_errors.created_at is 'When it was found.';
+
+create table private.import_work (
+  import_id uuid primary key references public.imports (id) on delete cascade,
+  claims jsonb not null,
+  position jsonb,
+  batch_count int not null default 0
+);
+comment on table private.import_work is 'What workers need of an import and clients do not see.';
+comment on column private.import_work.import_id is 'The import.';
+comment on column private.import_work.claims is 'Who asked for what is being done, as claims of a token: their rights hold.';
+comment on column private.import_work.position is 'The checkpoint: where in the file the next row begins; null at its beginning.';
+comment on column private.import_work.batch_count is 'Batches that were taken.';
+
+create table private.import_batches (
+  import_id uuid not null references public.imports (id) on delete cascade,
+  number int not null,
+  applied_at timestamptz not null,
+  inserted_ids uuid[] not null,
+  primary key (import_id, number)
+);
+comment on table private.import_batches is $$What an import did, for undoing it: one row for some thousand rows of a file.
+
+Kept for 30 days.$$;
+comment on column private.import_batches.import_id is 'The import.';
+comment on column private.import_batches.number is 'Grows by one; the last one is undone first.';
+comment on column private.import_batches.applied_at is
+  'Time of its transaction: rows whose updated_at is another one were changed since.';
+comment on column private.import_batches.inserted_ids is 'Rows that were added.';
+
+create table private.import_changes (
+  import_id uuid not null,
+  batch_number int not null,
+  row_id uuid not null,
+  before jsonb not null,
+  primary key (import_id, batch_number, row_id),
+  foreign key (import_id, batch_number) references private.import_batches (import_id, number) on delete cascade
+);
+comment on table private.import_changes is 'Rows that an import changed, as they were before.';
+comment on column private.import_changes.import_id is 'The import.';
+comment on column private.import_changes.batch_number is 'The batch that changed it.';
+comment on column private.import_changes.row_id is 'The row.';
+comment on column private.import_changes.before is 'Its columns before.';
+
+-- Unlogged: a dry run that a crash cut off is begun again.
+create unlogged table private.import_keys (
+  import_id uuid not null,
+  key text not null,
+  row_number int not null,
+  primary key (import_id, key)
+);
+comment on table private.import_keys is 'What identifies the rows that a dry run saw, so that it finds those that come again.';
+comment on column private.import_keys.import_id is 'The import.';
+comment on column private.import_keys.key is 'What identifies a row, such as its e-mail address.';
+comment on column private.import_keys.row_number is 'The first row of the file that has it.';
+
+create table private.import_texts (
+  import_id uuid not null references public.imports (id) on delete cascade,
+  number int not null,
+  texts text not null,
+  primary key (import_id, number)
+);
+comment on table private.import_texts is 'Shared texts of a workbook, some hundred in a row, read once and looked up by its cells.';
+comment on column private.import_texts.import_id is 'The import.';
+comment on column private.import_texts.number is 'Place of these texts: of the first one divided by how many are in a row.';
+comment on column private.import_texts.texts is 'The texts, parted by the unit separator U+001F.';
+
 insert into public.permissions (permission, is_kept_on_suspension, description) values
   ('exports.run', true, 'Have lists that one may read written to a file');
 insert into public.role_permissions (role, permission)
@@ -495,6 +763,21 @@ insert into public.webhook_event_types (topic, description, example) values
     '{"file_id": "5b0c7c0e-55a1-4c8e-9f5e-2f6b8d1f0a77", "version_number": 1}'),
   ('file.deleted', 'A file was deleted; it can be restored for some days', '{"file_id": "5b0c7c0e-55a1-4c8e-9f5e-2f6b8d1f0a77"}')
 on conflict do nothing;
+
+insert into public.permissions (permission, is_kept_on_suspension, description) values
+  ('imports.read', true, 'See imports, their first rows and their errors'),
+  ('imports.run', false, 'Import files, together with the permission to change what they bring');
+insert into public.role_permissions (role, permission)
+select roles.role, permissions.permission
+from public.roles
+cross join public.permissions
+where permissions.permission in ('imports.read', 'imports.run') and roles.rank >= 40;
+
+select private.register_personal_data('public.imports', 'created_by', 'keep', '{sample, preview}');
+select private.define_setting(
+  'imports.undo_days', 'integer', '30', 'Days in which an import can be undone and its errors are kept',
+  minimum := 1, maximum := 365
+);
 
 create function private.file_object_path(organization_id uuid, category text, file_id uuid, version_number int)
   returns text
@@ -666,6 +949,130 @@ begin
 end;
 $$;
 comment on function private.require_file_change(public.files, text) is 'Refuses with 403 who may not change a file.';
+
+create function private.import_claims()
+  returns jsonb
+  language sql stable set search_path = ''
+as $$
+  -- Not the session: an import goes on when its person signs out. What ends access for good is asked at each step.
+  select coalesce(jsonb_object_agg(claim.key, claim.value), '{}')
+  from jsonb_each(coalesce(auth.jwt(), '{}')) as claim
+  where claim.key in ('role', 'sub', 'aal', 'service_account_id', 'api_key_id', 'scopes', 'client_id', 'scope')
+$$;
+comment on function private.import_claims() is 'Who is calling, as an import keeps it to go on in their name.';
+
+-- Definer: reads an import for callers who may see none.
+create function private.require_import(import_id uuid, action text)
+  returns public.imports
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_import public.imports;
+begin
+  -- Locked, so that what people do to it and what a worker does cannot cross.
+  select * into v_import from public.imports
+  where imports.id = require_import.import_id
+    and imports.organization_id = any (array(select private.organizations_with('imports.read')))
+  for no key update;
+  if not found then
+    perform private.raise_error(404, 'import_not_found', format('Cannot %s: no such import', require_import.action));
+  end if;
+  perform private.require_import_rights(v_import.organization_id, v_import.import_type, require_import.action);
+  return v_import;
+end;
+$$;
+comment on function private.require_import(uuid, text) is
+  'First guard of what people do to an import: 404 for who may not see it, 403 for who may not import; locks it.';
+
+-- Definer: a guard of definer functions.
+create function private.require_import_rights(organization_id uuid, import_type text, action text)
+  returns void
+  language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  v_permission text;
+begin
+  perform private.require_permission(require_import_rights.organization_id, 'imports.run', require_import_rights.action);
+  select import_types.permission into v_permission from public.import_types
+  where import_types.import_type = require_import_rights.import_type;
+  if not found then
+    perform private.raise_error(422, 'import_type_unknown',
+      format('Cannot %s: there is no import type "%s"', require_import_rights.action, require_import_rights.import_type),
+      'See the table import_types.');
+  end if;
+  perform private.require_permission(require_import_rights.organization_id, v_permission, require_import_rights.action);
+end;
+$$;
+comment on function private.require_import_rights(uuid, text, text) is
+  'Guard: 403 for who lacks imports.run or the permission of the type.';
+
+create function private.raise_import_state(import public.imports, action text)
+  returns void
+  language plpgsql volatile set search_path = ''
+as $$
+begin
+  perform private.raise_error(409, 'import_state_conflict',
+    format('Cannot %s: its state is "%s"', raise_import_state.action, (raise_import_state.import).state),
+    'Wait until it gets there, or see in the description of the state what may be done now.');
+end;
+$$;
+comment on function private.raise_import_state(public.imports, text) is 'Refuses what an import''s state does not allow.';
+
+create function private.enqueue_import(import_id uuid, kind text)
+  returns public.imports
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_import public.imports;
+begin
+  update public.imports set run_number = imports.run_number + 1
+  where imports.id = enqueue_import.import_id
+  returning * into v_import;
+  update public.imports set job_id = private.enqueue_job(
+    enqueue_import.kind,
+    jsonb_build_object('import_id', v_import.id, 'run_number', v_import.run_number),
+    queue := 'imports', organization_id := v_import.organization_id,
+    dedupe_key := v_import.id || ':' || v_import.run_number, created_by := v_import.created_by
+  )
+  where imports.id = v_import.id
+  returning * into v_import;
+  return v_import;
+end;
+$$;
+comment on function private.enqueue_import(uuid, text) is
+  'Gives an import to a worker as a new run: what an earlier one still does is refused from here on.';
+
+create function private.remember_import_claims(import_id uuid)
+  returns void
+  language sql volatile set search_path = ''
+as $$
+  insert into private.import_work (import_id, claims) values (remember_import_claims.import_id, private.import_claims())
+  on conflict (import_id) do update set claims = excluded.claims
+$$;
+comment on function private.remember_import_claims(uuid) is 'Has an import go on in the name of who is calling.';
+
+create function private.reset_import(import_id uuid)
+  returns void
+  language plpgsql volatile set search_path = ''
+as $$
+begin
+  delete from public.import_errors where import_errors.import_id = reset_import.import_id;
+  delete from private.import_keys where import_keys.import_id = reset_import.import_id;
+  update private.import_work set position = null where import_work.import_id = reset_import.import_id;
+  update public.imports
+  set done_bytes = 0, read_count = 0, inserted_count = 0, updated_count = 0, skipped_count = 0, failed_count = 0
+  where imports.id = reset_import.import_id;
+end;
+$$;
+comment on function private.reset_import(uuid) is 'Puts an import back to the beginning of its file, before any row was taken.';
+
+create function private.import_expiry()
+  returns timestamptz
+  language sql stable set search_path = ''
+as $$
+  select now() + make_interval(days => private.setting_integer('imports.undo_days')::int)
+$$;
+comment on function private.import_expiry() is 'When what is kept of an import beside its counts goes, counted from now.';
 
 create trigger t100_set_updated_at before update on public.files
   for each row when (old.download_count = new.download_count)
@@ -1042,6 +1449,89 @@ create trigger t900_copy_picture after update of picture_url on public.profile_d
   for each row when (new.picture_url is not null and old.picture_url is distinct from new.picture_url)
   execute function private.profile_details_copy_picture();
 
+create trigger t100_set_updated_at before update on public.imports
+  for each row execute function private.set_updated_at();
+
+create function private.imports_guard_state()
+  returns trigger
+  language plpgsql volatile set search_path = ''
+as $$
+begin
+  if (old.state, new.state) not in (
+    ('waiting', 'analysing'), ('waiting', 'failed'),
+    ('analysing', 'ready'), ('analysing', 'failed'),
+    ('ready', 'analysing'), ('ready', 'checking'), ('ready', 'running'),
+    ('checking', 'ready'), ('checking', 'failed'),
+    ('running', 'completed'), ('running', 'stopped'), ('running', 'failed'),
+    ('stopped', 'running'), ('stopped', 'undoing'),
+    ('failed', 'analysing'), ('failed', 'running'), ('failed', 'undoing'),
+    ('completed', 'undoing'),
+    ('undoing', 'undone'), ('undoing', 'failed')
+  ) then
+    perform private.raise_error(409, 'import_state_conflict',
+      format('Cannot change import: "%s" does not follow on "%s"', new.state, old.state));
+  end if;
+  -- What an end has and others have not.
+  new.finished_at := case when new.state in ('completed', 'failed', 'stopped', 'undone') then now() end;
+  if new.state <> 'failed' then
+    new.error_code := null;
+    new.error_message := null;
+    new.error_hint := null;
+  end if;
+  return new;
+end;
+$$;
+comment on function private.imports_guard_state() is 'Which state follows on which.';
+create trigger t300_guard_state before update of state on public.imports
+  for each row when (old.state is distinct from new.state) execute function private.imports_guard_state();
+
+-- Definer: clients hold no grant on the jobs table.
+create function private.imports_emit_end()
+  returns trigger
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  perform private.emit_event('import.' || new.state, new.organization_id,
+    jsonb_build_object('import_id', new.id, 'import_type', new.import_type),
+    format('import.%s:%s:%s', new.state, new.id, new.run_number));
+  return null;
+end;
+$$;
+comment on function private.imports_emit_end() is 'Tells the topics import.completed and import.failed.';
+create trigger t900_emit_end after update of state on public.imports
+  for each row when (old.state is distinct from new.state and new.state in ('completed', 'failed'))
+  execute function private.imports_emit_end();
+
+-- Definer: whoever changes a file holds no grant on imports.
+create function private.files_begin_imports()
+  returns trigger
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_import_id uuid;
+begin
+  if new.state = 'clean' then
+    for v_import_id in
+      update public.imports set state = 'analysing', size_bytes = new.size_bytes
+      where imports.file_id = new.id and imports.organization_id = new.organization_id and imports.state = 'waiting'
+      returning imports.id
+    loop
+      perform private.enqueue_import(v_import_id, 'import.analyse');
+    end loop;
+  else
+    update public.imports
+    set state = 'failed', error_code = 'import_file_refused',
+      error_message = format('Cannot import file: it is "%s"', new.state), error_hint = 'Upload another file.'
+    where imports.file_id = new.id and imports.organization_id = new.organization_id and imports.state = 'waiting';
+  end if;
+  return null;
+end;
+$$;
+comment on function private.files_begin_imports() is 'Begins the imports that wait for a file''s scan, or fails them.';
+create trigger t900_begin_imports after update of state on public.files
+  for each row when (old.state is distinct from new.state and new.state in ('clean', 'infected', 'deleted'))
+  execute function private.files_begin_imports();
+
 select private.audit_table(
   'public.files',
   '{category, name, media_type, size_bytes, state, version_number, uploaded_by, retention_ends_at, expires_at, deleted_at}'
@@ -1142,6 +1632,40 @@ create policy picture_uploads_update_owner on storage.objects
 create policy picture_uploads_delete_owner on storage.objects
   for delete to authenticated
   using (bucket_id = 'picture-uploads' and (storage.foldername(name))[1] = any (array(select private.avatar_folders())));
+
+-- The same rows for everybody who is signed in.
+alter table public.import_types enable row level security;
+revoke all on public.import_types from anon, authenticated, service_role;
+grant select on public.import_types to authenticated, service_role;
+create policy import_types_select_person on public.import_types
+  for select to authenticated using ((select private.is_known_caller()));
+
+-- Written by the RPCs and the workers' functions alone.
+alter table public.imports enable row level security;
+revoke all on public.imports from anon, authenticated, service_role;
+grant select on public.imports to authenticated, service_role;
+create policy imports_select_member on public.imports
+  for select to authenticated
+  using (organization_id = any (array(select private.organizations_with('imports.read'))));
+
+alter table public.import_errors enable row level security;
+revoke all on public.import_errors from anon, authenticated, service_role;
+grant select on public.import_errors to authenticated, service_role;
+create policy import_errors_select_member on public.import_errors
+  for select to authenticated
+  using (organization_id = any (array(select private.organizations_with('imports.read'))));
+
+-- Private: no API role holds any grant.
+alter table private.import_work enable row level security;
+revoke all on private.import_work from anon, authenticated, service_role;
+alter table private.import_batches enable row level security;
+revoke all on private.import_batches from anon, authenticated, service_role;
+alter table private.import_changes enable row level security;
+revoke all on private.import_changes from anon, authenticated, service_role;
+alter table private.import_keys enable row level security;
+revoke all on private.import_keys from anon, authenticated, service_role;
+alter table private.import_texts enable row level security;
+revoke all on private.import_texts from anon, authenticated, service_role;
 
 -- Definer: clients hold no insert.
 create function private.begin_upload(
@@ -2299,6 +2823,388 @@ comment on function public.mark_missing_objects(text, text, int) is
   'Looks whether Storage has the objects of files, in order, and marks those that it has not. For the backend itself.';
 grant execute on function public.mark_missing_objects(text, text, int) to service_role;
 
+-- Definer: clients hold no insert.
+create function private.create_import(
+  organization_id uuid, import_type text, file_id uuid, conflict_rule public.import_conflict_rule, format_choice jsonb
+)
+  returns public.imports
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_file public.files;
+  v_import public.imports;
+begin
+  perform private.require_import_rights(create_import.organization_id, create_import.import_type, 'import file');
+  perform private.require_permission(create_import.organization_id, 'files.read', 'import file');
+  -- Locked, so that the end of its scan either is seen here or sees the import.
+  select * into v_file from public.files
+  where files.id = create_import.file_id and files.organization_id = create_import.organization_id
+    and (not files.is_private or files.uploaded_by = (select private.current_person_id())
+      or private.has_permission(create_import.organization_id, 'files.manage'))
+  for share;
+  if not found or v_file.state = 'deleted' then
+    perform private.raise_error(404, 'import_file_missing', 'Cannot import file: no such file');
+  end if;
+  if v_file.state = 'infected' then
+    perform private.raise_error(409, 'import_file_refused', 'Cannot import file: it is infected', 'Upload another file.');
+  end if;
+  perform private.require_format_choice(create_import.format_choice);
+  insert into public.imports
+    (organization_id, import_type, file_id, name, conflict_rule, format_choice, size_bytes, created_by,
+      service_account_id, expires_at)
+  values (
+    create_import.organization_id, create_import.import_type, v_file.id, v_file.name,
+    coalesce(create_import.conflict_rule, 'skip'), coalesce(create_import.format_choice, '{}'), v_file.size_bytes,
+    (select private.current_person_id()), (select private.current_service_account_id()), private.import_expiry()
+  )
+  returning * into v_import;
+  perform private.remember_import_claims(v_import.id);
+  perform private.record_audit_event('import', v_import.organization_id, 'imports', v_import.id::text,
+    jsonb_build_object('import_type', v_import.import_type, 'file_id', v_file.id));
+  if v_file.state = 'clean' then
+    update public.imports set state = 'analysing' where imports.id = v_import.id;
+    v_import := private.enqueue_import(v_import.id, 'import.analyse');
+  end if;
+  return v_import;
+end;
+$$;
+comment on function private.create_import(uuid, text, uuid, public.import_conflict_rule, jsonb) is
+  'Body of public.create_import.';
+grant execute on function private.create_import(uuid, text, uuid, public.import_conflict_rule, jsonb) to authenticated;
+
+create function public.create_import(
+  organization_id uuid, import_type text, file_id uuid,
+  conflict_rule public.import_conflict_rule default 'skip', format_choice jsonb default '{}'
+)
+  returns public.imports
+  language sql volatile set search_path = ''
+as $$
+  select private.create_import(
+    create_import.organization_id, create_import.import_type, create_import.file_id, create_import.conflict_rule,
+    create_import.format_choice
+  )
+$$;
+comment on function public.create_import(uuid, text, uuid, public.import_conflict_rule, jsonb) is
+  $$Begins the import of a file of the organization: CSV, or an Excel workbook (.xlsx). Returns the import.
+
+For members with imports.run and the permission of the type. A file that is not scanned yet is waited for. Then its
+columns are found and a mapping is suggested: state "ready". format_choice says what is known of the file: "encoding",
+"delimiter", "has_header", "sheet".$$;
+grant execute on function public.create_import(uuid, text, uuid, public.import_conflict_rule, jsonb) to authenticated;
+
+create function private.require_format_choice(format_choice jsonb)
+  returns void
+  language plpgsql volatile set search_path = ''
+as $$
+begin
+  if coalesce(jsonb_typeof(require_format_choice.format_choice), 'object') <> 'object' or exists (
+    select from jsonb_each(require_format_choice.format_choice) as choice
+    where not case choice.key
+      when 'encoding' then choice.value in ('"utf-8"', '"utf-16le"', '"utf-16be"', '"windows-1252"')
+      when 'delimiter' then choice.value #>> '{}' in (',', ';', E'\t', '|')
+      when 'has_header' then jsonb_typeof(choice.value) = 'boolean'
+      when 'sheet' then jsonb_typeof(choice.value) = 'string' and char_length(choice.value #>> '{}') <= 100
+      else false
+    end
+  ) then
+    perform private.raise_error(422, 'import_format_invalid', 'Cannot read file so: a value of the format is not allowed',
+      'It may have "encoding", "delimiter", "has_header" and "sheet".');
+  end if;
+end;
+$$;
+comment on function private.require_format_choice(jsonb) is 'Guard: what people say of a file is what can be said.';
+
+create function private.require_mapping(import public.imports, mapping jsonb)
+  returns void
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_fields jsonb;
+  v_problem text;
+begin
+  select import_types.fields into v_fields from public.import_types
+  where import_types.import_type = (require_mapping.import).import_type;
+  if jsonb_typeof(require_mapping.mapping) is distinct from 'object' or require_mapping.mapping = '{}' then
+    v_problem := 'no column is mapped';
+  else
+    select case
+      when not v_fields @> jsonb_build_array(jsonb_build_object('name', pair.key)) then
+        format('there is no field "%s"', pair.key)
+      when pair.value !~ '^[0-9]{1,4}$' then format('the column of field "%s" is no number', pair.key)
+      when pair.value::int >= jsonb_array_length((require_mapping.import).columns) then
+        format('there is no column %s', pair.value)
+      else format('column %s is mapped twice', pair.value)
+    end
+    into v_problem
+    from (
+      select entry.key, entry.value, count(*) over (partition by entry.value) as use_count
+      from jsonb_each_text(require_mapping.mapping) as entry
+    ) as pair
+    where not v_fields @> jsonb_build_array(jsonb_build_object('name', pair.key))
+      or pair.value !~ '^[0-9]{1,4}$' or pair.use_count > 1
+      or case when pair.value ~ '^[0-9]{1,4}$'
+        then pair.value::int >= jsonb_array_length((require_mapping.import).columns) end
+    limit 1;
+    if v_problem is null then
+      select format('the field "%s" has no column', field.value ->> 'name') into v_problem
+      from jsonb_array_elements(v_fields) as field
+      where (field.value ->> 'is_required')::boolean and not require_mapping.mapping ? (field.value ->> 'name')
+      limit 1;
+    end if;
+  end if;
+  if v_problem is not null then
+    perform private.raise_error(422, 'import_mapping_invalid', format('Cannot map columns: %s', v_problem),
+      'Fields are in import_types, columns in the import; each is used once.');
+  end if;
+end;
+$$;
+comment on function private.require_mapping(public.imports, jsonb) is
+  'Guard: a mapping names fields of the type and columns of the file, each once, and all that are required.';
+
+-- Definer: clients hold no update.
+create function private.set_import_mapping(
+  import_id uuid, mapping jsonb, conflict_rule public.import_conflict_rule, format_choice jsonb
+)
+  returns public.imports
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_import public.imports := private.require_import(set_import_mapping.import_id, 'map columns');
+begin
+  if not (v_import.state = 'ready'
+    or (v_import.state = 'failed' and v_import.started_at is null and set_import_mapping.format_choice is not null))
+  then
+    perform private.raise_import_state(v_import, 'map columns');
+  end if;
+  perform private.require_format_choice(set_import_mapping.format_choice);
+  perform private.remember_import_claims(v_import.id);
+  if set_import_mapping.format_choice is not null
+    and (v_import.state = 'failed' or set_import_mapping.format_choice is distinct from v_import.format_choice)
+  then
+    -- Columns may be other ones now: they are found anew, and the mapping with them.
+    perform private.reset_import(v_import.id);
+    delete from private.import_texts where import_texts.import_id = v_import.id;
+    update public.imports
+    set state = 'analysing', format_choice = set_import_mapping.format_choice, check_result = null, preview = null,
+      conflict_rule = coalesce(set_import_mapping.conflict_rule, imports.conflict_rule)
+    where imports.id = v_import.id;
+    return private.enqueue_import(v_import.id, 'import.analyse');
+  end if;
+  if set_import_mapping.mapping is not null then
+    perform private.require_mapping(v_import, set_import_mapping.mapping);
+  end if;
+  update public.imports
+  set mapping = coalesce(set_import_mapping.mapping, imports.mapping),
+    conflict_rule = coalesce(set_import_mapping.conflict_rule, imports.conflict_rule),
+    check_result = null,
+    preview = case
+      when coalesce(set_import_mapping.mapping, imports.mapping) = imports.mapping then imports.preview
+    end
+  where imports.id = v_import.id
+  returning * into v_import;
+  if v_import.preview is null then
+    v_import := private.enqueue_import(v_import.id, 'import.preview');
+  end if;
+  return v_import;
+end;
+$$;
+comment on function private.set_import_mapping(uuid, jsonb, public.import_conflict_rule, jsonb) is
+  'Body of public.set_import_mapping.';
+grant execute on function private.set_import_mapping(uuid, jsonb, public.import_conflict_rule, jsonb) to authenticated;
+
+create function public.set_import_mapping(
+  import_id uuid, mapping jsonb default null, conflict_rule public.import_conflict_rule default null,
+  format_choice jsonb default null
+)
+  returns public.imports
+  language sql volatile set search_path = ''
+as $$
+  select private.set_import_mapping(
+    set_import_mapping.import_id, set_import_mapping.mapping, set_import_mapping.conflict_rule,
+    set_import_mapping.format_choice
+  )
+$$;
+comment on function public.set_import_mapping(uuid, jsonb, public.import_conflict_rule, jsonb) is
+  $$Says which column is which field ({"email": 2}), what is done with rows that are there already, or how the file is read.
+
+What is left out stays. A new mapping makes a new preview, which is null meanwhile; another format has the columns found
+anew, with a new suggestion.$$;
+grant execute on function public.set_import_mapping(uuid, jsonb, public.import_conflict_rule, jsonb) to authenticated;
+
+-- Definer: clients hold no update.
+create function private.begin_import_run(import_id uuid, is_check boolean)
+  returns public.imports
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_action constant text := case when begin_import_run.is_check then 'check import' else 'start import' end;
+  v_import public.imports := private.require_import(begin_import_run.import_id, v_action);
+begin
+  if v_import.state <> 'ready' then
+    -- Again changes nothing.
+    if v_import.state::text = (case when begin_import_run.is_check then 'checking' else 'running' end) then
+      return v_import;
+    end if;
+    perform private.raise_import_state(v_import, v_action);
+  end if;
+  perform private.require_mapping(v_import, v_import.mapping);
+  perform private.remember_import_claims(v_import.id);
+  perform private.reset_import(v_import.id);
+  update public.imports
+  set state = case when begin_import_run.is_check then 'checking' else 'running' end::public.import_state,
+    check_result = case when not begin_import_run.is_check then imports.check_result end,
+    started_at = case when not begin_import_run.is_check then now() end,
+    expires_at = private.import_expiry()
+  where imports.id = v_import.id;
+  if not begin_import_run.is_check then
+    perform private.record_audit_event('import_start', v_import.organization_id, 'imports', v_import.id::text,
+      jsonb_build_object('conflict_rule', v_import.conflict_rule));
+  end if;
+  return private.enqueue_import(v_import.id, 'import.load');
+end;
+$$;
+comment on function private.begin_import_run(uuid, boolean) is 'Body of public.check_import and public.start_import.';
+grant execute on function private.begin_import_run(uuid, boolean) to authenticated;
+
+create function public.check_import(import_id uuid)
+  returns public.imports
+  language sql volatile set search_path = ''
+as $$
+  select private.begin_import_run(check_import.import_id, true)
+$$;
+comment on function public.check_import(uuid) is $$Begins a dry run: what would become of each row, without a change.
+
+Its counts are in check_result when the state is "ready" again, its errors in import_errors.$$;
+grant execute on function public.check_import(uuid) to authenticated;
+
+create function public.start_import(import_id uuid)
+  returns public.imports
+  language sql volatile set search_path = ''
+as $$
+  select private.begin_import_run(start_import.import_id, false)
+$$;
+comment on function public.start_import(uuid) is $$Begins to take the rows of a file, in the name of who calls: their rights are asked at each step.
+
+Some thousand rows are taken at a time, each time all or none. get_job_progress(job_id) and the counts of the import tell
+how far it is.$$;
+grant execute on function public.start_import(uuid) to authenticated;
+
+-- Definer: clients hold no update.
+create function private.stop_import(import_id uuid)
+  returns public.imports
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_import public.imports := private.require_import(stop_import.import_id, 'stop import');
+begin
+  if v_import.state not in ('running', 'checking', 'stopped') then
+    perform private.raise_import_state(v_import, 'stop import');
+  end if;
+  -- At once: whatever a worker still has in hand is refused, because it holds an older run.
+  update public.imports
+  set state = case imports.state when 'checking' then 'ready' else 'stopped' end::public.import_state,
+    run_number = imports.run_number + 1
+  where imports.id = v_import.id and imports.state in ('running', 'checking')
+  returning * into v_import;
+  if not found then
+    select * into v_import from public.imports where imports.id = stop_import.import_id;
+  elsif v_import.state = 'ready' then
+    perform private.reset_import(v_import.id);
+    select * into v_import from public.imports where imports.id = stop_import.import_id;
+  else
+    perform private.record_audit_event('import_stop', v_import.organization_id, 'imports', v_import.id::text);
+  end if;
+  return v_import;
+end;
+$$;
+comment on function private.stop_import(uuid) is 'Body of public.stop_import.';
+grant execute on function private.stop_import(uuid) to authenticated;
+
+create function public.stop_import(import_id uuid)
+  returns public.imports
+  language sql volatile set search_path = ''
+as $$
+  select private.stop_import(stop_import.import_id)
+$$;
+comment on function public.stop_import(uuid) is
+  'Stops an import at once, between two rows: what it took stays and resume_import goes on from there. Ends a dry run.';
+grant execute on function public.stop_import(uuid) to authenticated;
+
+-- Definer: clients hold no update.
+create function private.resume_import(import_id uuid)
+  returns public.imports
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_import public.imports := private.require_import(resume_import.import_id, 'resume import');
+begin
+  if v_import.state = 'running' then
+    return v_import;
+  end if;
+  -- One that began to be undone is not gone on with.
+  if not (v_import.state in ('stopped', 'failed') and v_import.started_at is not null
+    and v_import.undone_count + v_import.kept_count = 0)
+  then
+    perform private.raise_import_state(v_import, 'resume import');
+  end if;
+  perform private.remember_import_claims(v_import.id);
+  update public.imports set state = 'running' where imports.id = v_import.id;
+  perform private.record_audit_event('import_start', v_import.organization_id, 'imports', v_import.id::text);
+  return private.enqueue_import(v_import.id, 'import.load');
+end;
+$$;
+comment on function private.resume_import(uuid) is 'Body of public.resume_import.';
+grant execute on function private.resume_import(uuid) to authenticated;
+
+create function public.resume_import(import_id uuid)
+  returns public.imports
+  language sql volatile set search_path = ''
+as $$
+  select private.resume_import(resume_import.import_id)
+$$;
+comment on function public.resume_import(uuid) is
+  'Goes on with an import that was stopped or failed, from the row after the last one it took.';
+grant execute on function public.resume_import(uuid) to authenticated;
+
+-- Definer: clients hold no update.
+create function private.undo_import(import_id uuid)
+  returns public.imports
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_import public.imports := private.require_import(undo_import.import_id, 'undo import');
+begin
+  if v_import.state in ('undoing', 'undone') then
+    return v_import;
+  end if;
+  if v_import.state not in ('stopped', 'completed', 'failed') or v_import.started_at is null then
+    perform private.raise_import_state(v_import, 'undo import');
+  end if;
+  if coalesce(v_import.expires_at <= now(), true) then
+    perform private.raise_error(409, 'import_undo_expired', 'Cannot undo import: it is too long ago',
+      'What it did is kept for the days that the setting "imports.undo_days" says.');
+  end if;
+  perform private.remember_import_claims(v_import.id);
+  update public.imports set state = 'undoing' where imports.id = v_import.id;
+  perform private.record_audit_event('import_undo', v_import.organization_id, 'imports', v_import.id::text);
+  return private.enqueue_import(v_import.id, 'import.undo');
+end;
+$$;
+comment on function private.undo_import(uuid) is 'Body of public.undo_import.';
+grant execute on function private.undo_import(uuid) to authenticated;
+
+create function public.undo_import(import_id uuid)
+  returns public.imports
+  language sql volatile set search_path = ''
+as $$
+  select private.undo_import(undo_import.import_id)
+$$;
+comment on function public.undo_import(uuid) is $$Takes back what an import did: deletes what it added, and gives what it changed its earlier values.
+
+Rows that were changed since, or that something depends on, are left as they are and counted in kept_count. Within 30
+days.$$;
+grant execute on function public.undo_import(uuid) to authenticated;
+
 -- Definer: nobody holds a grant on the reports.
 create function private.finish_file_sweep(stray_count int, stray_bytes bigint, checked_count int, missing_count int)
   returns bigint
@@ -2401,6 +3307,535 @@ $$;
 comment on function public.list_lost_files(int) is
   'Versions of files whose content Storage does not have, by the last sweep. For platform admins with a second factor.';
 grant execute on function public.list_lost_files(int) to authenticated;
+
+-- What workers do with an import. Each call names its run: after a stop, a resume or another mapping it is an older one
+-- and nothing happens, so that a worker that was thought dead can do no harm.
+
+-- Definer: nobody else holds a grant on what is private of an import.
+create function private.read_import(import_id uuid, run_number int)
+  returns jsonb
+  language sql stable security definer set search_path = ''
+as $$
+  select jsonb_build_object(
+    'state', imports.state, 'import_type', imports.import_type, 'format_choice', imports.format_choice,
+    'format', imports.format, 'columns', imports.columns, 'mapping', imports.mapping, 'sample', imports.sample,
+    'size_bytes', imports.size_bytes, 'read_count', imports.read_count, 'position', import_work.position,
+    'file', (
+      select jsonb_build_object('bucket_id', files.bucket_id, 'object_path', file_versions.object_path)
+      from public.files
+      join public.file_versions
+        on file_versions.file_id = files.id and file_versions.version_number = files.version_number
+      where files.id = imports.file_id and files.state = 'clean'
+    )
+  )
+  from public.imports
+  join private.import_work on import_work.import_id = imports.id
+  where imports.id = read_import.import_id and imports.run_number = read_import.run_number
+    and imports.state in ('analysing', 'ready', 'checking', 'running', 'undoing')
+$$;
+comment on function private.read_import(uuid, int) is 'Body of public.read_import.';
+grant execute on function private.read_import(uuid, int) to service_role;
+
+create function public.read_import(import_id uuid, run_number int)
+  returns jsonb
+  language sql stable set search_path = ''
+as $$
+  select private.read_import(read_import.import_id, read_import.run_number)
+$$;
+comment on function public.read_import(uuid, int) is
+  'What a worker needs to know of an import; null when the run is not the present one. For the backend itself.';
+grant execute on function public.read_import(uuid, int) to service_role;
+
+-- Definer: as private.read_import.
+create function private.finish_import_analysis(
+  import_id uuid, run_number int, format jsonb, columns jsonb, mapping jsonb, sample jsonb, preview jsonb,
+  size_bytes bigint
+)
+  returns boolean
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  update public.imports
+  set state = 'ready', format = finish_import_analysis.format, columns = finish_import_analysis.columns,
+    mapping = finish_import_analysis.mapping, sample = finish_import_analysis.sample,
+    preview = finish_import_analysis.preview, size_bytes = finish_import_analysis.size_bytes
+  where imports.id = finish_import_analysis.import_id and imports.run_number = finish_import_analysis.run_number
+    and imports.state = 'analysing';
+  return found;
+end;
+$$;
+comment on function private.finish_import_analysis(uuid, int, jsonb, jsonb, jsonb, jsonb, jsonb, bigint) is
+  'Body of public.finish_import_analysis.';
+grant execute on function private.finish_import_analysis(uuid, int, jsonb, jsonb, jsonb, jsonb, jsonb, bigint)
+  to service_role;
+
+create function public.finish_import_analysis(
+  import_id uuid, run_number int, format jsonb, columns jsonb, mapping jsonb, sample jsonb, preview jsonb,
+  size_bytes bigint
+)
+  returns boolean
+  language sql volatile set search_path = ''
+as $$
+  select private.finish_import_analysis(
+    finish_import_analysis.import_id, finish_import_analysis.run_number, finish_import_analysis.format,
+    finish_import_analysis.columns, finish_import_analysis.mapping, finish_import_analysis.sample,
+    finish_import_analysis.preview, finish_import_analysis.size_bytes
+  )
+$$;
+comment on function public.finish_import_analysis(uuid, int, jsonb, jsonb, jsonb, jsonb, jsonb, bigint) is
+  'Says what was found in a file: the import is ready. For the backend itself; false when the run is an older one.';
+grant execute on function public.finish_import_analysis(uuid, int, jsonb, jsonb, jsonb, jsonb, jsonb, bigint)
+  to service_role;
+
+-- Definer: as private.read_import.
+create function private.save_import_preview(import_id uuid, run_number int, preview jsonb)
+  returns boolean
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  update public.imports set preview = save_import_preview.preview
+  where imports.id = save_import_preview.import_id and imports.run_number = save_import_preview.run_number
+    and imports.state = 'ready';
+  return found;
+end;
+$$;
+comment on function private.save_import_preview(uuid, int, jsonb) is 'Body of public.save_import_preview.';
+grant execute on function private.save_import_preview(uuid, int, jsonb) to service_role;
+
+create function public.save_import_preview(import_id uuid, run_number int, preview jsonb)
+  returns boolean
+  language sql volatile set search_path = ''
+as $$
+  select private.save_import_preview(
+    save_import_preview.import_id, save_import_preview.run_number, save_import_preview.preview
+  )
+$$;
+comment on function public.save_import_preview(uuid, int, jsonb) is
+  'Keeps the preview of an import. For the backend itself; false when the run is an older one.';
+grant execute on function public.save_import_preview(uuid, int, jsonb) to service_role;
+
+-- Definer: as private.read_import.
+create function private.save_import_texts(
+  import_id uuid, run_number int, first_number int, texts text, "position" jsonb
+)
+  returns boolean
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  perform from public.imports
+  where imports.id = save_import_texts.import_id and imports.run_number = save_import_texts.run_number
+    and imports.state = 'analysing'
+  for no key update;
+  if not found then
+    return false;
+  end if;
+  insert into private.import_texts (import_id, number, texts)
+  select save_import_texts.import_id, save_import_texts.first_number + part.place::int - 1, part.texts
+  from string_to_table(save_import_texts.texts, chr(29)) with ordinality as part (texts, place)
+  where save_import_texts.texts <> ''
+  on conflict on constraint import_texts_pkey do update set texts = excluded.texts;
+  update private.import_work set position = save_import_texts."position"
+  where import_work.import_id = save_import_texts.import_id;
+  return true;
+end;
+$$;
+comment on function private.save_import_texts(uuid, int, int, text, jsonb) is 'Body of public.save_import_texts.';
+grant execute on function private.save_import_texts(uuid, int, int, text, jsonb) to service_role;
+
+create function public.save_import_texts(
+  import_id uuid, run_number int, first_number int, texts text, "position" jsonb
+)
+  returns boolean
+  language sql volatile set search_path = ''
+as $$
+  select private.save_import_texts(
+    save_import_texts.import_id, save_import_texts.run_number, save_import_texts.first_number,
+    save_import_texts.texts, save_import_texts."position"
+  )
+$$;
+comment on function public.save_import_texts(uuid, int, int, text, jsonb) is
+  $$Keeps shared texts of a workbook with where reading goes on. For the backend itself.
+
+Texts are parted by U+001F, and every so many of them by U+001D. False when the run is an older one.$$;
+grant execute on function public.save_import_texts(uuid, int, int, text, jsonb) to service_role;
+
+-- Definer: as private.read_import.
+create function private.read_import_texts(import_id uuid, numbers text)
+  returns table (number int, texts text)
+  language sql stable security definer set search_path = ''
+as $$
+  select import_texts.number, import_texts.texts from private.import_texts
+  where import_texts.import_id = read_import_texts.import_id
+    and import_texts.number = any (read_import_texts.numbers::int[])
+$$;
+comment on function private.read_import_texts(uuid, text) is 'Body of public.read_import_texts.';
+grant execute on function private.read_import_texts(uuid, text) to service_role;
+
+create function public.read_import_texts(import_id uuid, numbers text)
+  returns table (number int, texts text)
+  language sql stable set search_path = ''
+as $$
+  select * from private.read_import_texts(read_import_texts.import_id, read_import_texts.numbers)
+$$;
+comment on function public.read_import_texts(uuid, text) is
+  'Shared texts of a workbook by their numbers, written as an array: {1,2}. For the backend itself.';
+grant execute on function public.read_import_texts(uuid, text) to service_role;
+
+-- Definer: as private.read_import.
+create function private.record_import_step(import_id uuid, run_number int, cpu_ms int)
+  returns boolean
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  update public.imports
+  set cpu_ms = imports.cpu_ms + record_import_step.cpu_ms,
+    most_step_cpu_ms = greatest(imports.most_step_cpu_ms, record_import_step.cpu_ms)
+  where imports.id = record_import_step.import_id and imports.run_number = record_import_step.run_number;
+  return found;
+end;
+$$;
+comment on function private.record_import_step(uuid, int, int) is 'Body of public.record_import_step.';
+grant execute on function private.record_import_step(uuid, int, int) to service_role;
+
+create function public.record_import_step(import_id uuid, run_number int, cpu_ms int)
+  returns boolean
+  language sql volatile set search_path = ''
+as $$
+  select private.record_import_step(
+    record_import_step.import_id, record_import_step.run_number, record_import_step.cpu_ms
+  )
+$$;
+comment on function public.record_import_step(uuid, int, int) is
+  'Adds the processor time of a step to an import. For the backend itself.';
+grant execute on function public.record_import_step(uuid, int, int) to service_role;
+
+-- Definer: as private.read_import.
+create function private.end_import_run(import_id uuid, run_number int)
+  returns boolean
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_import public.imports;
+begin
+  select * into v_import from public.imports
+  where imports.id = end_import_run.import_id and imports.run_number = end_import_run.run_number
+  for no key update;
+  if not found then
+    return false;
+  end if;
+  if v_import.state = 'checking' then
+    delete from private.import_keys where import_keys.import_id = v_import.id;
+    update public.imports
+    set state = 'ready',
+      check_result = jsonb_build_object(
+        'inserted', v_import.inserted_count, 'updated', v_import.updated_count, 'skipped', v_import.skipped_count,
+        'failed', v_import.failed_count, 'checked_at', now()
+      ),
+      read_count = 0, inserted_count = 0, updated_count = 0, skipped_count = 0, failed_count = 0, done_bytes = 0
+    where imports.id = v_import.id;
+    update private.import_work set position = null where import_work.import_id = v_import.id;
+    return true;
+  end if;
+  update public.imports
+  set state = case v_import.state when 'running' then 'completed' else 'undone' end::public.import_state,
+    expires_at = private.import_expiry(),
+    done_bytes = case v_import.state when 'running' then imports.size_bytes else imports.done_bytes end
+  where imports.id = v_import.id and imports.state in ('running', 'undoing');
+  if found then
+    delete from private.import_texts where import_texts.import_id = v_import.id;
+  end if;
+  return found;
+end;
+$$;
+comment on function private.end_import_run(uuid, int) is 'Body of public.end_import_run.';
+grant execute on function private.end_import_run(uuid, int) to service_role;
+
+create function public.end_import_run(import_id uuid, run_number int)
+  returns boolean
+  language sql volatile set search_path = ''
+as $$
+  select private.end_import_run(end_import_run.import_id, end_import_run.run_number)
+$$;
+comment on function public.end_import_run(uuid, int) is
+  'Says that a dry run, a run or an undoing is at its end. For the backend itself; false when the run is an older one.';
+grant execute on function public.end_import_run(uuid, int) to service_role;
+
+-- Definer: as private.read_import.
+create function private.fail_import(import_id uuid, run_number int, code text, message text, hint text)
+  returns boolean
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  update public.imports
+  set state = 'failed', error_code = fail_import.code, error_message = left(fail_import.message, 1000),
+    error_hint = left(fail_import.hint, 1000)
+  where imports.id = fail_import.import_id and imports.run_number = fail_import.run_number
+    and imports.state in ('analysing', 'checking', 'running', 'undoing');
+  return found;
+end;
+$$;
+comment on function private.fail_import(uuid, int, text, text, text) is 'Body of public.fail_import.';
+grant execute on function private.fail_import(uuid, int, text, text, text) to service_role;
+
+create function public.fail_import(import_id uuid, run_number int, code text, message text, hint text default null)
+  returns boolean
+  language sql volatile set search_path = ''
+as $$
+  select private.fail_import(
+    fail_import.import_id, fail_import.run_number, fail_import.code, fail_import.message, fail_import.hint
+  )
+$$;
+comment on function public.fail_import(uuid, int, text, text, text) is
+  'Ends an import with an error that people read. For the backend itself; false when the run is an older one.';
+grant execute on function public.fail_import(uuid, int, text, text, text) to service_role;
+
+create function private.act_for_import(import public.imports, action text)
+  returns private.import_work
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_work private.import_work;
+begin
+  select * into v_work from private.import_work where import_work.import_id = (act_for_import.import).id;
+  if v_work.claims ? 'api_key_id' and not exists (
+    select from public.api_keys
+    where api_keys.id = (v_work.claims ->> 'api_key_id')::uuid and api_keys.revoked_at is null
+  ) then
+    perform private.raise_error(403, 'api_key_revoked',
+      format('Cannot %s: the API key that asked for it was revoked', act_for_import.action), 'Resume it with another one.');
+  end if;
+  perform set_config('request.jwt.claims', v_work.claims::text, true);
+  perform set_config('atrium.import_id', (act_for_import.import).id::text, true);
+  perform private.require_import_rights(
+    (act_for_import.import).organization_id, (act_for_import.import).import_type, act_for_import.action
+  );
+  return v_work;
+end;
+$$;
+comment on function private.act_for_import(public.imports, text) is
+  $$Goes on as who asked for an import until the transaction ends: their rights hold now, and the audit log names them.$$;
+
+create function private.call_take_function(
+  import public.imports, take_function text, row_numbers int[], columns text[]
+)
+  returns private.import_batch_result
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_count constant int := cardinality(call_take_function.row_numbers);
+  v_half constant int := v_count / 2;
+  v_result private.import_batch_result;
+  v_first private.import_batch_result;
+  v_second private.import_batch_result;
+  v_constraint text;
+begin
+  begin
+    execute format('select * from private.%I($1, $2, $3, $4)', call_take_function.take_function)
+    into v_result
+    using call_take_function.import, call_take_function.row_numbers, call_take_function.columns,
+      (call_take_function.import).state = 'checking';
+    return v_result;
+  exception
+    -- A rule of the table that the worker does not know. Limits and rights raise otherwise and end the run.
+    when integrity_constraint_violation or data_exception then
+      get stacked diagnostics v_constraint = constraint_name;
+  end;
+  if v_count = 1 then
+    v_result.inserted_count := 0;
+    v_result.others := array[row(
+      call_take_function.row_numbers[1], 'failed', null, null, 'value_not_allowed',
+      case when v_constraint = '' then 'a value is not allowed here' else format('breaks the rule "%s"', v_constraint) end
+    )::private.import_row_result];
+    return v_result;
+  end if;
+  -- Halved until the row that breaks it stands alone.
+  select * into v_first from private.call_take_function(
+    call_take_function.import, call_take_function.take_function, call_take_function.row_numbers[:v_half],
+    array(
+      select array_to_string((string_to_array(item, chr(31)))[:v_half], chr(31))
+      from unnest(call_take_function.columns) with ordinality as given (item, place) order by place
+    )
+  );
+  select * into v_second from private.call_take_function(
+    call_take_function.import, call_take_function.take_function, call_take_function.row_numbers[v_half + 1:],
+    array(
+      select array_to_string((string_to_array(item, chr(31)))[v_half + 1:], chr(31))
+      from unnest(call_take_function.columns) with ordinality as given (item, place) order by place
+    )
+  );
+  v_result.inserted_count := v_first.inserted_count + v_second.inserted_count;
+  v_result.inserted_ids := v_first.inserted_ids || v_second.inserted_ids;
+  v_result.others := v_first.others || v_second.others;
+  return v_result;
+end;
+$$;
+comment on function private.call_take_function(public.imports, text, int[], text[]) is
+  $$Has a type's function take rows; those that break a rule of the table are told alone, and all others are taken.
+
+A type's function is private.<name>(import public.imports, row_numbers int[], columns text[], is_check boolean) returns
+private.import_batch_result. Each column is one text, its values parted by U+001F, empty for nothing, in the order of the
+type's fields. With is_check it changes nothing and says the same.$$;
+
+-- Definer: as private.read_import; what the rows become is not the backend's to change otherwise.
+create function private.take_import_rows(
+  import_id uuid, run_number int, after_count int, row_numbers text, columns text, failed_count int, errors jsonb,
+  "position" jsonb, done_bytes bigint
+)
+  returns boolean
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_most_errors constant int := 100000;
+  v_import public.imports;
+  v_work private.import_work;
+  v_take_function text;
+  v_row_numbers constant int[] := take_import_rows.row_numbers;
+  v_result private.import_batch_result;
+  v_updated int := 0;
+  v_skipped int := 0;
+  v_failed int := 0;
+begin
+  select * into v_import from public.imports
+  where imports.id = take_import_rows.import_id and imports.run_number = take_import_rows.run_number
+    and imports.state in ('checking', 'running')
+    -- Rows before these were taken, and these were not: a repeated call finds another count.
+    and imports.read_count = take_import_rows.after_count
+  for no key update;
+  if not found then
+    return false;
+  end if;
+  v_work := private.act_for_import(v_import, 'import rows');
+  select import_types.take_function into v_take_function from public.import_types
+  where import_types.import_type = v_import.import_type;
+
+  if cardinality(v_row_numbers) > 0 then
+    v_result := private.call_take_function(
+      v_import, v_take_function, v_row_numbers, string_to_array(take_import_rows.columns, chr(29))
+    );
+    select count(*) filter (where other.outcome = 'updated'), count(*) filter (where other.outcome = 'skipped'),
+      count(*) filter (where other.outcome = 'failed')
+    into v_updated, v_skipped, v_failed
+    from unnest(v_result.others) as other;
+  end if;
+
+  if v_import.state = 'running' and cardinality(v_result.inserted_ids) + v_updated > 0 then
+    insert into private.import_batches (import_id, number, applied_at, inserted_ids)
+    values (v_import.id, v_work.batch_count + 1, now(), coalesce(v_result.inserted_ids, '{}'));
+    insert into private.import_changes (import_id, batch_number, row_id, before)
+    select v_import.id, v_work.batch_count + 1, other.row_id, other.before
+    from unnest(v_result.others) as other where other.outcome = 'updated';
+  end if;
+  if v_failed > 0 or take_import_rows.failed_count > 0 then
+    insert into public.import_errors (organization_id, import_id, row_number, field, code, message, value)
+    select v_import.organization_id, v_import.id, problem.*
+    from (
+      select given.row_number, given.field, given.code, given.message, left(given.value, 200)
+      from jsonb_to_recordset(take_import_rows.errors)
+        as given (row_number int, field text, code text, message text, value text)
+      union all
+      select other.row_number, null, other.code, other.message, null
+      from unnest(v_result.others) as other where other.outcome = 'failed'
+      order by 1
+    ) as problem
+    where v_import.failed_count < v_most_errors;
+  end if;
+  update private.import_work
+  set position = take_import_rows."position", batch_count = import_work.batch_count + 1
+  where import_work.import_id = v_import.id;
+  update public.imports
+  set read_count = imports.read_count + cardinality(v_row_numbers) + take_import_rows.failed_count,
+    inserted_count = imports.inserted_count + coalesce(v_result.inserted_count, 0),
+    updated_count = imports.updated_count + v_updated,
+    skipped_count = imports.skipped_count + v_skipped,
+    failed_count = imports.failed_count + v_failed + take_import_rows.failed_count,
+    done_bytes = take_import_rows.done_bytes
+  where imports.id = v_import.id;
+  return true;
+end;
+$$;
+comment on function private.take_import_rows(uuid, int, int, text, text, int, jsonb, jsonb, bigint) is
+  'Body of public.take_import_rows.';
+grant execute on function private.take_import_rows(uuid, int, int, text, text, int, jsonb, jsonb, bigint)
+  to service_role;
+
+create function public.take_import_rows(
+  import_id uuid, run_number int, after_count int, row_numbers text, columns text, failed_count int, errors jsonb,
+  "position" jsonb, done_bytes bigint
+)
+  returns boolean
+  language sql volatile set search_path = ''
+as $$
+  select private.take_import_rows(
+    take_import_rows.import_id, take_import_rows.run_number, take_import_rows.after_count,
+    take_import_rows.row_numbers, take_import_rows.columns, take_import_rows.failed_count, take_import_rows.errors,
+    take_import_rows."position", take_import_rows.done_bytes
+  )
+$$;
+comment on function public.take_import_rows(uuid, int, int, text, text, int, jsonb, jsonb, bigint) is
+  $$Takes rows of a file, or says what would become of them in a dry run, with the checkpoint after them: all or nothing.
+
+For the backend itself. after_count is the import's read_count before: a repeated call changes nothing and answers false.
+row_numbers is written as an array, {2,3}. columns has the values of the type's fields, parted by U+001F, and the fields
+by U+001D. errors are of failed_count further rows: [{"row_number", "field", "code", "message", "value"}].$$;
+grant execute on function public.take_import_rows(uuid, int, int, text, text, int, jsonb, jsonb, bigint)
+  to service_role;
+
+-- Definer: as private.read_import.
+create function private.undo_import_batch(import_id uuid, run_number int)
+  returns boolean
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_import public.imports;
+  v_batch private.import_batches;
+  v_undo_function text;
+  v_undone int;
+  v_total int;
+begin
+  select * into v_import from public.imports
+  where imports.id = undo_import_batch.import_id and imports.run_number = undo_import_batch.run_number
+    and imports.state = 'undoing'
+  for no key update;
+  if not found then
+    return null;
+  end if;
+  perform private.act_for_import(v_import, 'undo import');
+  select * into v_batch from private.import_batches
+  where import_batches.import_id = v_import.id order by import_batches.number desc limit 1;
+  if not found then
+    return false;
+  end if;
+  select import_types.undo_function into v_undo_function from public.import_types
+  where import_types.import_type = v_import.import_type;
+  execute format('select private.%I($1, $2)', v_undo_function) into v_undone using v_import, v_batch;
+  select cardinality(v_batch.inserted_ids) + count(*) into v_total from private.import_changes
+  where import_changes.import_id = v_import.id and import_changes.batch_number = v_batch.number;
+  delete from private.import_batches
+  where import_batches.import_id = v_import.id and import_batches.number = v_batch.number;
+  update public.imports
+  set undone_count = imports.undone_count + v_undone, kept_count = imports.kept_count + v_total - v_undone
+  where imports.id = v_import.id;
+  return true;
+end;
+$$;
+comment on function private.undo_import_batch(uuid, int) is $$Body of public.undo_import_batch.
+
+A type's undo function is private.<name>(import public.imports, batch private.import_batches) returns int: it deletes the
+batch's inserted_ids and gives the rows of private.import_changes their values before, where updated_at is still the
+batch's applied_at, and returns how many rows that were.$$;
+grant execute on function private.undo_import_batch(uuid, int) to service_role;
+
+create function public.undo_import_batch(import_id uuid, run_number int)
+  returns boolean
+  language sql volatile set search_path = ''
+as $$
+  select private.undo_import_batch(undo_import_batch.import_id, undo_import_batch.run_number)
+$$;
+comment on function public.undo_import_batch(uuid, int) is
+  $$Takes back the last thousands of rows of an import that is being undone. For the backend itself.
+
+False when nothing is left, null when the run is an older one.$$;
+grant execute on function public.undo_import_batch(uuid, int) to service_role;
 
 create function private.expire_files(batch_size int)
   returns int
@@ -2576,4 +4011,69 @@ as $$
 $$;
 comment on function private.job_expire_exports(int) is 'Ends exports in time.';
 select private.register_cron_job('files_expire_exports', '*/5 * * * *', 'select private.job_expire_exports(1000)');
+select private.install_cron_jobs();
+
+create function private.tidy_imports(batch_size int)
+  returns int
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_import public.imports;
+  v_count int := 0;
+begin
+  -- Its job is dead, or was discarded: people may go on with it themselves.
+  update public.imports
+  set state = 'failed', error_code = 'import_interrupted', run_number = imports.run_number + 1,
+    error_message = 'Cannot go on with import: its work was interrupted too often',
+    error_hint = 'Resume it; what it took is kept.'
+  where imports.id in (
+    select stuck.id from public.imports as stuck
+    where stuck.state in ('analysing', 'checking', 'running', 'undoing')
+      and stuck.updated_at < now() - interval '10 minutes'
+      and not exists (
+        select from private.jobs where jobs.id = stuck.job_id and jobs.state in ('queued', 'running', 'failed')
+      )
+    order by stuck.updated_at
+    limit tidy_imports.batch_size
+    for update skip locked
+  );
+  get diagnostics v_count = row_count;
+  for v_import in
+    select * from public.imports
+    where imports.expires_at <= now() and imports.state not in ('analysing', 'checking', 'running', 'undoing')
+    order by imports.expires_at
+    limit tidy_imports.batch_size
+    for update skip locked
+  loop
+    perform private.forget_import(v_import.id);
+    update public.imports set sample = '[]', preview = null, expires_at = null where imports.id = v_import.id;
+    v_count := v_count + 1;
+  end loop;
+  return v_count;
+end;
+$$;
+comment on function private.tidy_imports(int) is
+  $$Fails imports whose job died, and forgets the first rows, errors and undo records of imports whose time is over.
+
+Returns how many imports that were.$$;
+
+create function private.forget_import(import_id uuid)
+  returns void
+  language sql volatile set search_path = ''
+as $$
+  delete from private.import_batches where import_batches.import_id = forget_import.import_id;
+  delete from private.import_keys where import_keys.import_id = forget_import.import_id;
+  delete from private.import_texts where import_texts.import_id = forget_import.import_id;
+  delete from public.import_errors where import_errors.import_id = forget_import.import_id;
+$$;
+comment on function private.forget_import(uuid) is 'Removes what is kept of an import beside its counts.';
+
+create function private.job_tidy_imports(batch_size int)
+  returns int
+  language sql volatile set search_path = ''
+as $$
+  select private.run_recurring('files_tidy_imports', 'private.tidy_imports'::regproc, job_tidy_imports.batch_size)
+$$;
+comment on function private.job_tidy_imports(int) is 'Ends imports that nobody works on, and forgets old ones.';
+select private.register_cron_job('files_tidy_imports', '*/10 * * * *', 'select private.job_tidy_imports(20)');
 select private.install_cron_jobs();

@@ -12,7 +12,7 @@ create table public.contacts (
   country text,
   note text,
   import_id uuid,
-  created_by uuid default private.current_person_id() references public.profiles (id) on delete set null,
+  created_by uuid references public.profiles (id) on delete set null,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   constraint contacts_organization_id_email_key unique (organization_id, email),
@@ -90,6 +90,21 @@ insert into public.import_types (import_type, label, permission, take_function, 
 
 create trigger t100_set_updated_at before update on public.contacts
   for each row execute function private.set_updated_at();
+
+-- Definer: the backend itself may not ask who is calling.
+create function private.contacts_set_creator()
+  returns trigger
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  new.created_by := (select private.current_person_id());
+  return new;
+end;
+$$;
+comment on function private.contacts_set_creator() is 'Keeps who made a contact. An import says so itself, once for all of its rows.';
+create trigger t100_set_creator before insert on public.contacts
+  for each row when (new.created_by is null and coalesce(current_setting('atrium.import_id', true), '') = '')
+  execute function private.contacts_set_creator();
 
 -- Definer: clients hold no grant on the counts.
 create function private.contacts_count_added()
