@@ -31,19 +31,7 @@ begin
     perform private.raise_error(422, 'file_name_invalid',
       'Cannot upload file: the name must have 1 to 255 characters, in one line and without slashes');
   end if;
-  if v_file.media_type is null or v_file.media_type <> all (v_category.media_types) then
-    perform private.raise_error(415, 'file_type_not_allowed',
-      format('Cannot upload file: "%s" is no media type of category "%s"', v_file.media_type, v_category.category),
-      'Allowed are ' || array_to_string(v_category.media_types, ', ') || '.');
-  end if;
-  if coalesce(v_file.size_bytes, 0) < 1 then
-    perform private.raise_error(422, 'file_empty', 'Cannot upload file: it has no content');
-  end if;
-  if v_file.size_bytes > v_category.largest_bytes then
-    perform private.raise_error(413, 'file_too_large',
-      format('Cannot upload file: it has %s bytes, more than the %s of category "%s"', v_file.size_bytes,
-        v_category.largest_bytes, v_category.category));
-  end if;
+  perform private.require_upload_fits(v_category, v_file.media_type, v_file.size_bytes);
   v_file := private.insert_file(v_file, is_trusted := false);
   select * into v_version from public.file_versions where file_versions.file_id = v_file.id;
   return v_version;

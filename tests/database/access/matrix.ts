@@ -18,6 +18,7 @@ import * as people from './entries/people.ts'
 import * as scans from './entries/scans.ts'
 import * as sessions from './entries/sessions.ts'
 import * as settings from './entries/settings.ts'
+import * as shareLinks from './entries/share_links.ts'
 import * as tenancy from './entries/tenancy.ts'
 import * as webhookInbox from './entries/webhook_inbox.ts'
 import * as webhooks from './entries/webhooks.ts'
@@ -77,6 +78,7 @@ export async function givenScene(db: Database): Promise<Scene> {
     ${invitations.scene(organization.id, organization.owner.id, organization.admin.id)}
     ${people.scene(organization)}
     ${files.scene(organization.id)}
+    ${shareLinks.scene(organization.id)}
     ${exported.scene(organization)}`)
   const { owner: outsider } = await given.organization(db)
   return { organization, viewer, outsider, newcomer: await given.person(db) }
@@ -118,6 +120,7 @@ export const matrix: readonly TableAccess[] = [
   ...invitations.tables,
   ...people.tables,
   ...tenancy.tables,
+  ...shareLinks.tables,
   ...webhooks.tables,
 ]
 
@@ -142,5 +145,6 @@ export const executable: Executable = {
   ...limits.executable,
   ...sessions.executable,
   ...settings.executable,
+  ...shareLinks.executable,
   ...people.executable,
 }
