@@ -471,6 +471,52 @@ isOneToOne: false
                   Relationships: [
                     
                   ]
+                },"file_share_links": {
+                  Row: {
+                    "created_at": string,"created_by": string | null,"download_count": number,"download_limit": number | null,"expires_at": string,"file_id": string,"has_password": boolean,"id": string,"organization_id": string,"revoked_at": string | null,"token_prefix": string,"updated_at": string,"view_count": number
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "created_at"?: string,"created_by"?: string | null,"download_count"?: number,"download_limit"?: number | null,"expires_at": string,"file_id": string,"has_password"?: boolean,"id"?: string,"organization_id": string,"revoked_at"?: string | null,"token_prefix": string,"updated_at"?: string,"view_count"?: number
+                  }
+                  Update: {
+                    "created_at"?: string,"created_by"?: string | null,"download_count"?: number,"download_limit"?: number | null,"expires_at"?: string,"file_id"?: string,"has_password"?: boolean,"id"?: string,"organization_id"?: string,"revoked_at"?: string | null,"token_prefix"?: string,"updated_at"?: string,"view_count"?: number
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "file_share_links_created_by_fkey"
+      columns: ["created_by"]
+isOneToOne: false
+      referencedRelation: "profiles"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "file_share_links_file_in_same_organization"
+      columns: ["organization_id","file_id"]
+isOneToOne: false
+      referencedRelation: "files"
+      referencedColumns: ["organization_id","id"]
+    }
+                  ]
+                },"file_share_views": {
+                  Row: {
+                    "address_hash": string | null,"created_at": string,"event": Database["public"]['Enums']["file_share_event"],"id": number,"link_id": string,"organization_id": string,"user_agent": string | null
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "address_hash"?: string | null,"created_at"?: string,"event": Database["public"]['Enums']["file_share_event"],"id"?: never,"link_id": string,"organization_id": string,"user_agent"?: string | null
+                  }
+                  Update: {
+                    "address_hash"?: string | null,"created_at"?: string,"event"?: Database["public"]['Enums']["file_share_event"],"id"?: never,"link_id"?: string,"organization_id"?: string,"user_agent"?: string | null
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "file_share_views_link_in_same_organization"
+      columns: ["organization_id","link_id"]
+isOneToOne: false
+      referencedRelation: "file_share_links"
+      referencedColumns: ["organization_id","id"]
+    }
+                  ]
                 },"file_versions": {
                   Row: {
                     "bucket_id": string,"checksum": string | null,"created_at": string,"file_id": string,"finding": string | null,"id": string,"is_trusted": boolean,"media_type": string,"object_path": string,"organization_id": string,"scanned_at": string | null,"scanned_by": string | null,"size_bytes": number,"state": Database["public"]['Enums']["file_state"],"updated_at": string,"uploaded_by": string | null,"version_number": number
@@ -1302,6 +1348,32 @@ isOneToOne: false
         isOneToOne: true
         isSetofReturn: false
       } },
+"begin_version":
+{ Args: { "file_id": string,"media_type": string,"size_bytes": number }; Returns: {
+              "bucket_id": string,
+"checksum": string | null,
+"created_at": string,
+"file_id": string,
+"finding": string | null,
+"id": string,
+"is_trusted": boolean,
+"media_type": string,
+"object_path": string,
+"organization_id": string,
+"scanned_at": string | null,
+"scanned_by": string | null,
+"size_bytes": number,
+"state": Database["public"]['Enums']["file_state"],
+"updated_at": string,
+"uploaded_by": string | null,
+"version_number": number
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "file_versions"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
 "cancel_export":
 { Args: { "export_id": string }; Returns: {
               "created_at": string,
@@ -1621,6 +1693,11 @@ isOneToOne: false
         isOneToOne: true
         isSetofReturn: false
       } },
+"create_share_link":
+{ Args: { "download_limit"?: number,"expires_at"?: string,"file_id": string,"password"?: string }; Returns: {
+              "ends_at": string,"link_id": string,"token": string
+            }[]
+                           },
 "create_webhook_endpoint":
 { Args: { "description"?: string,"organization_id": string,"topic_patterns": (string)[],"url": string }; Returns: {
               "endpoint_id": string,"secret": string
@@ -2159,6 +2236,9 @@ isOneToOne: false
               "checked_count": number,"last_bucket": string,"last_path": string,"missing_count": number
             }[]
                            },
+"open_share_link":
+{ Args: { "address"?: string,"does_download"?: boolean,"password"?: string,"token": string,"user_agent"?: string }; Returns: Json
+                           },
 "open_support_access":
 { Args: { "duration_minutes"?: number,"organization_id"?: string,"reason": string }; Returns: {
               "access_id": string,"expires_at": string
@@ -2594,6 +2674,32 @@ isOneToOne: false
         isOneToOne: true
         isSetofReturn: false
       } },
+"restore_version":
+{ Args: { "file_id": string,"version_number": number }; Returns: {
+              "bucket_id": string,
+"checksum": string | null,
+"created_at": string,
+"file_id": string,
+"finding": string | null,
+"id": string,
+"is_trusted": boolean,
+"media_type": string,
+"object_path": string,
+"organization_id": string,
+"scanned_at": string | null,
+"scanned_by": string | null,
+"size_bytes": number,
+"state": Database["public"]['Enums']["file_state"],
+"updated_at": string,
+"uploaded_by": string | null,
+"version_number": number
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "file_versions"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
 "resume_import":
 { Args: { "import_id": string }; Returns: {
               "check_result": Json | null,
@@ -2753,6 +2859,28 @@ isOneToOne: false
                           SetofOptions: {
         from: "*"
         to: "invitations"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
+"revoke_share_link":
+{ Args: { "link_id": string }; Returns: {
+              "created_at": string,
+"created_by": string | null,
+"download_count": number,
+"download_limit": number | null,
+"expires_at": string,
+"file_id": string,
+"has_password": boolean,
+"id": string,
+"organization_id": string,
+"revoked_at": string | null,
+"token_prefix": string,
+"updated_at": string,
+"view_count": number
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "file_share_links"
         isOneToOne: true
         isSetofReturn: false
       } },
@@ -3255,7 +3383,7 @@ isOneToOne: false
                            }
           }
           Enums: {
-            "account_deletion_status": "waiting"|"cancelled"|"done","account_state": "active"|"pending"|"unconfirmed"|"banned","audit_actor_kind": "user"|"service_account"|"platform_admin"|"impersonator"|"app"|"anonymous"|"system","billing_access": "full"|"reminded"|"noticed"|"blocked"|"ended","billing_cancel_reason": "too_expensive"|"missing_features"|"switched_service"|"unused"|"customer_service"|"too_complex"|"low_quality"|"other"|"unpaid","billing_interval": "month"|"year","billing_price_kind": "flat"|"seat"|"metered"|"one_off","billing_product": "fundraising"|"estate"|"campaigns"|"chat","credit_account": "granted"|"sold"|"consumed"|"expired"|"clawed_back","credit_entry_kind": "grant"|"purchase"|"spend"|"refund"|"expiry"|"clawback","credit_reservation_state": "held"|"settled"|"released"|"expired","credit_wallet_kind": "daily"|"promotional"|"initial"|"purchased","export_format": "csv"|"xlsx"|"json"|"ndjson","export_state": "queued"|"running"|"ready"|"failed"|"cancelled"|"expired","file_state": "uploading"|"quarantined"|"clean"|"infected"|"deleted","import_conflict_rule": "skip"|"update"|"fail","import_state": "waiting"|"analysing"|"ready"|"checking"|"running"|"stopped"|"completed"|"failed"|"undoing"|"undone","invitation_kind": "one_time"|"24_hour","invitation_status": "pending"|"accepted"|"declined"|"revoked"|"expired","membership_status": "active"|"suspended","onboarding_step_state": "completed"|"dismissed","organization_kind": "personal"|"company"|"startup"|"fund","organization_status": "active"|"suspended"|"deleted","ownership_transfer_status": "pending"|"accepted"|"declined"|"cancelled"|"expired","personal_export_state": "queued"|"ready"|"failed"|"expired","profile_visibility": "private"|"network"|"public","webhook_delivery_status": "pending"|"delivered"|"failed","webhook_disabled_reason": "manual"|"gone"|"failing"
+            "account_deletion_status": "waiting"|"cancelled"|"done","account_state": "active"|"pending"|"unconfirmed"|"banned","audit_actor_kind": "user"|"service_account"|"platform_admin"|"impersonator"|"app"|"anonymous"|"system","billing_access": "full"|"reminded"|"noticed"|"blocked"|"ended","billing_cancel_reason": "too_expensive"|"missing_features"|"switched_service"|"unused"|"customer_service"|"too_complex"|"low_quality"|"other"|"unpaid","billing_interval": "month"|"year","billing_price_kind": "flat"|"seat"|"metered"|"one_off","billing_product": "fundraising"|"estate"|"campaigns"|"chat","credit_account": "granted"|"sold"|"consumed"|"expired"|"clawed_back","credit_entry_kind": "grant"|"purchase"|"spend"|"refund"|"expiry"|"clawback","credit_reservation_state": "held"|"settled"|"released"|"expired","credit_wallet_kind": "daily"|"promotional"|"initial"|"purchased","export_format": "csv"|"xlsx"|"json"|"ndjson","export_state": "queued"|"running"|"ready"|"failed"|"cancelled"|"expired","file_share_event": "viewed"|"downloaded"|"refused","file_state": "uploading"|"quarantined"|"clean"|"infected"|"deleted","import_conflict_rule": "skip"|"update"|"fail","import_state": "waiting"|"analysing"|"ready"|"checking"|"running"|"stopped"|"completed"|"failed"|"undoing"|"undone","invitation_kind": "one_time"|"24_hour","invitation_status": "pending"|"accepted"|"declined"|"revoked"|"expired","membership_status": "active"|"suspended","onboarding_step_state": "completed"|"dismissed","organization_kind": "personal"|"company"|"startup"|"fund","organization_status": "active"|"suspended"|"deleted","ownership_transfer_status": "pending"|"accepted"|"declined"|"cancelled"|"expired","personal_export_state": "queued"|"ready"|"failed"|"expired","profile_visibility": "private"|"network"|"public","webhook_delivery_status": "pending"|"delivered"|"failed","webhook_disabled_reason": "manual"|"gone"|"failing"
           }
           CompositeTypes: {
             "accepted_invitation": {
@@ -3395,7 +3523,7 @@ export type CompositeTypes<
 export const Constants = {
   "public": {
           Enums: {
-            "account_deletion_status": ["waiting", "cancelled", "done"],"account_state": ["active", "pending", "unconfirmed", "banned"],"audit_actor_kind": ["user", "service_account", "platform_admin", "impersonator", "app", "anonymous", "system"],"billing_access": ["full", "reminded", "noticed", "blocked", "ended"],"billing_cancel_reason": ["too_expensive", "missing_features", "switched_service", "unused", "customer_service", "too_complex", "low_quality", "other", "unpaid"],"billing_interval": ["month", "year"],"billing_price_kind": ["flat", "seat", "metered", "one_off"],"billing_product": ["fundraising", "estate", "campaigns", "chat"],"credit_account": ["granted", "sold", "consumed", "expired", "clawed_back"],"credit_entry_kind": ["grant", "purchase", "spend", "refund", "expiry", "clawback"],"credit_reservation_state": ["held", "settled", "released", "expired"],"credit_wallet_kind": ["daily", "promotional", "initial", "purchased"],"export_format": ["csv", "xlsx", "json", "ndjson"],"export_state": ["queued", "running", "ready", "failed", "cancelled", "expired"],"file_state": ["uploading", "quarantined", "clean", "infected", "deleted"],"import_conflict_rule": ["skip", "update", "fail"],"import_state": ["waiting", "analysing", "ready", "checking", "running", "stopped", "completed", "failed", "undoing", "undone"],"invitation_kind": ["one_time", "24_hour"],"invitation_status": ["pending", "accepted", "declined", "revoked", "expired"],"membership_status": ["active", "suspended"],"onboarding_step_state": ["completed", "dismissed"],"organization_kind": ["personal", "company", "startup", "fund"],"organization_status": ["active", "suspended", "deleted"],"ownership_transfer_status": ["pending", "accepted", "declined", "cancelled", "expired"],"personal_export_state": ["queued", "ready", "failed", "expired"],"profile_visibility": ["private", "network", "public"],"webhook_delivery_status": ["pending", "delivered", "failed"],"webhook_disabled_reason": ["manual", "gone", "failing"]
+            "account_deletion_status": ["waiting", "cancelled", "done"],"account_state": ["active", "pending", "unconfirmed", "banned"],"audit_actor_kind": ["user", "service_account", "platform_admin", "impersonator", "app", "anonymous", "system"],"billing_access": ["full", "reminded", "noticed", "blocked", "ended"],"billing_cancel_reason": ["too_expensive", "missing_features", "switched_service", "unused", "customer_service", "too_complex", "low_quality", "other", "unpaid"],"billing_interval": ["month", "year"],"billing_price_kind": ["flat", "seat", "metered", "one_off"],"billing_product": ["fundraising", "estate", "campaigns", "chat"],"credit_account": ["granted", "sold", "consumed", "expired", "clawed_back"],"credit_entry_kind": ["grant", "purchase", "spend", "refund", "expiry", "clawback"],"credit_reservation_state": ["held", "settled", "released", "expired"],"credit_wallet_kind": ["daily", "promotional", "initial", "purchased"],"export_format": ["csv", "xlsx", "json", "ndjson"],"export_state": ["queued", "running", "ready", "failed", "cancelled", "expired"],"file_share_event": ["viewed", "downloaded", "refused"],"file_state": ["uploading", "quarantined", "clean", "infected", "deleted"],"import_conflict_rule": ["skip", "update", "fail"],"import_state": ["waiting", "analysing", "ready", "checking", "running", "stopped", "completed", "failed", "undoing", "undone"],"invitation_kind": ["one_time", "24_hour"],"invitation_status": ["pending", "accepted", "declined", "revoked", "expired"],"membership_status": ["active", "suspended"],"onboarding_step_state": ["completed", "dismissed"],"organization_kind": ["personal", "company", "startup", "fund"],"organization_status": ["active", "suspended", "deleted"],"ownership_transfer_status": ["pending", "accepted", "declined", "cancelled", "expired"],"personal_export_state": ["queued", "ready", "failed", "expired"],"profile_visibility": ["private", "network", "public"],"webhook_delivery_status": ["pending", "delivered", "failed"],"webhook_disabled_reason": ["manual", "gone", "failing"]
           }
         }
 } as const

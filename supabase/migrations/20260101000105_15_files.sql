@@ -437,6 +437,117 @@ comment on column private.export_parts.last_id is 'Id of the last row; null with
 comment on column private.export_parts.is_last is 'Whether no row was left after it.';
 comment on column private.export_parts.created_at is 'When it was written.';
 
+create type public.file_share_event as enum ('viewed', 'downloaded', 'refused');
+comment on type public.file_share_event is
+  'What happened at a share link: it was looked at, the file was fetched, or the password was wrong.';
+
+create table public.file_share_links (
+  id uuid primary key default gen_random_uuid(),
+  organization_id uuid not null,
+  file_id uuid not null,
+  token_prefix text not null,
+  has_password boolean not null default false,
+  download_limit int,
+  download_count int not null default 0,
+  view_count int not null default 0,
+  expires_at timestamptz not null,
+  revoked_at timestamptz,
+  created_by uuid references public.profiles (id) on delete set null,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint file_share_links_organization_id_id_key unique (organization_id, id),
+  constraint file_share_links_file_in_same_organization
+    foreign key (organization_id, file_id) references public.files (organization_id, id) on delete cascade,
+  constraint file_share_links_download_limit_is_positive check (download_limit > 0),
+  constraint file_share_links_downloads_within_limit check (download_count between 0 and coalesce(download_limit, download_count)),
+  constraint file_share_links_expires_after_creation check (expires_at > created_at)
+);
+create index file_share_links_organization_id_file_id_idx on public.file_share_links (organization_id, file_id);
+create index file_share_links_created_by_idx on public.file_share_links (created_by);
+comment on table public.file_share_links is $$Links with which somebody without an account gets one file.
+
+Made with create_share_link, ended with revoke_share_link. Who manages the file sees them, without what makes them work.$$;
+comment on column public.file_share_links.id is 'Identifies the link.';
+comment on column public.file_share_links.organization_id is 'Whose file it is.';
+comment on column public.file_share_links.file_id is 'The file; always its present version.';
+comment on column public.file_share_links.token_prefix is 'The first characters of the link, to tell links apart.';
+comment on column public.file_share_links.has_password is 'Whether it asks for a password.';
+comment on column public.file_share_links.download_limit is 'How often the file can be fetched with it; null for any number.';
+comment on column public.file_share_links.download_count is 'How often it was fetched.';
+comment on column public.file_share_links.view_count is 'How often the link was looked at.';
+comment on column public.file_share_links.expires_at is 'Until when it works.';
+comment on column public.file_share_links.revoked_at is 'When somebody ended it; null otherwise.';
+comment on column public.file_share_links.created_by is 'Who made it; null for programs, and when the account is gone.';
+comment on column public.file_share_links.created_at is 'When it was made.';
+comment on column public.file_share_links.updated_at is 'When the row last changed.';
+alter table public.file_share_links enable row level security;
+revoke all on public.file_share_links from anon, authenticated, service_role;
+grant select on public.file_share_links to authenticated, service_role;
+create policy file_share_links_select_manager on public.file_share_links
+  for select to authenticated
+  using (
+    organization_id = any (array(select private.organizations_with('share_links.read')))
+    or (
+      created_by = (select private.current_person_id())
+      and organization_id = any (array(select private.organizations_with('files.read')))
+    )
+  );
+create trigger t100_set_updated_at before update on public.file_share_links
+  for each row execute function private.set_updated_at();
+
+create table private.file_share_secrets (
+  link_id uuid primary key references public.file_share_links (id) on delete cascade,
+  token_hash bytea not null,
+  password_hash text,
+  created_at timestamptz not null default now(),
+  constraint file_share_secrets_token_hash_key unique (token_hash),
+  constraint file_share_secrets_token_hash_is_sha_256 check (length(token_hash) = 32)
+);
+alter table private.file_share_secrets enable row level security;
+revoke all on private.file_share_secrets from anon, authenticated, service_role;
+comment on table private.file_share_secrets is 'What makes share links work, hashed.';
+comment on column private.file_share_secrets.link_id is 'The link.';
+comment on column private.file_share_secrets.token_hash is 'SHA-256 of the token in the link, which nobody keeps.';
+comment on column private.file_share_secrets.password_hash is 'bcrypt of the password; null without one.';
+comment on column private.file_share_secrets.created_at is 'When the link was made.';
+
+create table public.file_share_views (
+  id bigint generated always as identity primary key,
+  organization_id uuid not null,
+  link_id uuid not null,
+  event public.file_share_event not null,
+  address_hash text,
+  user_agent text,
+  created_at timestamptz not null default now(),
+  constraint file_share_views_link_in_same_organization
+    foreign key (organization_id, link_id) references public.file_share_links (organization_id, id) on delete cascade,
+  constraint file_share_views_user_agent_has_length check (char_length(user_agent) <= 300)
+);
+create index file_share_views_organization_id_link_id_idx on public.file_share_views (organization_id, link_id);
+create index file_share_views_link_id_id_idx on public.file_share_views (link_id, id desc);
+create index file_share_views_created_at_idx on public.file_share_views (created_at);
+comment on table public.file_share_views is 'Who looked at share links, as far as it is known, for who manages the file.';
+comment on column public.file_share_views.id is 'Order of the views.';
+comment on column public.file_share_views.organization_id is 'Whose file it is.';
+comment on column public.file_share_views.link_id is 'The link.';
+comment on column public.file_share_views.event is 'What happened.';
+comment on column public.file_share_views.address_hash is
+  'The network address, hashed: the same for the same address, and no address.';
+comment on column public.file_share_views.user_agent is 'What the browser says it is, at most 300 characters.';
+comment on column public.file_share_views.created_at is 'When.';
+alter table public.file_share_views enable row level security;
+revoke all on public.file_share_views from anon, authenticated, service_role;
+grant select on public.file_share_views to authenticated, service_role;
+create policy file_share_views_select_manager on public.file_share_views
+  for select to authenticated
+  using (
+    organization_id = any (array(select private.organizations_with('files.read')))
+    -- Under the policy of links.
+    and exists (select from public.file_share_links where file_share_links.id = file_share_views.link_id)
+  );
+
+select private.audit_table('public.file_share_links', '{file_id, has_password, download_limit, expires_at, revoked_at}');
+
 create table public.import_types (
   import_type text primary key,
   label text not null,
@@ -763,6 +874,29 @@ insert into public.webhook_event_types (topic, description, example) values
     '{"file_id": "5b0c7c0e-55a1-4c8e-9f5e-2f6b8d1f0a77", "version_number": 1}'),
   ('file.deleted', 'A file was deleted; it can be restored for some days', '{"file_id": "5b0c7c0e-55a1-4c8e-9f5e-2f6b8d1f0a77"}')
 on conflict do nothing;
+
+insert into public.permissions (permission, is_kept_on_suspension, description) values
+  ('share_links.read', true, 'See the share links of all files and who looked at them');
+insert into public.role_permissions (role, permission)
+select roles.role, 'share_links.read' from public.roles where roles.role in ('owner', 'admin');
+
+select private.define_setting(
+  'files.keep_versions', 'integer', '10', 'How many versions of a file are kept, the present one included', minimum := 1,
+  maximum := 1000, is_overridable := true
+);
+select private.define_setting(
+  'files.share_days', 'integer', '30', 'For how many days a share link works at most', minimum := 1, maximum := 366,
+  is_overridable := true
+);
+select private.define_setting(
+  'files.share_view_days', 'integer', '365', 'For how many days the views of share links are kept', minimum := 1, maximum := 3650
+);
+
+insert into private.rate_limit_rules
+  (name, endpoint, is_per_endpoint, subject, window_seconds, limit_count, limit_key, description)
+values
+  ('share_link_address', 'share_links.open', false, 'address', 60, 30, null, 'Guessing share links from one address'),
+  ('share_link_password', 'share_links.open', false, 'account', 300, 20, null, 'Guessing the password of one share link');
 
 insert into public.permissions (permission, is_kept_on_suspension, description) values
   ('imports.read', true, 'See imports, their first rows and their errors'),
@@ -1700,19 +1834,7 @@ begin
     perform private.raise_error(422, 'file_name_invalid',
       'Cannot upload file: the name must have 1 to 255 characters, in one line and without slashes');
   end if;
-  if v_file.media_type is null or v_file.media_type <> all (v_category.media_types) then
-    perform private.raise_error(415, 'file_type_not_allowed',
-      format('Cannot upload file: "%s" is no media type of category "%s"', v_file.media_type, v_category.category),
-      'Allowed are ' || array_to_string(v_category.media_types, ', ') || '.');
-  end if;
-  if coalesce(v_file.size_bytes, 0) < 1 then
-    perform private.raise_error(422, 'file_empty', 'Cannot upload file: it has no content');
-  end if;
-  if v_file.size_bytes > v_category.largest_bytes then
-    perform private.raise_error(413, 'file_too_large',
-      format('Cannot upload file: it has %s bytes, more than the %s of category "%s"', v_file.size_bytes,
-        v_category.largest_bytes, v_category.category));
-  end if;
+  perform private.require_upload_fits(v_category, v_file.media_type, v_file.size_bytes);
   v_file := private.insert_file(v_file, is_trusted := false);
   select * into v_version from public.file_versions where file_versions.file_id = v_file.id;
   return v_version;
@@ -3589,6 +3711,188 @@ comment on function public.fail_import(uuid, int, text, text, text) is
   'Ends an import with an error that people read. For the backend itself; false when the run is an older one.';
 grant execute on function public.fail_import(uuid, int, text, text, text) to service_role;
 
+-- Definer: clients hold no insert.
+create function private.begin_version(file_id uuid, media_type text, size_bytes bigint)
+  returns public.file_versions
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_file public.files := private.lock_file(begin_version.file_id, 'upload a version of the');
+  v_category public.file_categories;
+begin
+  perform private.require_file_change(v_file, 'upload a version of the');
+  if v_file.state in ('uploading', 'deleted') then
+    perform private.raise_error(409, 'file_state_invalid',
+      format('Cannot upload a version of the file: it is "%s"', v_file.state),
+      case v_file.state when 'deleted' then 'Restore it first.' else 'Finish its first upload.' end);
+  end if;
+  if exists (
+    select from public.file_versions
+    where file_versions.file_id = v_file.id and file_versions.state in ('uploading', 'quarantined')
+  ) then
+    perform private.raise_error(409, 'file_version_pending',
+      'Cannot upload a version of the file: another one is being uploaded or scanned', 'Wait until it is done.');
+  end if;
+  select * into v_category from public.file_categories where file_categories.category = v_file.category;
+  v_file.media_type := lower(btrim(split_part(begin_version.media_type, ';', 1)));
+  v_file.size_bytes := begin_version.size_bytes;
+  v_file.checksum := null;
+  v_file.state := 'uploading';
+  v_file.uploaded_by := (select private.acting_person_id());
+  perform private.require_upload_fits(v_category, v_file.media_type, v_file.size_bytes);
+  return private.insert_file_version(v_file, private.next_version_number(v_file.id), is_trusted := false);
+end;
+$$;
+comment on function private.begin_version(uuid, text, bigint) is 'Body of public.begin_version.';
+grant execute on function private.begin_version(uuid, text, bigint) to authenticated;
+
+-- Called by definer functions alone.
+create function private.require_upload_fits(category public.file_categories, media_type text, size_bytes bigint)
+  returns void
+  language plpgsql volatile set search_path = ''
+as $$
+begin
+  if require_upload_fits.media_type is null or require_upload_fits.media_type <> all (category.media_types) then
+    perform private.raise_error(415, 'file_type_not_allowed',
+      format('Cannot upload file: "%s" is no media type of category "%s"', require_upload_fits.media_type,
+        category.category),
+      'Allowed are ' || array_to_string(category.media_types, ', ') || '.');
+  end if;
+  if coalesce(require_upload_fits.size_bytes, 0) < 1 then
+    perform private.raise_error(422, 'file_empty', 'Cannot upload file: it has no content');
+  end if;
+  if require_upload_fits.size_bytes > category.largest_bytes then
+    perform private.raise_error(413, 'file_too_large',
+      format('Cannot upload file: it has %s bytes, more than the %s of category "%s"', require_upload_fits.size_bytes,
+        category.largest_bytes, category.category));
+  end if;
+end;
+$$;
+comment on function private.require_upload_fits(public.file_categories, text, bigint) is
+  'Refuses what a category does not take: 415 file_type_not_allowed, 422 file_empty, 413 file_too_large.';
+
+-- Called by definer functions that hold the lock of the file.
+create function private.next_version_number(file_id uuid)
+  returns int
+  language sql stable set search_path = ''
+as $$
+  select max(file_versions.version_number) + 1 from public.file_versions
+  where file_versions.file_id = next_version_number.file_id
+$$;
+comment on function private.next_version_number(uuid) is 'The number that the next version of a file gets.';
+
+create function public.begin_version(file_id uuid, media_type text, size_bytes bigint)
+  returns public.file_versions
+  language sql volatile set search_path = ''
+as $$
+  select private.begin_version(begin_version.file_id, begin_version.media_type, begin_version.size_bytes)
+$$;
+comment on function public.begin_version(uuid, text, bigint) is
+  $$Announces a new version of a file and returns where to upload it, like begin_upload.
+
+The older version stays what people see until the new one is clean. For who uploaded the file, and files.manage. 409
+file_version_pending while another one is on its way; 413, 415 and 409 storage_limit_reached as begin_upload.$$;
+grant execute on function public.begin_version(uuid, text, bigint) to authenticated;
+
+-- Definer: clients hold no insert.
+create function private.restore_version(file_id uuid, version_number int)
+  returns public.file_versions
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_file public.files := private.lock_file(restore_version.file_id, 'restore a version of the');
+  v_old public.file_versions;
+  v_present public.file_versions;
+  v_version public.file_versions;
+begin
+  perform private.require_file_change(v_file, 'restore a version of the');
+  if v_file.state = 'deleted' then
+    perform private.raise_error(409, 'file_state_invalid', 'Cannot restore a version of the file: it is deleted',
+      'Restore the file first.');
+  end if;
+  select * into v_old from public.file_versions
+  where file_versions.file_id = v_file.id and file_versions.version_number = restore_version.version_number
+    and file_versions.state = 'clean';
+  if not found then
+    perform private.raise_error(404, 'file_version_not_found', 'Cannot restore a version: the file has no such clean version');
+  end if;
+  select * into v_present from public.file_versions
+  where file_versions.file_id = v_file.id and file_versions.version_number = v_file.version_number;
+  if v_present.object_path = v_old.object_path then
+    return v_present;
+  end if;
+  -- A removal of the object waits for this transaction, and then sees that it is used.
+  perform from private.file_objects
+  where file_objects.bucket_id = v_old.bucket_id and file_objects.object_path = v_old.object_path
+  for update;
+  -- Its content again, under a new number: the history keeps what was in between.
+  insert into public.file_versions (
+    organization_id, file_id, version_number, bucket_id, object_path, media_type, size_bytes, checksum, state, is_trusted,
+    uploaded_by, scanned_at, scanned_by
+  )
+  values (
+    v_old.organization_id, v_old.file_id, private.next_version_number(v_file.id), v_old.bucket_id, v_old.object_path,
+    v_old.media_type, v_old.size_bytes, v_old.checksum, 'clean', v_old.is_trusted, (select private.acting_person_id()),
+    v_old.scanned_at, v_old.scanned_by
+  )
+  returning * into v_version;
+  perform private.show_file_version(v_version);
+  perform private.broadcast_file(v_version.organization_id, v_version.file_id, v_version.state);
+  return v_version;
+end;
+$$;
+comment on function private.restore_version(uuid, int) is 'Body of public.restore_version.';
+grant execute on function private.restore_version(uuid, int) to authenticated;
+
+create function public.restore_version(file_id uuid, version_number int)
+  returns public.file_versions
+  language sql volatile set search_path = ''
+as $$
+  select private.restore_version(restore_version.file_id, restore_version.version_number)
+$$;
+comment on function public.restore_version(uuid, int) is
+  $$Makes the content of an older version the present one, as a new version, and returns it.
+
+For who uploaded the file, and files.manage. Where it is the present content already it changes nothing. Errors: 404
+file_not_found or file_version_not_found, 409 file_state_invalid.$$;
+grant execute on function public.restore_version(uuid, int) to authenticated;
+
+create function private.trim_versions(batch_size int)
+  returns int
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_count int;
+begin
+  -- The newest of a file are kept, and the present one, whatever its number; and all while the law keeps the file.
+  delete from public.file_versions where file_versions.id in (
+    select old.id from (
+      select versions.id, versions.version_number, files.version_number as present_number, versions.organization_id,
+        row_number() over (partition by versions.file_id order by versions.version_number desc) as place
+      from public.files
+      join public.file_versions as versions on versions.file_id = files.id
+      where files.version_number > 1 and coalesce(files.retention_ends_at <= now(), true)
+        and versions.state in ('clean', 'infected')
+    ) as old
+    where old.version_number <> old.present_number
+      and old.place > private.setting_integer('files.keep_versions', old.organization_id)
+    limit trim_versions.batch_size
+  );
+  get diagnostics v_count = row_count;
+  return v_count;
+end;
+$$;
+comment on function private.trim_versions(int) is
+  'Removes the oldest versions of files beyond setting files.keep_versions, and returns how many.';
+
+create function private.job_trim_versions(batch_size int)
+  returns int
+  language sql volatile set search_path = ''
+as $$
+  select private.run_recurring('files_trim_versions', 'private.trim_versions'::regproc, job_trim_versions.batch_size)
+$$;
+comment on function private.job_trim_versions(int) is 'Removes the oldest versions of files.';
+
 create function private.act_for_import(import public.imports, action text)
   returns private.import_work
   language plpgsql volatile set search_path = ''
@@ -3836,6 +4140,243 @@ comment on function public.undo_import_batch(uuid, int) is
 
 False when nothing is left, null when the run is an older one.$$;
 grant execute on function public.undo_import_batch(uuid, int) to service_role;
+
+-- Definer: clients hold no insert, and nobody reads the hash.
+create function private.create_share_link(file_id uuid, expires_at timestamptz, password text, download_limit int)
+  returns table (link_id uuid, token text, ends_at timestamptz)
+  language plpgsql volatile security definer set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+  v_file public.files := private.lock_file(create_share_link.file_id, 'share');
+  v_most timestamptz;
+  v_token text := translate(encode(extensions.gen_random_bytes(32), 'base64'), '+/=', '-_');
+  v_link public.file_share_links;
+begin
+  perform private.require_file_change(v_file, 'share');
+  if v_file.state <> 'clean' then
+    perform private.raise_error(
+      case when v_file.state = 'deleted' then 404 else 409 end,
+      case when v_file.state = 'deleted' then 'file_not_found' else 'file_not_clean' end,
+      format('Cannot share file: its state is "%s"', v_file.state));
+  end if;
+  v_most := now() + make_interval(days => private.setting_integer('files.share_days', v_file.organization_id)::int);
+  if create_share_link.expires_at <= now() or create_share_link.expires_at > v_most then
+    perform private.raise_error(422, 'share_link_expiry_invalid',
+      format('Cannot share file: a link ends in the future, at the latest on %s', v_most::date));
+  end if;
+  if char_length(create_share_link.password) not between 8 and 72 or octet_length(create_share_link.password) > 72 then
+    perform private.raise_error(422, 'share_link_password_invalid',
+      'Cannot share file: a password has 8 to 72 characters');
+  end if;
+  insert into public.file_share_links
+    (organization_id, file_id, token_prefix, has_password, download_limit, expires_at, created_by)
+  values (
+    v_file.organization_id, v_file.id, left(v_token, 6), create_share_link.password is not null,
+    create_share_link.download_limit, coalesce(create_share_link.expires_at, v_most), (select private.acting_person_id())
+  )
+  returning * into v_link;
+  insert into private.file_share_secrets (link_id, token_hash, password_hash)
+  values (
+    v_link.id, sha256(convert_to(v_token, 'UTF8')),
+    extensions.crypt(create_share_link.password, extensions.gen_salt('bf', 10))
+  );
+  return query select v_link.id, v_token, v_link.expires_at;
+end;
+$$;
+comment on function private.create_share_link(uuid, timestamptz, text, int) is 'Body of public.create_share_link.';
+grant execute on function private.create_share_link(uuid, timestamptz, text, int) to authenticated;
+
+create function public.create_share_link(
+  file_id uuid, expires_at timestamptz default null, password text default null, download_limit int default null
+)
+  returns table (link_id uuid, token text, ends_at timestamptz)
+  language sql volatile set search_path = ''
+as $$
+  select * from private.create_share_link(
+    create_share_link.file_id, create_share_link.expires_at, create_share_link.password, create_share_link.download_limit
+  )
+$$;
+comment on function public.create_share_link(uuid, timestamptz, text, int) is
+  $$Makes a link with which somebody without an account gets a file, and returns what goes into it: shown once.
+
+The link is /functions/v1/files/shared/{token}. It works until expires_at (at most setting files.share_days, which is
+also the default), for at most download_limit downloads, and with a password of 8 to 72 characters where one is given. For
+who uploaded the file, and files.manage. Errors: 404 file_not_found, 409 file_not_clean, 422 share_link_expiry_invalid or
+share_link_password_invalid.$$;
+grant execute on function public.create_share_link(uuid, timestamptz, text, int) to authenticated;
+
+-- Definer: clients hold no update.
+create function private.revoke_share_link(link_id uuid)
+  returns public.file_share_links
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_link public.file_share_links;
+begin
+  select * into v_link from public.file_share_links
+  where file_share_links.id = revoke_share_link.link_id
+    and (
+      file_share_links.organization_id = any (array(select private.organizations_with('files.manage')))
+      or (
+        file_share_links.created_by = (select private.acting_person_id())
+        and file_share_links.organization_id = any (array(select private.organizations_with('files.write')))
+      )
+    )
+  for update;
+  if not found then
+    perform private.raise_error(404, 'share_link_not_found', 'Cannot revoke the link: no such link');
+  end if;
+  update public.file_share_links set revoked_at = coalesce(file_share_links.revoked_at, now())
+  where file_share_links.id = v_link.id returning * into v_link;
+  return v_link;
+end;
+$$;
+comment on function private.revoke_share_link(uuid) is 'Body of public.revoke_share_link.';
+grant execute on function private.revoke_share_link(uuid) to authenticated;
+
+create function public.revoke_share_link(link_id uuid)
+  returns public.file_share_links
+  language sql volatile set search_path = ''
+as $$
+  select private.revoke_share_link(revoke_share_link.link_id)
+$$;
+comment on function public.revoke_share_link(uuid) is
+  'Ends a share link at once and returns it; again it changes nothing. 404 share_link_not_found.';
+grant execute on function public.revoke_share_link(uuid) to authenticated;
+
+-- Definer: for the backend, which checks nothing of this itself.
+create function private.open_share_link(
+  token text, password text, does_download boolean, address text, user_agent text
+)
+  returns jsonb
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_link public.file_share_links;
+  v_secret private.file_share_secrets;
+  v_file public.files;
+  v_version public.file_versions;
+  v_event public.file_share_event;
+begin
+  select * into v_secret from private.file_share_secrets
+  where file_share_secrets.token_hash = sha256(convert_to(coalesce(open_share_link.token, ''), 'UTF8'));
+  -- Locked: the last download that is left goes to one.
+  select * into v_link from public.file_share_links where file_share_links.id = v_secret.link_id for update;
+  select * into v_file from public.files where files.id = v_link.file_id;
+  -- One answer for all that does not work, so that nobody learns which links there were.
+  if v_link.id is null or v_link.revoked_at is not null or v_link.expires_at <= now() or v_file.state <> 'clean'
+    or v_link.download_count >= v_link.download_limit
+    or not private.is_organization_active(v_link.organization_id)
+  then
+    return jsonb_build_object('outcome', 'not_found');
+  end if;
+  v_event := case
+    when v_secret.password_hash is not null and open_share_link.password is not null
+      and extensions.crypt(open_share_link.password, v_secret.password_hash) <> v_secret.password_hash then 'refused'
+    when open_share_link.does_download and (v_secret.password_hash is null or open_share_link.password is not null)
+      then 'downloaded'
+    else 'viewed'
+  end;
+  insert into public.file_share_views (organization_id, link_id, event, address_hash, user_agent)
+  values (
+    v_link.organization_id, v_link.id, v_event, private.hashed_address(open_share_link.address),
+    left(open_share_link.user_agent, 300)
+  );
+  update public.file_share_links
+  set view_count = file_share_links.view_count + (v_event = 'viewed')::int,
+    download_count = file_share_links.download_count + (v_event = 'downloaded')::int
+  where file_share_links.id = v_link.id;
+  if v_event = 'refused' then
+    return jsonb_build_object('outcome', 'password_wrong');
+  end if;
+  if v_secret.password_hash is not null and open_share_link.password is null then
+    return jsonb_build_object('outcome', 'password_required', 'expires_at', v_link.expires_at);
+  end if;
+  if v_event = 'downloaded' then
+    update public.files set download_count = files.download_count + 1, last_downloaded_at = now()
+    where files.id = v_file.id;
+    perform private.record_audit_event(
+      'download', v_file.organization_id, 'files', v_file.id::text,
+      jsonb_build_object('version_number', v_file.version_number, 'share_link_id', v_link.id), 'system'
+    );
+    select * into v_version from public.file_versions
+    where file_versions.file_id = v_file.id and file_versions.version_number = v_file.version_number;
+  end if;
+  return jsonb_strip_nulls(jsonb_build_object(
+    'outcome', 'open', 'name', v_file.name, 'media_type', v_file.media_type, 'size_bytes', v_file.size_bytes,
+    'expires_at', v_link.expires_at,
+    'organization', (select organizations.name from public.organizations where organizations.id = v_link.organization_id),
+    'bucket_id', v_version.bucket_id, 'object_path', v_version.object_path
+  ));
+end;
+$$;
+comment on function private.open_share_link(text, text, boolean, text, text) is 'Body of public.open_share_link.';
+grant execute on function private.open_share_link(text, text, boolean, text, text) to service_role;
+
+create function private.is_organization_active(organization_id uuid)
+  returns boolean
+  language sql stable set search_path = ''
+as $$
+  select exists (
+    select from public.organizations
+    where organizations.id = is_organization_active.organization_id and organizations.status = 'active'
+  )
+$$;
+comment on function private.is_organization_active(uuid) is 'Whether an organization is neither suspended nor deleted.';
+
+create function public.open_share_link(
+  token text, password text default null, does_download boolean default false, address text default null,
+  user_agent text default null
+)
+  returns jsonb
+  language sql volatile set search_path = ''
+as $$
+  select private.open_share_link(
+    open_share_link.token, open_share_link.password, open_share_link.does_download, open_share_link.address,
+    open_share_link.user_agent
+  )
+$$;
+comment on function public.open_share_link(text, text, boolean, text, text) is
+  $$What is behind a share link, with the look at it recorded. For the backend itself.
+
+outcome is "open" with name, media_type, size_bytes, organization, expires_at and, for a download, bucket_id and object_path;
+"password_required", "password_wrong", or "not_found" for all links that do not work (any more).$$;
+grant execute on function public.open_share_link(text, text, boolean, text, text) to service_role;
+
+create function private.trim_share_views(batch_size int)
+  returns int
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_count int;
+begin
+  delete from public.file_share_views where file_share_views.id in (
+    select old.id from public.file_share_views as old
+    where old.created_at < now() - make_interval(days => private.setting_integer('files.share_view_days')::int)
+    order by old.created_at
+    limit trim_share_views.batch_size
+  );
+  get diagnostics v_count = row_count;
+  return v_count;
+end;
+$$;
+comment on function private.trim_share_views(int) is 'Removes views of share links that are older than setting files.share_view_days.';
+
+create function private.job_trim_share_views(batch_size int)
+  returns int
+  language sql volatile set search_path = ''
+as $$
+  select private.run_recurring(
+    'files_trim_share_views', 'private.trim_share_views'::regproc, job_trim_share_views.batch_size
+  )
+$$;
+comment on function private.job_trim_share_views(int) is 'Removes old views of share links.';
+
+select private.register_cron_job('files_trim_versions', '11 * * * *', 'select private.job_trim_versions(1000)');
+select private.register_cron_job('files_trim_share_views', '41 3 * * *', 'select private.job_trim_share_views(10000)');
+select private.install_cron_jobs();
+select private.register_personal_data('public.file_share_links', 'created_by', 'keep');
 
 create function private.expire_files(batch_size int)
   returns int
