@@ -163,3 +163,28 @@ values
   ('5eed0000-0000-4000-8000-0000000000b1', '5eed0000-0000-4000-8000-0000000000a1', 'tunde@atrium.test', 'agent',
     '5eed0000-0000-4000-8000-000000000001', now() + interval '7 days')
 on conflict do nothing;
+
+-- An import that is done, with a row that was not taken. Its file was not kept.
+insert into public.imports (
+  id, organization_id, import_type, name, state, columns, mapping, read_count, inserted_count, failed_count, created_by,
+  started_at, finished_at
+)
+values (
+  '5eed0000-0000-4000-8000-0000000000d1', '5eed0000-0000-4000-8000-0000000000a1', 'contacts', 'Open day.csv', 'completed',
+  '[{"name": "Name", "examples": ["Ngozi"], "suggestion": "first_name", "score": 0.5},
+    {"name": "E-mail", "examples": ["ngozi@example.test"], "suggestion": "email", "score": 1}]',
+  '{"first_name": 0, "email": 1}', 3, 2, 1, '5eed0000-0000-4000-8000-000000000001', now(), now()
+)
+on conflict do nothing;
+insert into public.import_errors (organization_id, import_id, row_number, field, code, message, value)
+select imports.organization_id, imports.id, 4, 'email', 'value_invalid', 'is no e-mail address', 'tunde at example'
+from public.imports
+where imports.id = '5eed0000-0000-4000-8000-0000000000d1'
+  and not exists (select from public.import_errors where import_errors.import_id = imports.id);
+insert into public.contacts (id, organization_id, email, phone, first_name, last_name, company, country, import_id)
+values
+  ('5eed0000-0000-4000-8000-0000000000e1', '5eed0000-0000-4000-8000-0000000000a1', 'ngozi@example.test', '+2348035550101',
+    'Ngozi', 'Adeyemi', 'Adeyemi & Daughters', 'NG', '5eed0000-0000-4000-8000-0000000000d1'),
+  ('5eed0000-0000-4000-8000-0000000000e2', '5eed0000-0000-4000-8000-0000000000a1', 'priya@example.test', null, 'Priya', 'Raman',
+    'Raman Textiles', 'IN', '5eed0000-0000-4000-8000-0000000000d1')
+on conflict do nothing;

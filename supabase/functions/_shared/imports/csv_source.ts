@@ -28,7 +28,7 @@ export interface CsvPosition {
 }
 
 /** Bytes that are parsed at once. */
-const pieceBytes = 1024 * 1024
+const pieceBytes = 512 * 1024
 
 /**
  * Reads the rows of a CSV file from a position on, some hundred at a time and never more of the file than that. Blank

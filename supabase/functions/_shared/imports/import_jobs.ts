@@ -26,7 +26,7 @@ const payloadSchema = z.strictObject({ import_id: z.uuid(), run_number: z.int().
 const usualStepCpuMs = 700
 /** An attempt may take 45 seconds. */
 const mostStepMs = 20_000
-const usualBatchRows = 10_000
+const usualBatchRows = 5_000
 
 /** One step of a job: what it needs to know. */
 interface Step {

@@ -56,7 +56,8 @@ export function rowMapper(definition: ImportDefinition, mapping: Mapping): (cell
       }
     }
     if (!problems && definition.check) {
-      const row = Object.fromEntries(definition.fields.map(({ name }, index) => [name, values[index] ?? null]))
+      const row: Record<string, string | null> = {}
+      for (let at = 0; at < columns.length; at += 1) row[columns[at]?.field.name ?? ''] = values[at] ?? null
       const message = definition.check(row)
       if (message !== null) complain({ field: null, code: 'row_invalid', message, value: null })
     }
