@@ -21,6 +21,7 @@ app.openapi(workRoute, async (c) => {
       maxAhead: 100,
       // A hosted function has two seconds of processor time; the next worker has its own.
       maxJobs: 1000,
+      mostCpuMs: 1_000,
       leaseSeconds: 60,
       // Together with the grace below pg_net's wait of 90 seconds, and far below what hosted functions may take.
       budgetMs: does_loop ? 57_000 : 30_000,

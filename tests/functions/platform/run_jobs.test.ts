@@ -163,6 +163,14 @@ it('[ADM-06] goes on at the checkpoint where a job stopped, after the time it as
   ])
 })
 
+it('leaves the next step of bulk work to another worker when it used up its processor time', async () => {
+  const queue = fakeQueue(fakeJob('test.bulk'))
+  const bulk = defineJob('test.bulk', anything, async (_deps, _payload, { checkpoint }) => ({
+    continueWith: { done: Number(checkpoint?.done ?? 0) + 1 },
+  }))
+  expect(await work(queue, [bulk], { mostCpuMs: -1 })).toMatchObject({ continued: 1, has_more: true })
+})
+
 it('needs few round trips for jobs that are quickly done, and asks for no more than it runs while they are slow', async () => {
   const quick = fakeQueue(...Array.from({ length: 500 }, () => fakeJob('platform.probe')))
   expect(await work(quick, [probeJob], { maxAhead: 100 })).toMatchObject({ succeeded: 500 })

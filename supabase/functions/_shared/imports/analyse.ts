@@ -64,7 +64,7 @@ export function analyseRows(
       score: suggestion?.score ?? null,
     }
   })
-  const sample = body.map(({ number, cells }) => ({ number, cells: cells.map((cell) => clip(cell, 1000)) }))
+  const sample = body.map(({ number, cells }) => ({ number, cells: cells.map((cell) => clip(cell, 300)) }))
   return { hasHeader: isHeaded, columns, mapping, sample, preview: previewRows(definition, mapping, sample) }
 }
 

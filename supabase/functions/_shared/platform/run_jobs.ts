@@ -1,4 +1,4 @@
-import type { Clock, Logger } from '../runtime/mod.ts'
+import { type Clock, type Logger, processorTime } from '../runtime/mod.ts'
 import { batchEnds } from './batch_ends.ts'
 import { JobError, type JobHandler } from './job_handler.ts'
 import type { JobEnd, JobProgress, JobQueue, RpcClient } from './job_queue.ts'
@@ -37,6 +37,11 @@ export interface WorkerOptions {
   readonly lingerMs: number
   /** Longest pause between two looks. */
   readonly pollMs: number
+  /**
+   * Processor time after which it leaves the rest to the next worker once a job stopped at a checkpoint: steps of bulk work
+   * fit a hosted function each, but not many of them one.
+   */
+  readonly mostCpuMs?: number
   /** Aborts when the process is about to end. */
   readonly shutdown?: AbortSignal
 }
@@ -78,7 +83,9 @@ export async function runJobs(deps: WorkerDeps, options: WorkerOptions): Promise
   let changed = Promise.withResolvers<void>()
 
   const isShutDown = () => options.shutdown?.aborted === true
-  const mayClaim = () => now() < deadline && claimedCount < options.maxJobs && !isShutDown()
+  const cpuBefore = processorTime()
+  const isSpent = () => counts.continued > 0 && processorTime() - cpuBefore > (options.mostCpuMs ?? Infinity)
+  const mayClaim = () => now() < deadline && claimedCount < options.maxJobs && !isShutDown() && !isSpent()
 
   /** Waits until a job ends or the time is over. */
   async function change(milliseconds: number): Promise<void> {
