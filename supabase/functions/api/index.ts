@@ -9,6 +9,7 @@ import { addInvitationRoutes } from './invitations.ts'
 import { addKeyRoutes } from './keys.ts'
 import { addOrganizationRoutes } from './organizations.ts'
 import { meRoute, organizationsRoute } from './routes.ts'
+import { addThumbnailRoutes } from './thumbnails.ts'
 
 /** The application, for the API document. */
 export const app = createApp('api', { timeoutMs: 15_000, failedCalls: { client: () => database } })
@@ -27,5 +28,6 @@ addAdminRoutes(app)
 addAuthRoutes(app)
 addOrganizationRoutes(app)
 addKeyRoutes(app)
+addThumbnailRoutes(app)
 
 export default { fetch: app.fetch }

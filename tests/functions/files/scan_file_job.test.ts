@@ -31,11 +31,16 @@ function stage(options: {
   content?: Uint8Array<ArrayBuffer>
   name?: string
   mediaType?: string
+  uploadedAs?: string
   state?: string
   scanner?: VirusScanner | null
 }) {
   const storage = fakeStorage()
-  if (options.content) storage.objects.set('documents/org/x', { content: options.content, mediaType: 'any/thing' })
+  if (options.content)
+    storage.objects.set('documents/org/x', {
+      content: options.content,
+      mediaType: options.uploadedAs ?? 'application/octet-stream',
+    })
   const calls: [string, object][] = []
   const described = {
     ...{ bucket_id: 'documents', object_path: 'org/x', state: options.state ?? 'quarantined' },
@@ -88,6 +93,7 @@ describe('the scan of an upload', () => {
 
   it.each([
     ['announced as something else', { mediaType: 'image/png', name: 'x.png' }, 'announced as image/png, the content'],
+    ['uploaded as what browsers run', { uploadedAs: 'text/HTML; charset=utf-8' }, 'uploaded as text/html, the content'],
     ['with a name of something else', { name: 'invoice.exe' }, 'the name ends with ".exe"'],
   ])('[FIL-06] refuses clean content %s', async (_what, options, words) => {
     const { run, told } = stage({ content: pdf, ...options })

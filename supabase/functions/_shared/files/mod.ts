@@ -19,3 +19,4 @@ export {
   supabaseFileStorage,
 } from './storage.ts'
 export { sweepFilesJob, sweepFilesJobWith } from './sweep_job.ts'
+export { keptSeconds, signThumbnail, type ThumbnailDeps, thumbnailSizes } from './thumbnail.ts'

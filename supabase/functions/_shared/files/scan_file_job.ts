@@ -39,7 +39,7 @@ export function scanFileJobWith(makeDeps: () => ScanFileDeps): JobHandler {
       throw new Error('The content ended early')
     const read = rangesOf(storage, subject, deps)
     const detected = await detectType(read, { ...stored, ...inspection, announced: subject.media_type })
-    const finding = verdict.finding ?? detected.problem ?? mismatch(subject, detected.mediaType)
+    const finding = verdict.finding ?? detected.problem ?? mismatch(subject, stored.mediaType, detected.mediaType)
     const isWhole = inspection.sizeBytes === stored.sizeBytes
     const finished = finishedSchema.parse(
       await callRpc(deps.db, 'finish_scan', {
@@ -72,9 +72,17 @@ function rangesOf(storage: FileStorage, { bucket_id, object_path }: ScannedVersi
   }
 }
 
+/** What clients upload as when they do not say. */
+const harmlessTypes = ['application/octet-stream', 'text/plain']
+
 /** A name or an announcement that says something else than the content is. */
-function mismatch({ name, media_type }: ScannedVersion, mediaType: string): string | null {
+function mismatch({ name, media_type }: ScannedVersion, served: string, mediaType: string): string | null {
   if (media_type !== mediaType) return `type_mismatch: announced as ${media_type}, the content is ${mediaType}`
+  // Storage serves it under the type of the upload, and browsers run what is served as HTML.
+  const [servedAs = ''] = served.toLowerCase().split(';')
+  if (![mediaType, ...harmlessTypes].includes(servedAs.trim())) {
+    return `type_mismatch: uploaded as ${servedAs.trim()}, the content is ${mediaType}`
+  }
   const extension = wrongExtension(name, mediaType)
   return extension && `type_mismatch: the name ends with ".${extension}", the content is ${mediaType}`
 }

@@ -47,9 +47,15 @@ export interface FileStorage {
    *
    * @param seconds how long
    * @param options.downloadName has browsers save it under this name instead of showing it
+   * @param options.fitsInto pixels of a square that an image is made to fit into, where the installation does that
    * @returns a public address
    */
-  sign(bucket: string, path: string, seconds: number, options?: { downloadName?: string }): Promise<string>
+  sign(
+    bucket: string,
+    path: string,
+    seconds: number,
+    options?: { downloadName?: string; fitsInto?: number },
+  ): Promise<string>
   /** Tells of an object; null when there is none. */
   stat(bucket: string, path: string): Promise<StoredObject | null>
 }
@@ -157,10 +163,12 @@ export function supabaseFileStorage(env: FileStorageEnv, options: { fetch?: type
       })
       await response.body?.cancel()
     },
-    async sign(bucket, path, seconds, { downloadName } = {}) {
+    async sign(bucket, path, seconds, { downloadName, fitsInto } = {}) {
+      const transform =
+        fitsInto === undefined ? {} : { transform: { width: fitsInto, height: fitsInto, resize: 'contain' } }
       const response = await call('POST', `/object/sign/${at(bucket, path)}`, {
         headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ expiresIn: seconds }),
+        body: JSON.stringify({ expiresIn: seconds, ...transform }),
       })
       const { signedURL } = signedSchema.parse(await response.json())
       const url = new URL(`${env.PUBLIC_URL}/storage/v1${signedURL}`)
