@@ -174,6 +174,8 @@ async function actAs(transaction: postgres.TransactionSql, { personId }: Owner):
 async function work(url: string, path: string): Promise<z.output<typeof resultSchema>> {
   const child = fork(join(import.meta.dirname, 'contenders', 'import_worker.ts'), [JSON.stringify({ url, path })], {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    // A hosted function has 256 MB in all; without a bound the engine takes more because it can.
+    execArgv: ['--max-old-space-size=128'],
   })
   const exited = once(child, 'exit').then(() => ['exited'])
   const [message] = await Promise.race([once(child, 'message'), exited])
