@@ -425,6 +425,122 @@ isOneToOne: false
       referencedColumns: ["id"]
     }
                   ]
+                },"document_expiries": {
+                  Row: {
+                    "created_at": string,"expires_on": string,"file_id": string,"organization_id": string,"reminded_days": number | null,"updated_at": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "created_at"?: string,"expires_on": string,"file_id": string,"organization_id": string,"reminded_days"?: number | null,"updated_at"?: string
+                  }
+                  Update: {
+                    "created_at"?: string,"expires_on"?: string,"file_id"?: string,"organization_id"?: string,"reminded_days"?: number | null,"updated_at"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "document_expiries_file_in_same_organization"
+      columns: ["organization_id","file_id"]
+isOneToOne: false
+      referencedRelation: "files"
+      referencedColumns: ["organization_id","id"]
+    },{
+      foreignKeyName: "document_expiries_organization_id_fkey"
+      columns: ["organization_id"]
+isOneToOne: false
+      referencedRelation: "organizations"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"document_renders": {
+                  Row: {
+                    "created_at": string,"created_by": string | null,"data_hash": string,"error_code": string | null,"error_message": string | null,"expires_on": string | null,"file_id": string | null,"id": string,"kind": string,"locale": string,"organization_id": string,"page_count": number | null,"request_key": string | null,"state": Database["public"]['Enums']["document_render_state"],"template_version_id": string,"title": string | null,"updated_at": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "created_at"?: string,"created_by"?: string | null,"data_hash": string,"error_code"?: string | null,"error_message"?: string | null,"expires_on"?: string | null,"file_id"?: string | null,"id"?: string,"kind": string,"locale": string,"organization_id": string,"page_count"?: number | null,"request_key"?: string | null,"state"?: Database["public"]['Enums']["document_render_state"],"template_version_id": string,"title"?: string | null,"updated_at"?: string
+                  }
+                  Update: {
+                    "created_at"?: string,"created_by"?: string | null,"data_hash"?: string,"error_code"?: string | null,"error_message"?: string | null,"expires_on"?: string | null,"file_id"?: string | null,"id"?: string,"kind"?: string,"locale"?: string,"organization_id"?: string,"page_count"?: number | null,"request_key"?: string | null,"state"?: Database["public"]['Enums']["document_render_state"],"template_version_id"?: string,"title"?: string | null,"updated_at"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "document_renders_created_by_fkey"
+      columns: ["created_by"]
+isOneToOne: false
+      referencedRelation: "profiles"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "document_renders_file_in_same_organization"
+      columns: ["organization_id","file_id"]
+isOneToOne: false
+      referencedRelation: "files"
+      referencedColumns: ["organization_id","id"]
+    },{
+      foreignKeyName: "document_renders_organization_id_fkey"
+      columns: ["organization_id"]
+isOneToOne: false
+      referencedRelation: "organizations"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "document_renders_template_version_id_fkey"
+      columns: ["template_version_id"]
+isOneToOne: false
+      referencedRelation: "document_template_versions"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"document_template_versions": {
+                  Row: {
+                    "body_source": string,"checked_at": string | null,"created_at": string,"created_by": string | null,"id": string,"organization_id": string | null,"page_orientation": string,"page_size": string,"published_at": string | null,"retired_at": string | null,"state": Database["public"]['Enums']["document_version_state"],"template_id": string,"title_source": string,"updated_at": string,"version_number": number
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "body_source": string,"checked_at"?: string | null,"created_at"?: string,"created_by"?: string | null,"id"?: string,"organization_id"?: string | null,"page_orientation"?: string,"page_size"?: string,"published_at"?: string | null,"retired_at"?: string | null,"state"?: Database["public"]['Enums']["document_version_state"],"template_id": string,"title_source": string,"updated_at"?: string,"version_number": number
+                  }
+                  Update: {
+                    "body_source"?: string,"checked_at"?: string | null,"created_at"?: string,"created_by"?: string | null,"id"?: string,"organization_id"?: string | null,"page_orientation"?: string,"page_size"?: string,"published_at"?: string | null,"retired_at"?: string | null,"state"?: Database["public"]['Enums']["document_version_state"],"template_id"?: string,"title_source"?: string,"updated_at"?: string,"version_number"?: number
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "document_template_versions_created_by_fkey"
+      columns: ["created_by"]
+isOneToOne: false
+      referencedRelation: "profiles"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "document_template_versions_template_id_fkey"
+      columns: ["template_id"]
+isOneToOne: false
+      referencedRelation: "document_templates"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "document_template_versions_template_in_same_organization"
+      columns: ["organization_id","template_id"]
+isOneToOne: false
+      referencedRelation: "document_templates"
+      referencedColumns: ["organization_id","id"]
+    }
+                  ]
+                },"document_templates": {
+                  Row: {
+                    "created_at": string,"id": string,"kind": string,"locale": string,"name": string,"organization_id": string | null,"updated_at": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "created_at"?: string,"id"?: string,"kind": string,"locale"?: string,"name": string,"organization_id"?: string | null,"updated_at"?: string
+                  }
+                  Update: {
+                    "created_at"?: string,"id"?: string,"kind"?: string,"locale"?: string,"name"?: string,"organization_id"?: string | null,"updated_at"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "document_templates_organization_id_fkey"
+      columns: ["organization_id"]
+isOneToOne: false
+      referencedRelation: "organizations"
+      referencedColumns: ["id"]
+    }
+                  ]
                 },"exports": {
                   Row: {
                     "created_at": string,"download_count": number,"expires_at": string | null,"failure_code": string | null,"failure_message": string | null,"fields": (string)[] | null,"file_path": string | null,"filters": NonNullable<Json>,"finished_at": string | null,"format": Database["public"]['Enums']["export_format"],"id": string,"job_id": number | null,"last_downloaded_at": string | null,"list": string,"organization_id": string,"request_key": string,"requested_by": string | null,"row_count": number,"service_account_id": string | null,"size_bytes": number | null,"sort": string | null,"state": Database["public"]['Enums']["export_state"],"total_count": number | null,"updated_at": string
@@ -1311,6 +1427,9 @@ isOneToOne: false
         isOneToOne: true
         isSetofReturn: false
       } },
+"begin_document_file":
+{ Args: { "checksum": string,"render_id": string,"title": string }; Returns: Json
+                           },
 "begin_export":
 { Args: { "export_id": string }; Returns: Json
                            },
@@ -1918,6 +2037,9 @@ isOneToOne: false
 "extend_job_leases":
 { Args: { "job_ids": (number)[],"lease_ids": (string)[],"lease_seconds"?: number }; Returns: number[]
                            },
+"fail_document":
+{ Args: { "code": string,"message": string,"render_id": string }; Returns: boolean
+                           },
 "fail_export":
 { Args: { "code": string,"export_id": string,"message": string }; Returns: boolean
                            },
@@ -1929,6 +2051,9 @@ isOneToOne: false
                            },
 "fan_out_webhook_message":
 { Args: { "job_id": number,"occurred_at": string,"organization_id": string,"payload": Json,"topic": string }; Returns: number
+                           },
+"finish_document":
+{ Args: { "page_count": number,"render_id": string,"title": string }; Returns: boolean
                            },
 "finish_export":
 { Args: { "export_id": string,"file_path": string,"size_bytes": number }; Returns: boolean
@@ -1988,6 +2113,9 @@ isOneToOne: false
 "forgive_sign_ins":
 { Args: { "account": string }; Returns: undefined
                            },
+"generate_document":
+{ Args: { "expires_on"?: string,"kind": string,"locale"?: string,"merge_data": Json,"organization_id": string,"request_key"?: string,"template_id"?: string }; Returns: string
+                           },
 "generate_recovery_codes":
 { Args: Record<PropertyKey, never>; Returns: string[]
                            },
@@ -2006,6 +2134,12 @@ isOneToOne: false
 { Args: { "month": string,"organization_id": string }; Returns: {
               "action": string,"closing_count": number,"credit_count": number,"entry_count": number,"kind": Database["public"]['Enums']["credit_entry_kind"],"opening_count": number
             }[]
+                           },
+"get_document_preview":
+{ Args: { "organization_id"?: string,"version_id": string }; Returns: Json
+                           },
+"get_document_render":
+{ Args: { "render_id": string }; Returns: Json
                            },
 "get_entitlements":
 { Args: { "organization_id": string }; Returns: {
@@ -2231,6 +2365,9 @@ isOneToOne: false
         isOneToOne: true
         isSetofReturn: false
       } },
+"mark_document_version_checked":
+{ Args: { "source_hash": string,"version_id": string }; Returns: boolean
+                           },
 "mark_missing_objects":
 { Args: { "after_bucket": string,"after_path": string,"page_size": number }; Returns: {
               "checked_count": number,"last_bucket": string,"last_path": string,"missing_count": number
@@ -2262,6 +2399,30 @@ isOneToOne: false
                           SetofOptions: {
         from: "*"
         to: "ownership_transfers"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
+"publish_document_template":
+{ Args: { "version_id": string }; Returns: {
+              "body_source": string,
+"checked_at": string | null,
+"created_at": string,
+"created_by": string | null,
+"id": string,
+"organization_id": string | null,
+"page_orientation": string,
+"page_size": string,
+"published_at": string | null,
+"retired_at": string | null,
+"state": Database["public"]['Enums']["document_version_state"],
+"template_id": string,
+"title_source": string,
+"updated_at": string,
+"version_number": number
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "document_template_versions"
         isOneToOne: true
         isSetofReturn: false
       } },
@@ -2779,6 +2940,9 @@ isOneToOne: false
         isOneToOne: true
         isSetofReturn: false
       } },
+"retire_document_template":
+{ Args: { "template_id": string }; Returns: undefined
+                           },
 "retire_plan":
 { Args: { "plan_id": string }; Returns: {
               "created_at": string,
@@ -2894,6 +3058,30 @@ isOneToOne: false
               "former_secret_expires_at": string,"secret": string
             }[]
                            },
+"save_document_template":
+{ Args: { "body_source": string,"kind": string,"locale"?: string,"name": string,"organization_id": string,"page_orientation"?: string,"page_size"?: string,"title_source": string }; Returns: {
+              "body_source": string,
+"checked_at": string | null,
+"created_at": string,
+"created_by": string | null,
+"id": string,
+"organization_id": string | null,
+"page_orientation": string,
+"page_size": string,
+"published_at": string | null,
+"retired_at": string | null,
+"state": Database["public"]['Enums']["document_version_state"],
+"template_id": string,
+"title_source": string,
+"updated_at": string,
+"version_number": number
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "document_template_versions"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
 "save_experiment":
 { Args: { "description": string,"guardrail_metrics"?: (string)[],"is_public"?: boolean,"key": string,"plans"?: (string)[],"primary_metric": string,"roles"?: (string)[],"traffic_percentage"?: number,"unit"?: string,"variants": Json }; Returns: string
                            },
@@ -2956,6 +3144,9 @@ isOneToOne: false
         isOneToOne: true
         isSetofReturn: false
       } },
+"set_document_expiry":
+{ Args: { "expires_on": string,"file_id": string }; Returns: undefined
+                           },
 "set_feature_flag_organization":
 { Args: { "is_on"?: boolean,"key": string,"organization_id": string }; Returns: boolean
                            },
@@ -3383,7 +3574,7 @@ isOneToOne: false
                            }
           }
           Enums: {
-            "account_deletion_status": "waiting"|"cancelled"|"done","account_state": "active"|"pending"|"unconfirmed"|"banned","audit_actor_kind": "user"|"service_account"|"platform_admin"|"impersonator"|"app"|"anonymous"|"system","billing_access": "full"|"reminded"|"noticed"|"blocked"|"ended","billing_cancel_reason": "too_expensive"|"missing_features"|"switched_service"|"unused"|"customer_service"|"too_complex"|"low_quality"|"other"|"unpaid","billing_interval": "month"|"year","billing_price_kind": "flat"|"seat"|"metered"|"one_off","billing_product": "fundraising"|"estate"|"campaigns"|"chat","credit_account": "granted"|"sold"|"consumed"|"expired"|"clawed_back","credit_entry_kind": "grant"|"purchase"|"spend"|"refund"|"expiry"|"clawback","credit_reservation_state": "held"|"settled"|"released"|"expired","credit_wallet_kind": "daily"|"promotional"|"initial"|"purchased","export_format": "csv"|"xlsx"|"json"|"ndjson","export_state": "queued"|"running"|"ready"|"failed"|"cancelled"|"expired","file_share_event": "viewed"|"downloaded"|"refused","file_state": "uploading"|"quarantined"|"clean"|"infected"|"deleted","import_conflict_rule": "skip"|"update"|"fail","import_state": "waiting"|"analysing"|"ready"|"checking"|"running"|"stopped"|"completed"|"failed"|"undoing"|"undone","invitation_kind": "one_time"|"24_hour","invitation_status": "pending"|"accepted"|"declined"|"revoked"|"expired","membership_status": "active"|"suspended","onboarding_step_state": "completed"|"dismissed","organization_kind": "personal"|"company"|"startup"|"fund","organization_status": "active"|"suspended"|"deleted","ownership_transfer_status": "pending"|"accepted"|"declined"|"cancelled"|"expired","personal_export_state": "queued"|"ready"|"failed"|"expired","profile_visibility": "private"|"network"|"public","webhook_delivery_status": "pending"|"delivered"|"failed","webhook_disabled_reason": "manual"|"gone"|"failing"
+            "account_deletion_status": "waiting"|"cancelled"|"done","account_state": "active"|"pending"|"unconfirmed"|"banned","audit_actor_kind": "user"|"service_account"|"platform_admin"|"impersonator"|"app"|"anonymous"|"system","billing_access": "full"|"reminded"|"noticed"|"blocked"|"ended","billing_cancel_reason": "too_expensive"|"missing_features"|"switched_service"|"unused"|"customer_service"|"too_complex"|"low_quality"|"other"|"unpaid","billing_interval": "month"|"year","billing_price_kind": "flat"|"seat"|"metered"|"one_off","billing_product": "fundraising"|"estate"|"campaigns"|"chat","credit_account": "granted"|"sold"|"consumed"|"expired"|"clawed_back","credit_entry_kind": "grant"|"purchase"|"spend"|"refund"|"expiry"|"clawback","credit_reservation_state": "held"|"settled"|"released"|"expired","credit_wallet_kind": "daily"|"promotional"|"initial"|"purchased","document_render_state": "queued"|"ready"|"failed","document_version_state": "draft"|"published"|"retired","export_format": "csv"|"xlsx"|"json"|"ndjson","export_state": "queued"|"running"|"ready"|"failed"|"cancelled"|"expired","file_share_event": "viewed"|"downloaded"|"refused","file_state": "uploading"|"quarantined"|"clean"|"infected"|"deleted","import_conflict_rule": "skip"|"update"|"fail","import_state": "waiting"|"analysing"|"ready"|"checking"|"running"|"stopped"|"completed"|"failed"|"undoing"|"undone","invitation_kind": "one_time"|"24_hour","invitation_status": "pending"|"accepted"|"declined"|"revoked"|"expired","membership_status": "active"|"suspended","onboarding_step_state": "completed"|"dismissed","organization_kind": "personal"|"company"|"startup"|"fund","organization_status": "active"|"suspended"|"deleted","ownership_transfer_status": "pending"|"accepted"|"declined"|"cancelled"|"expired","personal_export_state": "queued"|"ready"|"failed"|"expired","profile_visibility": "private"|"network"|"public","webhook_delivery_status": "pending"|"delivered"|"failed","webhook_disabled_reason": "manual"|"gone"|"failing"
           }
           CompositeTypes: {
             "accepted_invitation": {
@@ -3523,7 +3714,7 @@ export type CompositeTypes<
 export const Constants = {
   "public": {
           Enums: {
-            "account_deletion_status": ["waiting", "cancelled", "done"],"account_state": ["active", "pending", "unconfirmed", "banned"],"audit_actor_kind": ["user", "service_account", "platform_admin", "impersonator", "app", "anonymous", "system"],"billing_access": ["full", "reminded", "noticed", "blocked", "ended"],"billing_cancel_reason": ["too_expensive", "missing_features", "switched_service", "unused", "customer_service", "too_complex", "low_quality", "other", "unpaid"],"billing_interval": ["month", "year"],"billing_price_kind": ["flat", "seat", "metered", "one_off"],"billing_product": ["fundraising", "estate", "campaigns", "chat"],"credit_account": ["granted", "sold", "consumed", "expired", "clawed_back"],"credit_entry_kind": ["grant", "purchase", "spend", "refund", "expiry", "clawback"],"credit_reservation_state": ["held", "settled", "released", "expired"],"credit_wallet_kind": ["daily", "promotional", "initial", "purchased"],"export_format": ["csv", "xlsx", "json", "ndjson"],"export_state": ["queued", "running", "ready", "failed", "cancelled", "expired"],"file_share_event": ["viewed", "downloaded", "refused"],"file_state": ["uploading", "quarantined", "clean", "infected", "deleted"],"import_conflict_rule": ["skip", "update", "fail"],"import_state": ["waiting", "analysing", "ready", "checking", "running", "stopped", "completed", "failed", "undoing", "undone"],"invitation_kind": ["one_time", "24_hour"],"invitation_status": ["pending", "accepted", "declined", "revoked", "expired"],"membership_status": ["active", "suspended"],"onboarding_step_state": ["completed", "dismissed"],"organization_kind": ["personal", "company", "startup", "fund"],"organization_status": ["active", "suspended", "deleted"],"ownership_transfer_status": ["pending", "accepted", "declined", "cancelled", "expired"],"personal_export_state": ["queued", "ready", "failed", "expired"],"profile_visibility": ["private", "network", "public"],"webhook_delivery_status": ["pending", "delivered", "failed"],"webhook_disabled_reason": ["manual", "gone", "failing"]
+            "account_deletion_status": ["waiting", "cancelled", "done"],"account_state": ["active", "pending", "unconfirmed", "banned"],"audit_actor_kind": ["user", "service_account", "platform_admin", "impersonator", "app", "anonymous", "system"],"billing_access": ["full", "reminded", "noticed", "blocked", "ended"],"billing_cancel_reason": ["too_expensive", "missing_features", "switched_service", "unused", "customer_service", "too_complex", "low_quality", "other", "unpaid"],"billing_interval": ["month", "year"],"billing_price_kind": ["flat", "seat", "metered", "one_off"],"billing_product": ["fundraising", "estate", "campaigns", "chat"],"credit_account": ["granted", "sold", "consumed", "expired", "clawed_back"],"credit_entry_kind": ["grant", "purchase", "spend", "refund", "expiry", "clawback"],"credit_reservation_state": ["held", "settled", "released", "expired"],"credit_wallet_kind": ["daily", "promotional", "initial", "purchased"],"document_render_state": ["queued", "ready", "failed"],"document_version_state": ["draft", "published", "retired"],"export_format": ["csv", "xlsx", "json", "ndjson"],"export_state": ["queued", "running", "ready", "failed", "cancelled", "expired"],"file_share_event": ["viewed", "downloaded", "refused"],"file_state": ["uploading", "quarantined", "clean", "infected", "deleted"],"import_conflict_rule": ["skip", "update", "fail"],"import_state": ["waiting", "analysing", "ready", "checking", "running", "stopped", "completed", "failed", "undoing", "undone"],"invitation_kind": ["one_time", "24_hour"],"invitation_status": ["pending", "accepted", "declined", "revoked", "expired"],"membership_status": ["active", "suspended"],"onboarding_step_state": ["completed", "dismissed"],"organization_kind": ["personal", "company", "startup", "fund"],"organization_status": ["active", "suspended", "deleted"],"ownership_transfer_status": ["pending", "accepted", "declined", "cancelled", "expired"],"personal_export_state": ["queued", "ready", "failed", "expired"],"profile_visibility": ["private", "network", "public"],"webhook_delivery_status": ["pending", "delivered", "failed"],"webhook_disabled_reason": ["manual", "gone", "failing"]
           }
         }
 } as const

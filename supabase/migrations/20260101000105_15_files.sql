@@ -43,6 +43,15 @@ comment on column private.import_batch_result.inserted_count is 'How many were i
 comment on column private.import_batch_result.inserted_ids is 'Those that were.';
 comment on column private.import_batch_result.others is 'All others.';
 
+create type public.document_version_state as enum ('draft', 'published', 'retired');
+comment on type public.document_version_state is $$Where a version of a document template stands.
+
+A "draft" can be changed, "published" is the one that documents are made with, and "retired" was that before.$$;
+
+create type public.document_render_state as enum ('queued', 'ready', 'failed');
+comment on type public.document_render_state is
+  'Where a document stands: "queued" until it is made, then "ready" with its file, or "failed" with the reason.';
+
 create type public.export_state as enum ('queued', 'running', 'ready', 'failed', 'cancelled', 'expired');
 comment on type public.export_state is
   $$Where an export stands: waiting for a worker, being written, to be fetched, not made, called off, or removed when its
@@ -291,6 +300,188 @@ values
     'Sweeps that found files without their content')
 on conflict (key) do nothing;
 select private.subscribe('file.lost', 'alert.count_event');
+
+create table public.document_templates (
+  id uuid primary key default gen_random_uuid(),
+  organization_id uuid references public.organizations (id) on delete cascade,
+  kind text not null,
+  name text not null,
+  locale text not null default 'en',
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint document_templates_name_key unique nulls not distinct (organization_id, kind, name, locale),
+  -- What documents refer to, so that none is made with another tenant's template.
+  constraint document_templates_organization_id_id_key unique (organization_id, id),
+  constraint document_templates_kind_is_snake_case check (kind ~ '^[a-z]+(_[a-z]+)*$' and char_length(kind) <= 60),
+  constraint document_templates_name_is_trimmed check (name = btrim(name) and char_length(name) between 1 and 120),
+  constraint document_templates_locale_is_language check (locale ~ '^[a-z]{2}(-[A-Z]{2})?$')
+);
+comment on table public.document_templates is $$Templates of documents: an organization's own, and those that are built in.
+
+Made and changed with save_document_template. What a template says is in its versions.$$;
+comment on column public.document_templates.id is 'Identifies the template.';
+comment on column public.document_templates.organization_id is 'Whose it is; null for a built-in one, which everybody reads.';
+comment on column public.document_templates.kind is 'What kind of document it makes, such as "letter": decides which fields it merges.';
+comment on column public.document_templates.name is 'Its name, at most 120 characters.';
+comment on column public.document_templates.locale is 'The language that it is written in, such as "en" or "en-NG".';
+comment on column public.document_templates.created_at is 'When it was made.';
+comment on column public.document_templates.updated_at is 'When the row last changed.';
+
+create table public.document_template_versions (
+  id uuid primary key default gen_random_uuid(),
+  template_id uuid not null references public.document_templates (id) on delete cascade,
+  organization_id uuid,
+  version_number int not null,
+  state public.document_version_state not null default 'draft',
+  title_source text not null,
+  body_source text not null,
+  page_size text not null default 'A4',
+  page_orientation text not null default 'portrait',
+  checked_at timestamptz,
+  published_at timestamptz,
+  retired_at timestamptz,
+  created_by uuid references public.profiles (id) on delete set null,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint document_template_versions_template_id_version_number_key unique (template_id, version_number),
+  constraint document_template_versions_template_in_same_organization foreign key (organization_id, template_id)
+    references public.document_templates (organization_id, id) on delete cascade,
+  constraint document_template_versions_version_number_is_positive check (version_number > 0),
+  constraint document_template_versions_title_source_has_length check (char_length(title_source) between 1 and 500),
+  constraint document_template_versions_body_source_has_length check (char_length(body_source) between 1 and 50000),
+  constraint document_template_versions_page_size_is_known check (page_size in ('A4', 'LETTER')),
+  constraint document_template_versions_page_orientation_is_known check (page_orientation in ('portrait', 'landscape')),
+  constraint document_template_versions_published_at_matches_state check ((state = 'draft') = (published_at is null)),
+  constraint document_template_versions_retired_at_matches_state check ((state = 'retired') = (retired_at is not null)),
+  constraint document_template_versions_is_checked_before_published check (state = 'draft' or checked_at is not null)
+);
+create unique index document_template_versions_one_draft_idx on public.document_template_versions (template_id)
+  where state = 'draft';
+create unique index document_template_versions_one_published_idx on public.document_template_versions (template_id)
+  where state = 'published';
+create index document_template_versions_organization_id_template_id_idx
+  on public.document_template_versions (organization_id, template_id);
+create index document_template_versions_created_by_idx on public.document_template_versions (created_by);
+comment on table public.document_template_versions is $$What templates of documents say.
+
+A draft is changed with save_document_template and published with publish_document_template; from then on it never changes, so
+that each document can be told by what it was made. See docs/domains/files/documents.md for the language.$$;
+comment on column public.document_template_versions.id is 'Identifies the version.';
+comment on column public.document_template_versions.template_id is 'The template.';
+comment on column public.document_template_versions.organization_id is 'Whose it is; null for a built-in one.';
+comment on column public.document_template_versions.version_number is 'Counts from 1.';
+comment on column public.document_template_versions.state is 'Where it stands.';
+comment on column public.document_template_versions.title_source is 'Liquid that becomes the name of the document.';
+comment on column public.document_template_versions.body_source is 'Liquid that becomes the markup of the document.';
+comment on column public.document_template_versions.page_size is 'A4 or LETTER.';
+comment on column public.document_template_versions.page_orientation is 'portrait or landscape.';
+comment on column public.document_template_versions.checked_at is
+  'When a preview of it as it is now went well; null before, and again after each change.';
+comment on column public.document_template_versions.published_at is 'When it was published; null for a draft.';
+comment on column public.document_template_versions.retired_at is 'When another took its place, or it was retired; null otherwise.';
+comment on column public.document_template_versions.created_by is 'Who wrote it; null for programs, built-in ones, and when the account is gone.';
+comment on column public.document_template_versions.created_at is 'When it was begun.';
+comment on column public.document_template_versions.updated_at is 'When the row last changed.';
+
+create table public.document_renders (
+  id uuid primary key default gen_random_uuid(),
+  organization_id uuid not null references public.organizations (id) on delete cascade,
+  template_version_id uuid not null references public.document_template_versions (id),
+  kind text not null,
+  locale text not null,
+  state public.document_render_state not null default 'queued',
+  data_hash text not null,
+  request_key text,
+  expires_on date,
+  file_id uuid,
+  title text,
+  page_count int,
+  error_code text,
+  error_message text,
+  created_by uuid references public.profiles (id) on delete set null,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint document_renders_request_key_key unique (organization_id, request_key),
+  constraint document_renders_file_in_same_organization foreign key (organization_id, file_id)
+    references public.files (organization_id, id) on delete set null (file_id),
+  constraint document_renders_data_hash_is_sha_256 check (data_hash ~ '^[0-9a-f]{64}$'),
+  constraint document_renders_request_key_has_length check (char_length(request_key) between 1 and 255),
+  constraint document_renders_locale_is_language check (locale ~ '^[a-z]{2}(-[A-Z]{2})?$'),
+  constraint document_renders_page_count_is_positive check (page_count > 0),
+  constraint document_renders_title_matches_state check ((state = 'ready') = (title is not null)),
+  constraint document_renders_error_matches_state check ((state = 'failed') = (error_code is not null))
+);
+create index document_renders_organization_id_created_at_id_idx
+  on public.document_renders (organization_id, created_at, id);
+create index document_renders_template_version_id_idx on public.document_renders (template_version_id);
+create index document_renders_organization_id_file_id_idx on public.document_renders (organization_id, file_id);
+create index document_renders_created_by_idx on public.document_renders (created_by);
+create index document_renders_queued_created_at_idx on public.document_renders (created_at) where state = 'queued';
+comment on table public.document_renders is $$Documents that were made, or are being made, from templates.
+
+Asked for with generate_document. The PDF is a file of category "document".$$;
+comment on column public.document_renders.id is 'Identifies the document.';
+comment on column public.document_renders.organization_id is 'Whose it is.';
+comment on column public.document_renders.template_version_id is 'What it is made with; versions never change.';
+comment on column public.document_renders.kind is 'Its kind.';
+comment on column public.document_renders.locale is 'The language it is written in, which decides how dates and amounts look.';
+comment on column public.document_renders.state is 'Where it stands.';
+comment on column public.document_renders.data_hash is 'SHA-256 of what fills the template, in lower hex.';
+comment on column public.document_renders.request_key is 'Given by who asks: a second request with it is the same one; null for none.';
+comment on column public.document_renders.expires_on is 'Until which day the document is valid, as asked for; null for no end. See document_expiries.';
+comment on column public.document_renders.file_id is 'The PDF; null before it is made, and when it was removed for good.';
+comment on column public.document_renders.title is 'Its name; null before it is made.';
+comment on column public.document_renders.page_count is 'How many pages it has; null before it is made.';
+comment on column public.document_renders.error_code is 'Why it failed, as in the list of errors; null unless it failed.';
+comment on column public.document_renders.error_message is 'The same in English; null unless it failed.';
+comment on column public.document_renders.created_by is 'Who asked for it; null for programs, the backend, and when the account is gone.';
+comment on column public.document_renders.created_at is 'When it was asked for; the date of the document.';
+comment on column public.document_renders.updated_at is 'When the row last changed.';
+
+-- Apart, because it may say more than who reads the document may know.
+create table private.document_merge_data (
+  render_id uuid primary key references public.document_renders (id) on delete cascade,
+  merge_data jsonb not null
+);
+comment on table private.document_merge_data is 'What fills documents that are being made; it goes when they are.';
+comment on column private.document_merge_data.render_id is 'The document.';
+comment on column private.document_merge_data.merge_data is 'The fields of its kind.';
+alter table private.document_merge_data enable row level security;
+revoke all on private.document_merge_data from anon, authenticated, service_role;
+
+create table public.document_expiries (
+  file_id uuid primary key,
+  organization_id uuid not null references public.organizations (id) on delete cascade,
+  expires_on date not null,
+  reminded_days int,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint document_expiries_file_in_same_organization foreign key (organization_id, file_id)
+    references public.files (organization_id, id) on delete cascade,
+  constraint document_expiries_reminded_days_is_not_negative check (reminded_days >= 0)
+);
+create index document_expiries_organization_id_file_id_idx on public.document_expiries (organization_id, file_id);
+create index document_expiries_expires_on_idx on public.document_expiries (expires_on)
+  where reminded_days is distinct from 0;
+comment on table public.document_expiries is $$Until when documents are valid: made ones, and uploaded ones such as passports.
+
+Set with set_document_expiry. Reminders go out as topic "document.expiring". The file itself stays: files.expires_at removes.$$;
+comment on column public.document_expiries.file_id is 'The document.';
+comment on column public.document_expiries.organization_id is 'Whose it is.';
+comment on column public.document_expiries.expires_on is 'The last day that it is valid, in the time zone of the organization.';
+comment on column public.document_expiries.reminded_days is
+  'The last reminder that went out, in days before the end; 0 when it expired, null for none.';
+comment on column public.document_expiries.created_at is 'When it was first set.';
+comment on column public.document_expiries.updated_at is 'When the row last changed.';
+
+create trigger t100_set_updated_at before update on public.document_templates
+  for each row execute function private.set_updated_at();
+create trigger t100_set_updated_at before update on public.document_template_versions
+  for each row execute function private.set_updated_at();
+create trigger t100_set_updated_at before update on public.document_renders
+  for each row execute function private.set_updated_at();
+create trigger t100_set_updated_at before update on public.document_expiries
+  for each row execute function private.set_updated_at();
 
 create table public.exports (
   id uuid primary key default gen_random_uuid(),
@@ -1084,6 +1275,61 @@ end;
 $$;
 comment on function private.require_file_change(public.files, text) is 'Refuses with 403 who may not change a file.';
 
+create function private.document_source_hash(version public.document_template_versions)
+  returns text
+  language sql immutable set search_path = ''
+as $$
+  select encode(sha256(convert_to(
+    concat_ws(E'\x1f', version.title_source, version.body_source, version.page_size, version.page_orientation), 'UTF8'
+  )), 'hex')
+$$;
+comment on function private.document_source_hash(public.document_template_versions) is 'Tells whether a version is as it was.';
+
+-- Called by functions that checked the caller.
+create function private.document_setting(organization_id uuid, version public.document_template_versions)
+  returns jsonb
+  language sql stable set search_path = ''
+as $$
+  select jsonb_build_object(
+    'template', jsonb_build_object(
+      'version_id', version.id, 'kind', document_templates.kind, 'locale', document_templates.locale,
+      'title_source', version.title_source, 'body_source', version.body_source, 'page_size', version.page_size,
+      'page_orientation', version.page_orientation
+    ),
+    'organization', jsonb_build_object(
+      'name', organizations.name, 'country', organizations.country, 'primary_color', organizations.primary_color,
+      'footer', organizations.mail_footer, 'logo_path', organizations.logo_path, 'time_zone', organizations.time_zone
+    )
+  )
+  from public.document_templates
+  cross join public.organizations
+  where document_templates.id = version.template_id and organizations.id = document_setting.organization_id
+$$;
+comment on function private.document_setting(uuid, public.document_template_versions) is
+  'What a document is made of beside its data: {template, organization}.';
+
+create function private.find_document_version(organization_id uuid, kind text, locale text)
+  returns public.document_template_versions
+  language sql stable set search_path = ''
+as $$
+  select document_template_versions.*
+  from public.document_templates
+  join public.document_template_versions on document_template_versions.template_id = document_templates.id
+  where document_templates.kind = find_document_version.kind
+    and document_template_versions.state = 'published'
+    and (document_templates.organization_id = find_document_version.organization_id or document_templates.organization_id is null)
+    and split_part(document_templates.locale, '-', 1) in (split_part(find_document_version.locale, '-', 1), 'en')
+  order by
+    document_templates.locale = find_document_version.locale desc,
+    split_part(document_templates.locale, '-', 1) = split_part(find_document_version.locale, '-', 1) desc,
+    document_templates.organization_id is not null desc,
+    document_template_versions.published_at desc
+  limit 1
+$$;
+comment on function private.find_document_version(uuid, text, text) is
+  $$The published version to make a document with: in this language, else in English; the organization's own before a built-in
+one; the newest.$$;
+
 create function private.import_claims()
   returns jsonb
   language sql stable set search_path = ''
@@ -1452,6 +1698,47 @@ create trigger t300_guard_retention before delete on public.files
   for each row when (old.retention_ends_at > now())
   execute function private.files_guard_retention();
 
+create function private.document_template_versions_guard_change()
+  returns trigger
+  language plpgsql volatile set search_path = ''
+as $$
+begin
+  if (new.id, new.template_id, new.organization_id, new.version_number, new.created_at)
+    is distinct from (old.id, old.template_id, old.organization_id, old.version_number, old.created_at)
+  then
+    perform private.raise_error(409, 'column_protected', 'Cannot change version of template: this column is set for good');
+  end if;
+  if old.state <> 'draft' and (
+    (new.title_source, new.body_source, new.page_size, new.page_orientation, new.published_at, new.checked_at)
+      is distinct from
+      (old.title_source, old.body_source, old.page_size, old.page_orientation, old.published_at, old.checked_at)
+    or (new.state <> old.state and (old.state, new.state) <> ('published', 'retired'))
+  )
+  then
+    perform private.raise_error(409, 'document_version_published',
+      format('Cannot change version of template: it is "%s"', old.state), 'Save the template: that begins a new version.');
+  end if;
+  -- What was looked at is not what it says now.
+  if (new.title_source, new.body_source, new.page_size, new.page_orientation)
+    is distinct from (old.title_source, old.body_source, old.page_size, old.page_orientation)
+  then
+    new.checked_at := null;
+  end if;
+  return new;
+end;
+$$;
+comment on function private.document_template_versions_guard_change() is
+  'Keeps a version as it is once it is published, and forgets the check of a draft that changes.';
+create trigger t300_guard_change before update on public.document_template_versions
+  for each row execute function private.document_template_versions_guard_change();
+
+select private.audit_table('public.document_templates', '{kind, name, locale}');
+select private.audit_table(
+  'public.document_template_versions', '{template_id, version_number, state, title_source, body_source, page_size, page_orientation}'
+);
+select private.audit_table('public.document_renders', '{kind, locale, state, data_hash, expires_on, file_id, title, error_code}');
+select private.audit_table('public.document_expiries', '{expires_on}');
+
 create trigger t100_set_updated_at before update on public.exports
   for each row execute function private.set_updated_at();
 
@@ -1747,6 +2034,156 @@ create policy files_insert_uploader on storage.objects
         and file_versions.organization_id = any (array(select private.organizations_with('files.write')))
     )
   );
+
+insert into public.permissions (permission, is_kept_on_suspension, description) values
+  ('documents.read', true, 'See templates of documents and the documents that were made'),
+  ('documents.manage', false, 'Write templates of documents, make documents, and say until when documents are valid');
+insert into public.role_permissions (role, permission)
+select roles.role, permissions.permission
+from public.roles
+cross join public.permissions
+where not roles.is_outsider
+  and case permissions.permission
+    when 'documents.read' then true
+    when 'documents.manage' then roles.rank >= 60
+  end;
+
+alter table public.document_templates enable row level security;
+revoke all on public.document_templates from anon, authenticated, service_role;
+grant select on public.document_templates to authenticated, service_role;
+create policy document_templates_select_member on public.document_templates
+  for select to authenticated
+  using (
+    organization_id = any (array(select private.organizations_with('documents.read')))
+    or (organization_id is null and (select private.is_known_caller()))
+  );
+
+alter table public.document_template_versions enable row level security;
+revoke all on public.document_template_versions from anon, authenticated, service_role;
+grant select on public.document_template_versions to authenticated, service_role;
+create policy document_template_versions_select_member on public.document_template_versions
+  for select to authenticated
+  using (
+    organization_id = any (array(select private.organizations_with('documents.read')))
+    or (organization_id is null and (select private.is_known_caller()))
+  );
+
+alter table public.document_renders enable row level security;
+revoke all on public.document_renders from anon, authenticated, service_role;
+grant select on public.document_renders to authenticated, service_role;
+create policy document_renders_select_member on public.document_renders
+  for select to authenticated
+  using (organization_id = any (array(select private.organizations_with('documents.read'))));
+
+alter table public.document_expiries enable row level security;
+revoke all on public.document_expiries from anon, authenticated, service_role;
+grant select on public.document_expiries to authenticated, service_role;
+create policy document_expiries_select_member on public.document_expiries
+  for select to authenticated
+  using (
+    organization_id = any (array(select private.organizations_with('documents.read')))
+    -- Under the policy of files: private ones are seen by few.
+    and exists (select from public.files where files.id = document_expiries.file_id)
+  );
+
+-- Built-in templates. One text for both languages, with the words in double brackets.
+do $rows$
+declare
+  v_head constant text := $liquid$<h1>{{ title }}</h1>
+{% if subtitle %}<p class="muted">{{ subtitle }}</p>{% endif %}
+<dl>
+{% if reference %}<dt>[[reference]]</dt><dd>{{ reference }}</dd>{% endif %}
+{% if period_from and period_to %}<dt>[[period]]</dt><dd>{{ period_from | date }} – {{ period_to | date }}</dd>{% endif %}
+<dt>[[made]]</dt><dd>{{ generated_at | date }}</dd>
+</dl>
+{% if summary.size > 0 %}<section class="box keep"><dl>
+{% for fact in summary %}<dt>{{ fact.label }}</dt><dd><strong>{{ fact.value }}</strong></dd>{% endfor %}
+</dl></section>{% endif %}
+{% for section in sections %}<h2>{{ section.heading }}</h2>
+{% for paragraph in section.paragraphs %}<p class="lines">{{ paragraph }}</p>{% endfor %}
+{% if section.columns.size > 0 %}<table>
+<thead><tr>{% for column in section.columns %}<th{% if column.is_number %} class="right"{% endif %}>{{ column.label }}</th>{% endfor %}</tr></thead>
+<tbody>{% for row in section.rows %}<tr>{% for cell in row %}<td{% if section.columns[forloop.index0].is_number %} class="right"{% endif %}>{{ cell }}</td>{% endfor %}</tr>{% endfor %}</tbody>
+</table>{% endif %}
+{% endfor %}
+$liquid$;
+  v_compliance constant text := v_head || $liquid${% if vendors.size > 0 %}<h2>[[vendors]]</h2>
+<table>
+<thead><tr><th width="28%">[[vendor]]</th><th width="20%">[[requirement]]</th><th width="14%">[[due]]</th><th width="14%">[[status]]</th><th width="24%">[[note]]</th></tr></thead>
+<tbody>{% for vendor in vendors %}<tr>
+<td>{{ vendor.name }}{% if vendor.reference %}<br><small class="muted">{{ vendor.reference }}</small>{% endif %}</td>
+<td>{{ vendor.requirement }}</td>
+<td>{% if vendor.due_on %}{{ vendor.due_on | date: 'medium' }}{% endif %}</td>
+<td><span{% if vendor.tone %} class="{{ vendor.tone }}"{% endif %}>{{ vendor.status }}</span></td>
+<td>{{ vendor.note }}</td>
+</tr>{% endfor %}</tbody>
+</table>{% endif %}
+$liquid$;
+  v_campaign constant text := v_head || $liquid${% if recipients.size > 0 %}<h2>[[recipients]]</h2>
+<table>
+<thead><tr><th width="38%">[[recipient]]</th><th width="18%">[[channel]]</th><th width="18%">[[status]]</th><th width="26%">[[last]]</th></tr></thead>
+<tbody>{% for recipient in recipients %}<tr>
+<td>{{ recipient.name }}</td>
+<td>{{ recipient.channel }}</td>
+<td><span{% if recipient.tone %} class="{{ recipient.tone }}"{% endif %}>{{ recipient.status }}</span></td>
+<td>{% if recipient.last_event_at %}{{ recipient.last_event_at | date_time }}{% endif %}</td>
+</tr>{% endfor %}</tbody>
+</table>{% endif %}
+$liquid$;
+  v_letter constant text := $liquid$<p class="right">{% if place %}{{ place }}, {% endif %}{{ date | date }}</p>
+<p class="lines">{{ recipient.name }}
+{% if recipient.address %}{{ recipient.address }}{% endif %}</p>
+{% if reference %}<p class="muted">[[our_reference]] {{ reference }}</p>{% endif %}
+<h2>{{ subject }}</h2>
+{% if salutation %}<p>{{ salutation }}</p>{% endif %}
+{% for paragraph in paragraphs %}<p class="lines">{{ paragraph }}</p>{% endfor %}
+{% if facts.size > 0 %}<section class="box keep"><dl>
+{% for fact in facts %}<dt>{{ fact.label }}</dt><dd><strong>{{ fact.value }}</strong></dd>{% endfor %}
+</dl></section>{% endif %}
+{% if closing %}<p>{{ closing }}</p>{% endif %}
+{% for signatory in signatories %}<section class="keep"><p><br><br><strong>{{ signatory.name }}</strong>{% if signatory.title %}<br><small class="muted">{{ signatory.title }}</small>{% endif %}</p></section>{% endfor %}
+$liquid$;
+  v_words constant jsonb := '{
+    "en": {
+      "reference": "Reference", "period": "Period", "made": "Made on", "vendors": "Vendors", "vendor": "Vendor",
+      "requirement": "Requirement", "due": "Due", "status": "Status", "note": "Note", "recipients": "Recipients",
+      "recipient": "Recipient", "channel": "Channel", "last": "Last event", "our_reference": "Our reference:"
+    },
+    "fr": {
+      "reference": "Référence", "period": "Période", "made": "Établi le", "vendors": "Fournisseurs",
+      "vendor": "Fournisseur", "requirement": "Exigence", "due": "Échéance", "status": "Statut", "note": "Remarque",
+      "recipients": "Destinataires", "recipient": "Destinataire", "channel": "Canal", "last": "Dernier événement",
+      "our_reference": "Notre référence :"
+    }
+  }';
+  v_listed record;
+  v_word record;
+  v_body text;
+  v_template_id uuid;
+begin
+  for v_listed in
+    select locales.locale, kinds.*
+    from (values ('en'), ('fr')) as locales (locale)
+    cross join (
+      values
+        ('compliance_report', 'Compliance report', '{{ title }}{% if reference %} {{ reference }}{% endif %}', v_compliance),
+        ('campaign_report', 'Campaign report', '{{ title }}{% if reference %} {{ reference }}{% endif %}', v_campaign),
+        ('letter', 'Letter', '{{ subject }}', v_letter)
+    ) as kinds (kind, name, title_source, body)
+  loop
+    v_body := v_listed.body;
+    for v_word in select words.key, words.value from jsonb_each_text(v_words -> v_listed.locale) as words loop
+      v_body := replace(v_body, '[[' || v_word.key || ']]', v_word.value);
+    end loop;
+    insert into public.document_templates (kind, name, locale) values (v_listed.kind, v_listed.name, v_listed.locale)
+    returning id into v_template_id;
+    insert into public.document_template_versions (
+      template_id, version_number, state, title_source, body_source, checked_at, published_at
+    )
+    values (v_template_id, 1, 'published', v_listed.title_source, v_body, now(), now());
+  end loop;
+end;
+$rows$;
 
 -- Bucket "picture-uploads": pictures of people and organizations on their way into the public bucket "avatars".
 create policy picture_uploads_select_owner on storage.objects
@@ -2062,6 +2499,200 @@ outcome is clean or infected; media_type, size_bytes and checksum (SHA-256, lowe
 scanner with its signatures, finding what it found. Content that the category does not take makes a clean outcome infected.
 A clean file may be found infected later; the same outcome again changes nothing.$$;
 grant execute on function public.finish_scan(uuid, int, public.file_state, text, bigint, text, text, text) to service_role;
+
+-- Definer: clients hold no insert.
+create function private.save_document_template(
+  organization_id uuid,
+  kind text,
+  name text,
+  title_source text,
+  body_source text,
+  locale text default 'en',
+  page_size text default 'A4',
+  page_orientation text default 'portrait'
+)
+  returns public.document_template_versions
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_template_id uuid;
+  v_version public.document_template_versions;
+begin
+  perform private.require_permission(save_document_template.organization_id, 'documents.manage', 'save template');
+  -- Locks the template: of two that save at once the second one changes the draft of the first.
+  insert into public.document_templates (organization_id, kind, name, locale)
+  values (
+    save_document_template.organization_id, save_document_template.kind, btrim(save_document_template.name),
+    save_document_template.locale
+  )
+  on conflict on constraint document_templates_name_key do update set name = excluded.name
+  returning id into v_template_id;
+  update public.document_template_versions
+  set title_source = save_document_template.title_source, body_source = save_document_template.body_source,
+    page_size = save_document_template.page_size, page_orientation = save_document_template.page_orientation
+  where document_template_versions.template_id = v_template_id and document_template_versions.state = 'draft'
+  returning * into v_version;
+  if not found then
+    insert into public.document_template_versions (
+      template_id, organization_id, version_number, title_source, body_source, page_size, page_orientation, created_by
+    )
+    select v_template_id, save_document_template.organization_id,
+      coalesce(max(document_template_versions.version_number), 0) + 1, save_document_template.title_source,
+      save_document_template.body_source, save_document_template.page_size, save_document_template.page_orientation,
+      (select private.acting_person_id())
+    from public.document_template_versions
+    where document_template_versions.template_id = v_template_id
+    returning * into v_version;
+  end if;
+  return v_version;
+end;
+$$;
+comment on function private.save_document_template(uuid, text, text, text, text, text, text, text) is
+  'Body of public.save_document_template.';
+grant execute on function private.save_document_template(uuid, text, text, text, text, text, text, text) to authenticated;
+
+create function public.save_document_template(
+  organization_id uuid,
+  kind text,
+  name text,
+  title_source text,
+  body_source text,
+  locale text default 'en',
+  page_size text default 'A4',
+  page_orientation text default 'portrait'
+)
+  returns public.document_template_versions
+  language sql volatile set search_path = ''
+as $$
+  select private.save_document_template(
+    save_document_template.organization_id, save_document_template.kind, save_document_template.name,
+    save_document_template.title_source, save_document_template.body_source, save_document_template.locale,
+    save_document_template.page_size, save_document_template.page_orientation
+  )
+$$;
+comment on function public.save_document_template(uuid, text, text, text, text, text, text, text) is
+  $$Writes the draft of a template and returns it. Needs documents.manage.
+
+Kind, name and locale name the template; one that is not there yet is made. A published version stays as it is: saving after it
+begins a new draft.$$;
+grant execute on function public.save_document_template(uuid, text, text, text, text, text, text, text) to authenticated;
+
+-- Definer: clients hold no update.
+create function private.publish_document_template(version_id uuid)
+  returns public.document_template_versions
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_version public.document_template_versions;
+begin
+  select * into v_version from public.document_template_versions
+  where document_template_versions.id = publish_document_template.version_id
+    and document_template_versions.organization_id = any (array(select private.organizations_with('documents.read')));
+  if not found then
+    perform private.raise_error(404, 'document_template_not_found', 'Cannot publish template: no such version');
+  end if;
+  perform private.require_permission(v_version.organization_id, 'documents.manage', 'publish template');
+  perform from public.document_templates where document_templates.id = v_version.template_id for update;
+  select * into v_version from public.document_template_versions
+  where document_template_versions.id = v_version.id for update;
+  if v_version.state = 'published' then
+    return v_version;
+  end if;
+  if v_version.state = 'retired' then
+    perform private.raise_error(409, 'document_version_published', 'Cannot publish template: this version is retired',
+      'Save the template: that begins a new version.');
+  end if;
+  if v_version.checked_at is null then
+    perform private.raise_error(409, 'document_template_not_checked',
+      'Cannot publish template: nobody has looked at it as it is now', 'Preview the version first.');
+  end if;
+  update public.document_template_versions set state = 'retired', retired_at = now()
+  where document_template_versions.template_id = v_version.template_id
+    and document_template_versions.state = 'published';
+  update public.document_template_versions set state = 'published', published_at = now()
+  where document_template_versions.id = v_version.id
+  returning * into v_version;
+  return v_version;
+end;
+$$;
+comment on function private.publish_document_template(uuid) is 'Body of public.publish_document_template.';
+grant execute on function private.publish_document_template(uuid) to authenticated;
+
+create function public.publish_document_template(version_id uuid)
+  returns public.document_template_versions
+  language sql volatile set search_path = ''
+as $$
+  select private.publish_document_template(publish_document_template.version_id)
+$$;
+comment on function public.publish_document_template(uuid) is
+  $$Has documents made with this version from now on, and retires the one before. Needs documents.manage.
+
+The version must have been previewed as it is (checked_at): 409 document_template_not_checked.$$;
+grant execute on function public.publish_document_template(uuid) to authenticated;
+
+-- Definer: as private.publish_document_template.
+create function private.retire_document_template(template_id uuid)
+  returns void
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_organization_id uuid;
+begin
+  select document_templates.organization_id into v_organization_id from public.document_templates
+  where document_templates.id = retire_document_template.template_id
+    and document_templates.organization_id = any (array(select private.organizations_with('documents.read')));
+  if not found then
+    perform private.raise_error(404, 'document_template_not_found', 'Cannot retire template: no such template');
+  end if;
+  perform private.require_permission(v_organization_id, 'documents.manage', 'retire template');
+  update public.document_template_versions set state = 'retired', retired_at = now()
+  where document_template_versions.template_id = retire_document_template.template_id
+    and document_template_versions.state = 'published';
+end;
+$$;
+comment on function private.retire_document_template(uuid) is 'Body of public.retire_document_template.';
+grant execute on function private.retire_document_template(uuid) to authenticated;
+
+create function public.retire_document_template(template_id uuid)
+  returns void
+  language sql volatile set search_path = ''
+as $$
+  select private.retire_document_template(retire_document_template.template_id)
+$$;
+comment on function public.retire_document_template(uuid) is
+  'Has no more documents made with a template, until a version of it is published again. Needs documents.manage.';
+grant execute on function public.retire_document_template(uuid) to authenticated;
+
+-- Definer: the backend writes through functions alone.
+create function private.mark_document_version_checked(version_id uuid, source_hash text)
+  returns boolean
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  update public.document_template_versions set checked_at = now()
+  where document_template_versions.id = mark_document_version_checked.version_id
+    and document_template_versions.state = 'draft'
+    -- Somebody may have saved while it was rendered.
+    and private.document_source_hash(document_template_versions) = mark_document_version_checked.source_hash;
+  return found;
+end;
+$$;
+comment on function private.mark_document_version_checked(uuid, text) is 'Body of public.mark_document_version_checked.';
+grant execute on function private.mark_document_version_checked(uuid, text) to service_role;
+
+create function public.mark_document_version_checked(version_id uuid, source_hash text)
+  returns boolean
+  language sql volatile set search_path = ''
+as $$
+  select private.mark_document_version_checked(
+    mark_document_version_checked.version_id, mark_document_version_checked.source_hash
+  )
+$$;
+comment on function public.mark_document_version_checked(uuid, text) is
+  $$Says that a preview of a draft went well, and returns whether it still is what was previewed. For the backend itself.
+
+source_hash is that of get_document_preview.$$;
+grant execute on function public.mark_document_version_checked(uuid, text) to service_role;
 
 -- Definer: clients hold no insert, and their claims are kept where nobody reads them.
 create function private.request_export(
@@ -2438,6 +3069,216 @@ grant execute on function public.forget_infected_object(uuid, int) to service_ro
 -- Whoever signed a link to it before must find nothing, so the content goes, and not only the right to read it.
 select private.subscribe('file.infected', 'file.isolate');
 
+-- Called by definer functions that checked the caller, and by other domains.
+create function private.create_document(
+  organization_id uuid,
+  kind text,
+  merge_data jsonb,
+  locale text default 'en',
+  template_id uuid default null,
+  expires_on date default null,
+  request_key text default null,
+  created_by uuid default null
+)
+  returns public.document_renders
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_hash text := encode(sha256(convert_to(create_document.merge_data::text, 'UTF8')), 'hex');
+  v_version public.document_template_versions;
+  v_render public.document_renders;
+begin
+  if jsonb_typeof(create_document.merge_data) is distinct from 'object' then
+    perform private.raise_error(422, 'document_data_invalid', 'Cannot make document: its data is no object');
+  end if;
+  if char_length(create_document.merge_data::text) > 500000 then
+    perform private.raise_error(422, 'document_too_large', 'Cannot make document: its data has more than 500000 characters',
+      'Split it into several documents, or export the rows as CSV or XLSX.');
+  end if;
+  if create_document.template_id is null then
+    v_version := private.find_document_version(
+      create_document.organization_id, create_document.kind, create_document.locale
+    );
+  else
+    select document_template_versions.* into v_version
+    from public.document_template_versions
+    join public.document_templates on document_templates.id = document_template_versions.template_id
+    where document_templates.id = create_document.template_id and document_templates.kind = create_document.kind
+      and document_template_versions.state = 'published'
+      and (document_templates.organization_id = create_document.organization_id or document_templates.organization_id is null);
+  end if;
+  if v_version.id is null then
+    perform private.raise_error(404, 'document_template_not_found',
+      format('Cannot make document: no template of kind "%s" is published', create_document.kind));
+  end if;
+  insert into public.document_renders (
+    organization_id, template_version_id, kind, locale, data_hash, request_key, expires_on, created_by
+  )
+  values (
+    create_document.organization_id, v_version.id, create_document.kind, create_document.locale,
+    v_hash, create_document.request_key, create_document.expires_on,
+    create_document.created_by
+  )
+  on conflict on constraint document_renders_request_key_key do nothing
+  returning * into v_render;
+  if not found then
+    select * into v_render from public.document_renders
+    where document_renders.organization_id = create_document.organization_id
+      and document_renders.request_key = create_document.request_key;
+    if (v_render.kind, v_render.data_hash, v_render.locale) is distinct from
+      (create_document.kind, v_hash, create_document.locale)
+    then
+      perform private.raise_error(422, 'idempotency_key_reused',
+        'Cannot make document: the key stood for another document', 'Use a new one.');
+    end if;
+    return v_render;
+  end if;
+  insert into private.document_merge_data (render_id, merge_data) values (v_render.id, create_document.merge_data);
+  perform private.enqueue_job(
+    'document.render', jsonb_build_object('render_id', v_render.id), organization_id := v_render.organization_id,
+    created_by := v_render.created_by, dedupe_key := v_render.id::text
+  );
+  return v_render;
+end;
+$$;
+comment on function private.create_document(uuid, text, jsonb, text, uuid, date, text, uuid) is
+  $$Has a document made and returns its row; for other domains, which checked who asks.
+
+With the same request_key it is the same document. Topic "document.ready" or "document.failed" follows.$$;
+grant execute on function private.create_document(uuid, text, jsonb, text, uuid, date, text, uuid) to service_role;
+
+-- Definer: clients hold no insert.
+create function private.generate_document(
+  organization_id uuid,
+  kind text,
+  merge_data jsonb,
+  locale text default 'en',
+  template_id uuid default null,
+  expires_on date default null,
+  request_key text default null
+)
+  returns uuid
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  perform private.require_permission(generate_document.organization_id, 'documents.manage', 'make document');
+  return (private.create_document(
+    generate_document.organization_id, generate_document.kind, generate_document.merge_data, generate_document.locale,
+    generate_document.template_id, generate_document.expires_on, generate_document.request_key,
+    (select private.acting_person_id())
+  )).id;
+end;
+$$;
+comment on function private.generate_document(uuid, text, jsonb, text, uuid, date, text) is 'Body of public.generate_document.';
+grant execute on function private.generate_document(uuid, text, jsonb, text, uuid, date, text) to authenticated;
+
+create function public.generate_document(
+  organization_id uuid,
+  kind text,
+  merge_data jsonb,
+  locale text default 'en',
+  template_id uuid default null,
+  expires_on date default null,
+  request_key text default null
+)
+  returns uuid
+  language sql volatile set search_path = ''
+as $$
+  select private.generate_document(
+    generate_document.organization_id, generate_document.kind, generate_document.merge_data, generate_document.locale,
+    generate_document.template_id, generate_document.expires_on, generate_document.request_key
+  )
+$$;
+comment on function public.generate_document(uuid, text, jsonb, text, uuid, date, text) is
+  $$Has a PDF made and returns the id in document_renders, where its state and file can be read. Needs documents.manage.
+
+Without a template: the published one of the kind in this language, the organization's own before a built-in one. A second
+request with the same request_key is the same document. The data is checked when the document is made.$$;
+grant execute on function public.generate_document(uuid, text, jsonb, text, uuid, date, text) to authenticated;
+
+-- Definer: reads an organization's branding for who may read its documents.
+create function private.get_document_preview(version_id uuid, organization_id uuid default null)
+  returns jsonb
+  language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  v_version public.document_template_versions;
+  v_organization_id uuid;
+begin
+  select * into v_version from public.document_template_versions
+  where document_template_versions.id = get_document_preview.version_id;
+  -- A built-in one is looked at in the name of an organization.
+  v_organization_id := coalesce(v_version.organization_id, get_document_preview.organization_id);
+  if v_version.id is null or v_organization_id is null
+    or v_organization_id <> all (array(select private.organizations_with('documents.read')))
+  then
+    perform private.raise_error(404, 'document_template_not_found', 'Cannot preview template: no such version');
+  end if;
+  return private.document_setting(v_organization_id, v_version)
+    || jsonb_build_object('source_hash', private.document_source_hash(v_version));
+end;
+$$;
+comment on function private.get_document_preview(uuid, uuid) is 'Body of public.get_document_preview.';
+grant execute on function private.get_document_preview(uuid, uuid) to authenticated;
+
+create function public.get_document_preview(version_id uuid, organization_id uuid default null)
+  returns jsonb
+  language sql stable set search_path = ''
+as $$
+  select private.get_document_preview(get_document_preview.version_id, get_document_preview.organization_id)
+$$;
+comment on function public.get_document_preview(uuid, uuid) is
+  $$What a preview of a version is made of: {template, organization, source_hash}. Needs documents.read.
+
+organization_id says in whose name a built-in version is looked at; an organization's own is looked at in its name.$$;
+grant execute on function public.get_document_preview(uuid, uuid) to authenticated;
+
+-- Definer: clients hold no insert.
+create function private.set_document_expiry(file_id uuid, expires_on date)
+  returns void
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_file public.files;
+begin
+  select * into v_file from public.files
+  where files.id = set_document_expiry.file_id and files.deleted_at is null
+    and files.organization_id = any (array(select private.organizations_with('documents.read')))
+    and (
+      not files.is_private or files.uploaded_by = (select private.acting_person_id())
+      or files.organization_id = any (array(select private.organizations_with('files.manage')))
+    );
+  if not found then
+    perform private.raise_error(404, 'file_not_found', 'Cannot set expiry: no such file');
+  end if;
+  perform private.require_permission(v_file.organization_id, 'documents.manage', 'set expiry');
+  if set_document_expiry.expires_on is null then
+    delete from public.document_expiries where document_expiries.file_id = v_file.id;
+    return;
+  end if;
+  insert into public.document_expiries (file_id, organization_id, expires_on)
+  values (v_file.id, v_file.organization_id, set_document_expiry.expires_on)
+  on conflict on constraint document_expiries_pkey do update
+  set expires_on = excluded.expires_on, reminded_days = null
+  where document_expiries.expires_on <> excluded.expires_on;
+end;
+$$;
+comment on function private.set_document_expiry(uuid, date) is 'Body of public.set_document_expiry.';
+grant execute on function private.set_document_expiry(uuid, date) to authenticated;
+
+create function public.set_document_expiry(file_id uuid, expires_on date)
+  returns void
+  language sql volatile set search_path = ''
+as $$
+  select private.set_document_expiry(set_document_expiry.file_id, set_document_expiry.expires_on)
+$$;
+comment on function public.set_document_expiry(uuid, date) is
+  $$Says until which day a file is valid as a document; null takes it back. Needs documents.manage.
+
+The topic "document.expiring" reminds before, at the days of the setting documents.reminder_days, and on the day after the end
+with days_left 0.$$;
+grant execute on function public.set_document_expiry(uuid, date) to authenticated;
+
 -- Definer: reads claims and parts, which no role of the API can.
 create function private.begin_export(export_id uuid)
   returns jsonb
@@ -2775,6 +3616,161 @@ $$;
 comment on function public.refuse_picture(uuid, text) is
   'Tells a person or an organization why a picture that was uploaded is not shown. For the backend itself.';
 grant execute on function public.refuse_picture(uuid, text) to service_role;
+
+-- Definer: the worker reads through functions alone.
+create function private.get_document_render(render_id uuid)
+  returns jsonb
+  language sql stable security definer set search_path = ''
+as $$
+  select private.document_setting(document_renders.organization_id, document_template_versions)
+    || jsonb_build_object(
+      'merge_data', document_merge_data.merge_data, 'locale', document_renders.locale,
+      'created_at', to_char(document_renders.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
+    )
+  from public.document_renders
+  join private.document_merge_data on document_merge_data.render_id = document_renders.id
+  join public.document_template_versions on document_template_versions.id = document_renders.template_version_id
+  where document_renders.id = get_document_render.render_id and document_renders.state = 'queued'
+$$;
+comment on function private.get_document_render(uuid) is 'Body of public.get_document_render.';
+grant execute on function private.get_document_render(uuid) to service_role;
+
+create function public.get_document_render(render_id uuid)
+  returns jsonb
+  language sql stable set search_path = ''
+as $$
+  select private.get_document_render(get_document_render.render_id)
+$$;
+comment on function public.get_document_render(uuid) is
+  $$What a queued document is made of: {template, organization, merge_data, locale, created_at}. For the backend itself.
+
+Null when it is no longer queued, or gone.$$;
+grant execute on function public.get_document_render(uuid) to service_role;
+
+-- Definer: as private.get_document_render.
+create function private.begin_document_file(render_id uuid, title text, checksum text)
+  returns jsonb
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_render public.document_renders;
+  v_file public.files;
+begin
+  select * into v_render from public.document_renders
+  where document_renders.id = begin_document_file.render_id and document_renders.state = 'queued'
+  for update;
+  if not found then
+    return null;
+  end if;
+  if v_render.file_id is null then
+    v_file := private.register_file(
+      v_render.organization_id, 'documents', 'document',
+      left(btrim(regexp_replace(begin_document_file.title, '[[:cntrl:]/\\]+', '-', 'g')), 250) || '.pdf',
+      'application/pdf', null, begin_document_file.checksum, v_render.created_by, state := 'clean'
+    );
+    update public.document_renders set file_id = v_file.id where document_renders.id = v_render.id;
+    v_render.file_id := v_file.id;
+  end if;
+  -- An attempt that died left its file: the same document goes over it.
+  return (
+    select jsonb_build_object('bucket', file_versions.bucket_id, 'path', file_versions.object_path)
+    from public.file_versions
+    where file_versions.file_id = v_render.file_id and file_versions.version_number = 1
+  );
+end;
+$$;
+comment on function private.begin_document_file(uuid, text, text) is 'Body of public.begin_document_file.';
+grant execute on function private.begin_document_file(uuid, text, text) to service_role;
+
+create function public.begin_document_file(render_id uuid, title text, checksum text)
+  returns jsonb
+  language sql volatile set search_path = ''
+as $$
+  select private.begin_document_file(
+    begin_document_file.render_id, begin_document_file.title, begin_document_file.checksum
+  )
+$$;
+comment on function public.begin_document_file(uuid, text, text) is
+  $$Makes the file of a queued document, once, and returns where its content goes: {bucket, path}. For the backend itself.
+
+Null when the document is no longer queued. checksum is the SHA-256 of the content in lower hex.$$;
+grant execute on function public.begin_document_file(uuid, text, text) to service_role;
+
+-- Definer: as private.get_document_render.
+create function private.finish_document(render_id uuid, title text, page_count int)
+  returns boolean
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_render public.document_renders;
+begin
+  update public.document_renders
+  set state = 'ready', title = finish_document.title, page_count = finish_document.page_count
+  where document_renders.id = finish_document.render_id and document_renders.state = 'queued'
+  returning * into v_render;
+  if not found then
+    return false;
+  end if;
+  delete from private.document_merge_data where document_merge_data.render_id = v_render.id;
+  if v_render.expires_on is not null and v_render.file_id is not null then
+    insert into public.document_expiries (file_id, organization_id, expires_on)
+    values (v_render.file_id, v_render.organization_id, v_render.expires_on)
+    on conflict do nothing;
+  end if;
+  perform private.emit_event('document.ready', v_render.organization_id,
+    jsonb_build_object('document_id', v_render.id, 'file_id', v_render.file_id, 'kind', v_render.kind),
+    'document.ready:' || v_render.id);
+  return true;
+end;
+$$;
+comment on function private.finish_document(uuid, text, int) is 'Body of public.finish_document.';
+grant execute on function private.finish_document(uuid, text, int) to service_role;
+
+create function public.finish_document(render_id uuid, title text, page_count int)
+  returns boolean
+  language sql volatile set search_path = ''
+as $$
+  select private.finish_document(finish_document.render_id, finish_document.title, finish_document.page_count)
+$$;
+comment on function public.finish_document(uuid, text, int) is
+  'Says that the file of a document is there, and returns whether somebody waited for it. For the backend itself.';
+grant execute on function public.finish_document(uuid, text, int) to service_role;
+
+-- Definer: as private.get_document_render.
+create function private.fail_document(render_id uuid, code text, message text)
+  returns boolean
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_render public.document_renders;
+begin
+  update public.document_renders
+  set state = 'failed', error_code = fail_document.code,
+    error_message = left(fail_document.message, 1000)
+  where document_renders.id = fail_document.render_id and document_renders.state = 'queued'
+  returning * into v_render;
+  if not found then
+    return false;
+  end if;
+  delete from private.document_merge_data where document_merge_data.render_id = v_render.id;
+  perform private.emit_event('document.failed', v_render.organization_id,
+    jsonb_build_object('document_id', v_render.id, 'kind', v_render.kind, 'error_code', v_render.error_code),
+    'document.failed:' || v_render.id);
+  return true;
+end;
+$$;
+comment on function private.fail_document(uuid, text, text) is 'Body of public.fail_document.';
+grant execute on function private.fail_document(uuid, text, text) to service_role;
+
+create function public.fail_document(render_id uuid, code text, message text)
+  returns boolean
+  language sql volatile set search_path = ''
+as $$
+  select private.fail_document(fail_document.render_id, fail_document.code, fail_document.message)
+$$;
+comment on function public.fail_document(uuid, text, text) is
+  'Says that a document cannot be made and why, and returns whether somebody waited for it. For the backend itself.';
+grant execute on function public.fail_document(uuid, text, text) to service_role;
 
 -- Definer: nobody holds a grant on objects.
 create function private.claim_object_removals(batch_size int)
@@ -4492,6 +5488,130 @@ select private.register_cron_job('files_expire_files', '*/10 * * * *', 'select p
 select private.register_cron_job('files_purge_files', '5-59/10 * * * *', 'select private.job_purge_files(1000)');
 select private.register_cron_job('files_begin_file_sweep', '23 2 * * *', 'select private.job_begin_file_sweep(500)');
 select private.install_cron_jobs();
+
+select private.define_setting(
+  'documents.reminder_days', 'json', '[30, 7, 1]',
+  'How many days before a document expires its organization is reminded, largest first', is_overridable := true
+);
+
+create function private.remind_document_expiries(batch_size int)
+  returns int
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_expiry record;
+  v_due int;
+  v_count int := 0;
+begin
+  for v_expiry in
+    select document_expiries.file_id, document_expiries.organization_id, document_expiries.expires_on,
+      document_expiries.reminded_days,
+      document_expiries.expires_on - (now() at time zone organizations.time_zone)::date as days_left
+    from public.document_expiries
+    join public.organizations on organizations.id = document_expiries.organization_id
+    join public.files on files.id = document_expiries.file_id
+    where document_expiries.reminded_days is distinct from 0
+      -- No time zone is a day ahead; the setting reaches a year.
+      and document_expiries.expires_on < current_date + 367
+      and organizations.deleted_at is null and files.deleted_at is null
+    order by document_expiries.expires_on, document_expiries.file_id
+    for update of document_expiries skip locked
+  loop
+    exit when v_count >= remind_document_expiries.batch_size;
+    -- The nearest reminder that is due, 0 once the last day is over; one that was missed is not sent late beside it.
+    select min(days.due) into v_due
+    from (
+      select days::int as due
+      from jsonb_array_elements_text(
+        private.setting('documents.reminder_days', v_expiry.organization_id)
+      ) as days
+      where days ~ '^\d{1,3}$' and days::int > 0 and days::int <= 366
+      union all
+      select 0
+    ) as days
+    where case when days.due = 0 then v_expiry.days_left < 0 else v_expiry.days_left <= days.due end;
+    if v_due is null or v_due >= v_expiry.reminded_days then
+      continue;
+    end if;
+    update public.document_expiries set reminded_days = v_due where document_expiries.file_id = v_expiry.file_id;
+    perform private.emit_event('document.expiring', v_expiry.organization_id,
+      jsonb_build_object(
+        'file_id', v_expiry.file_id, 'expires_on', v_expiry.expires_on, 'days_left', greatest(v_expiry.days_left, 0),
+        'is_expired', v_expiry.days_left < 0
+      ),
+      format('document.expiring:%s:%s:%s', v_expiry.file_id, v_expiry.expires_on, v_due));
+    v_count := v_count + 1;
+  end loop;
+  return v_count;
+end;
+$$;
+comment on function private.remind_document_expiries(int) is
+  $$Emits "document.expiring" for documents at the days of documents.reminder_days before their end and when it is over.
+
+Each reminder goes out once. Returns how many.$$;
+
+create function private.job_remind_document_expiries(batch_size int)
+  returns int
+  language sql volatile set search_path = ''
+as $$
+  select private.run_recurring(
+    'files_remind_document_expiries', 'private.remind_document_expiries'::regproc,
+    job_remind_document_expiries.batch_size
+  )
+$$;
+comment on function private.job_remind_document_expiries(int) is 'Reminds of documents that expire.';
+select private.register_cron_job(
+  'files_remind_document_expiries', '25 * * * *', 'select private.job_remind_document_expiries(1000)'
+);
+
+create function private.fail_stuck_documents(batch_size int)
+  returns int
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_render_id uuid;
+  v_count int := 0;
+begin
+  for v_render_id in
+    select stuck.id from public.document_renders as stuck
+    where stuck.state = 'queued' and stuck.created_at < now() - interval '10 minutes'
+      and not exists (
+        select from private.jobs
+        where jobs.kind = 'document.render' and jobs.dedupe_key = stuck.id::text
+          and jobs.state in ('queued', 'running', 'failed')
+      )
+    order by stuck.created_at
+    limit fail_stuck_documents.batch_size
+    for update skip locked
+  loop
+    perform private.fail_document(v_render_id, 'document_failed', 'The document could not be made');
+    v_count := v_count + 1;
+  end loop;
+  return v_count;
+end;
+$$;
+comment on function private.fail_stuck_documents(int) is
+  'Fails documents whose job died or was discarded, so that nobody waits for them, and returns how many.';
+
+create function private.job_fail_stuck_documents(batch_size int)
+  returns int
+  language sql volatile set search_path = ''
+as $$
+  select private.run_recurring(
+    'files_fail_stuck_documents', 'private.fail_stuck_documents'::regproc, job_fail_stuck_documents.batch_size
+  )
+$$;
+comment on function private.job_fail_stuck_documents(int) is 'Ends documents that will not be made.';
+select private.register_cron_job(
+  'files_fail_stuck_documents', '*/10 * * * *', 'select private.job_fail_stuck_documents(1000)'
+);
+select private.install_cron_jobs();
+
+insert into public.webhook_event_types (topic, description, example) values
+  ('document.ready', 'A document was made', '{"document_id": "5b0c7c0e-55a1-4c8e-9f5e-2f6b8d1f0a77", "file_id": "a6f7a6c2-0d51-4d3a-8f0b-0a8f3c1d2e4f", "kind": "letter"}'),
+  ('document.failed', 'A document could not be made', '{"document_id": "5b0c7c0e-55a1-4c8e-9f5e-2f6b8d1f0a77", "kind": "letter", "error_code": "document_data_invalid"}'),
+  ('document.expiring', 'A document expires soon, or has expired', '{"file_id": "a6f7a6c2-0d51-4d3a-8f0b-0a8f3c1d2e4f", "expires_on": "2027-03-31", "days_left": 30, "is_expired": false}')
+on conflict do nothing;
 
 create function private.expire_exports(batch_size int)
   returns int

@@ -132,6 +132,7 @@ it('[PLT-26] keeps updated_at by trigger in every table', () =>
       'private.contact_counts': 'a total, changed with each contact',
       onboarding_steps: 'lookup rows, changed by migrations only',
       audit_logs: 'append-only',
+      'private.document_merge_data': 'written once, and removed',
       'private.export_claims': 'written once, with the export',
       'private.export_parts': 'written once each, removed with the export',
       'private.rate_limit_counters': 'written in every request; the window says when',

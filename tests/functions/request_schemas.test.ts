@@ -12,6 +12,7 @@ const rawBodies: Readonly<Record<string, string>> = {
   'post /api/v1/admin/people/{id}/approve': 'reads no body',
   'post /api/v1/admin/people/{id}/unban': 'reads no body',
   'post /worker': 'reads no body',
+  'post /api/v1/document-template-versions/{version_id}/publish': 'reads no body',
   'post /api/v1/imports/{import_id}/{action}': 'reads no body',
   'post /api/v1/organizations/{organization_id}/invitations/{invitation_id}/resend': 'reads no body',
 }

@@ -4,6 +4,7 @@ import { readEnv } from '../_shared/runtime/mod.ts'
 import { addAdminRoutes } from './admin.ts'
 import { addAuthRoutes } from './auth.ts'
 import { database } from './database.ts'
+import { addDocumentRoutes } from './documents.ts'
 import { addImportRoutes } from './imports.ts'
 import { addInvitationRoutes } from './invitations.ts'
 import { addKeyRoutes } from './keys.ts'
@@ -29,5 +30,6 @@ addAuthRoutes(app)
 addOrganizationRoutes(app)
 addKeyRoutes(app)
 addThumbnailRoutes(app)
+addDocumentRoutes(app)
 
 export default { fetch: app.fetch }

@@ -1,4 +1,5 @@
 import { countEventJob, sendAlertJob } from '../_shared/alerts/mod.ts'
+import { renderDocumentJob } from '../_shared/documents/mod.ts'
 import {
   copyPictureJob,
   isolateFileJob,
@@ -39,6 +40,7 @@ export const handlers: readonly JobHandler[] = [
   exportPersonJob,
   removeExportJob,
   // files
+  renderDocumentJob,
   scanFileJob,
   isolateFileJob,
   removeObjectsJob,

@@ -7,6 +7,7 @@ import * as apps from './entries/apps.ts'
 import * as audit from './entries/audit.ts'
 import * as billing from './entries/billing.ts'
 import * as credits from './entries/credits.ts'
+import * as documents from './entries/documents.ts'
 import * as exported from './entries/exports.ts'
 import * as files from './entries/files.ts'
 import * as imports from './entries/imports.ts'
@@ -79,6 +80,7 @@ export async function givenScene(db: Database): Promise<Scene> {
     ${people.scene(organization)}
     ${files.scene(organization.id)}
     ${shareLinks.scene(organization.id)}
+    ${documents.scene(organization.id)}
     ${exported.scene(organization)}`)
   const { owner: outsider } = await given.organization(db)
   return { organization, viewer, outsider, newcomer: await given.person(db) }
@@ -115,6 +117,7 @@ export const matrix: readonly TableAccess[] = [
   ...files.tables,
   ...billing.tables,
   ...credits.tables,
+  ...documents.tables,
   ...exported.tables,
   ...imports.tables,
   ...invitations.tables,
@@ -133,6 +136,7 @@ export const executable: Executable = {
   ...files.executable,
   ...billing.executable,
   ...credits.executable,
+  ...documents.executable,
   ...exported.executable,
   ...scans.executable,
   ...imports.executable,

@@ -21,6 +21,24 @@ export { type ApiKeyResolver, hashApiKey, isApiKey, type ResolvedApiKey, resolve
 export { cachedApiKeys } from './api_key_cache.ts'
 export { describeCaller } from './describe_caller.ts'
 export {
+  createDocument,
+  documentList,
+  documentSchema,
+  documentTemplateList,
+  documentVersionSchema,
+  getDocument,
+  getDocumentTemplate,
+  listDocuments,
+  listDocumentTemplates,
+  newDocumentSchema,
+  newTemplateSchema,
+  previewBodySchema,
+  previewDatabase,
+  publishDocumentTemplate,
+  saveDocumentTemplate,
+  templateWithVersionsSchema,
+} from './documents.ts'
+export {
   accountList,
   accountSchema,
   createAccount,

@@ -1,6 +1,7 @@
 export { type DocumentKind, defineDocumentKind, describeFields } from './document_kind.ts'
 export { documentKinds } from './kinds/mod.ts'
 export { documentLimits } from './limits.ts'
+export { type PreviewDeps, previewDocument } from './preview_document.ts'
 export { type DocumentImage, readImage } from './read_image.ts'
 export {
   type DocumentRequest,
@@ -9,4 +10,5 @@ export {
   type RenderedDocument,
   renderDocument,
 } from './render_document.ts'
+export { renderDocumentJob, renderDocumentJobWith } from './render_document_job.ts'
 export type { DocumentBranding, DocumentPage } from './render_pdf.ts'
