@@ -739,6 +739,141 @@ create policy file_share_views_select_manager on public.file_share_views
 
 select private.audit_table('public.file_share_links', '{file_id, has_password, download_limit, expires_at, revoked_at}');
 
+create type public.file_backup_state as enum ('queued', 'running', 'ready', 'failed');
+comment on type public.file_backup_state is 'Where a backup of files, or a restoration from one, stands.';
+
+create table public.file_backups (
+  id uuid primary key default gen_random_uuid(),
+  organization_id uuid not null references public.organizations (id) on delete cascade,
+  manifest_file_id uuid,
+  requested_by uuid references public.profiles (id) on delete set null,
+  state public.file_backup_state not null default 'queued',
+  part_count int not null default 0,
+  file_count int not null default 0,
+  damaged_count int not null default 0,
+  size_bytes bigint not null default 0,
+  finished_at timestamptz,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint file_backups_organization_id_id_key unique (organization_id, id),
+  constraint file_backups_manifest_in_same_organization
+    foreign key (organization_id, manifest_file_id) references public.files (organization_id, id) on delete cascade,
+  constraint file_backups_counts_are_not_negative check (least(part_count, file_count, damaged_count, size_bytes) >= 0),
+  constraint file_backups_finished_when_over check ((state in ('ready', 'failed')) = (finished_at is not null))
+);
+create index file_backups_organization_id_created_at_idx on public.file_backups (organization_id, created_at desc);
+create index file_backups_organization_id_manifest_file_id_idx on public.file_backups (organization_id, manifest_file_id);
+create index file_backups_requested_by_idx on public.file_backups (requested_by);
+create unique index file_backups_one_under_way_idx on public.file_backups (organization_id)
+  where state in ('queued', 'running');
+comment on table public.file_backups is $$Backups of an organization's files: the present clean version of each, in parts, with a manifest.
+
+Asked for with request_file_backup. The manifest is a file of category "backup", the parts lie beside it; all go when it
+expires.$$;
+comment on column public.file_backups.id is 'Identifies the backup.';
+comment on column public.file_backups.organization_id is 'Whose files.';
+comment on column public.file_backups.manifest_file_id is 'The manifest among the files.';
+comment on column public.file_backups.requested_by is 'Who asked for it; null for programs, and when the account is gone.';
+comment on column public.file_backups.state is 'Where it stands.';
+comment on column public.file_backups.part_count is 'In how many tar archives the files are.';
+comment on column public.file_backups.file_count is 'How many files are in it.';
+comment on column public.file_backups.damaged_count is
+  'How many files were left out, because Storage no longer has what was scanned; the manifest names them.';
+comment on column public.file_backups.size_bytes is 'Bytes of the files in it.';
+comment on column public.file_backups.finished_at is 'When it was ready or given up; null before.';
+comment on column public.file_backups.created_at is 'When it was asked for.';
+comment on column public.file_backups.updated_at is 'When the row last changed.';
+
+create table private.file_backup_entries (
+  backup_id uuid not null references public.file_backups (id) on delete cascade,
+  file_id uuid not null,
+  part_number int not null,
+  version_number int not null,
+  category text not null,
+  name text not null,
+  media_type text not null,
+  size_bytes bigint not null,
+  checksum text not null,
+  uploaded_by uuid references public.profiles (id) on delete set null,
+  is_damaged boolean not null,
+  created_at timestamptz not null default now(),
+  primary key (backup_id, file_id),
+  constraint file_backup_entries_part_number_is_positive check (part_number > 0)
+);
+create index file_backup_entries_uploaded_by_idx on private.file_backup_entries (uploaded_by);
+create index file_backup_entries_backup_id_part_number_idx on private.file_backup_entries (backup_id, part_number);
+alter table private.file_backup_entries enable row level security;
+revoke all on private.file_backup_entries from anon, authenticated, service_role;
+comment on table private.file_backup_entries is 'What is in a backup, as its manifest tells.';
+comment on column private.file_backup_entries.backup_id is 'The backup.';
+comment on column private.file_backup_entries.file_id is 'The file, which may be gone since.';
+comment on column private.file_backup_entries.part_number is 'The part that it is in, from 1.';
+comment on column private.file_backup_entries.version_number is 'The version that was present then.';
+comment on column private.file_backup_entries.category is 'What kind of file it is.';
+comment on column private.file_backup_entries.name is 'Its name.';
+comment on column private.file_backup_entries.media_type is 'What it is.';
+comment on column private.file_backup_entries.size_bytes is 'Its size.';
+comment on column private.file_backup_entries.checksum is 'SHA-256 in lower hex.';
+comment on column private.file_backup_entries.uploaded_by is 'Who had uploaded it; null for programs and accounts that are gone.';
+comment on column private.file_backup_entries.is_damaged is 'Whether Storage did not have it as it was scanned: it is not in the part.';
+comment on column private.file_backup_entries.created_at is 'When it was written.';
+
+create table public.file_restores (
+  id uuid primary key default gen_random_uuid(),
+  organization_id uuid not null,
+  backup_id uuid not null,
+  requested_by uuid references public.profiles (id) on delete set null,
+  state public.file_backup_state not null default 'queued',
+  restored_count int not null default 0,
+  unchanged_count int not null default 0,
+  failed_count int not null default 0,
+  finished_at timestamptz,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint file_restores_backup_in_same_organization
+    foreign key (organization_id, backup_id) references public.file_backups (organization_id, id) on delete cascade,
+  constraint file_restores_counts_are_not_negative check (least(restored_count, unchanged_count, failed_count) >= 0),
+  constraint file_restores_finished_when_over check ((state in ('ready', 'failed')) = (finished_at is not null))
+);
+create index file_restores_organization_id_backup_id_idx on public.file_restores (organization_id, backup_id);
+create index file_restores_requested_by_idx on public.file_restores (requested_by);
+create unique index file_restores_one_under_way_idx on public.file_restores (organization_id)
+  where state in ('queued', 'running');
+comment on table public.file_restores is $$Restorations of files from a backup, asked for with request_file_restore.
+
+Files that are there as they were stay as they are; those that are gone, deleted or lost come back as new files and are
+scanned again.$$;
+comment on column public.file_restores.id is 'Identifies the restoration.';
+comment on column public.file_restores.organization_id is 'Whose files.';
+comment on column public.file_restores.backup_id is 'The backup.';
+comment on column public.file_restores.requested_by is 'Who asked for it; null for programs, and when the account is gone.';
+comment on column public.file_restores.state is 'Where it stands.';
+comment on column public.file_restores.restored_count is 'How many files came back.';
+comment on column public.file_restores.unchanged_count is 'How many files were there as they were.';
+comment on column public.file_restores.failed_count is 'How many did not match their checksum, or could not be read.';
+comment on column public.file_restores.finished_at is 'When it was done or given up; null before.';
+comment on column public.file_restores.created_at is 'When it was asked for.';
+comment on column public.file_restores.updated_at is 'When the row last changed.';
+
+alter table public.file_backups enable row level security;
+revoke all on public.file_backups from anon, authenticated, service_role;
+grant select on public.file_backups to authenticated, service_role;
+create policy file_backups_select_manager on public.file_backups
+  for select to authenticated
+  using (organization_id = any (array(select private.organizations_with('file_backups.read'))));
+alter table public.file_restores enable row level security;
+revoke all on public.file_restores from anon, authenticated, service_role;
+grant select on public.file_restores to authenticated, service_role;
+create policy file_restores_select_manager on public.file_restores
+  for select to authenticated
+  using (organization_id = any (array(select private.organizations_with('file_backups.read'))));
+create trigger t100_set_updated_at before update on public.file_backups
+  for each row execute function private.set_updated_at();
+create trigger t100_set_updated_at before update on public.file_restores
+  for each row execute function private.set_updated_at();
+select private.audit_table('public.file_backups', '{state}');
+select private.audit_table('public.file_restores', '{backup_id, state}');
+
 create table public.import_types (
   import_type text primary key,
   label text not null,
@@ -1088,6 +1223,22 @@ insert into private.rate_limit_rules
 values
   ('share_link_address', 'share_links.open', false, 'address', 60, 30, null, 'Guessing share links from one address'),
   ('share_link_password', 'share_links.open', false, 'account', 300, 20, null, 'Guessing the password of one share link');
+
+insert into public.permissions (permission, is_kept_on_suspension, description) values
+  ('file_backups.read', true, 'See backups of the organization''s files');
+insert into public.role_permissions (role, permission)
+select roles.role, 'file_backups.read' from public.roles where roles.role in ('owner', 'admin');
+
+insert into public.file_categories
+  (category, bucket_id, is_client_upload, is_private, largest_bytes, media_types, retention_days, description)
+values ('backup', 'exports', false, true, 67108864, '{application/json}', 30, 'Manifests of backups, with their parts');
+
+insert into public.webhook_event_types (topic, description, example) values
+  ('file_backup.finished', 'A backup of the organization''s files is ready, or was given up',
+    '{"backup_id": "5b0c7c0e-55a1-4c8e-9f5e-2f6b8d1f0a77", "state": "ready"}'),
+  ('file_restore.finished', 'Files were restored from a backup, or the restoration was given up',
+    '{"restore_id": "5b0c7c0e-55a1-4c8e-9f5e-2f6b8d1f0a77", "state": "ready"}')
+on conflict do nothing;
 
 insert into public.permissions (permission, is_kept_on_suspension, description) values
   ('imports.read', true, 'See imports, their first rows and their errors'),
@@ -1472,6 +1623,11 @@ begin
   then
     perform private.raise_error(409, 'column_protected',
       'Cannot change file: organization, category, bucket and uploader are set for good');
+  end if;
+  -- The scan compared the ending with the content; nobody shall take it for something else afterwards.
+  if lower(substring(new.name from '\.[^.]+$')) is distinct from lower(substring(old.name from '\.[^.]+$')) then
+    perform private.raise_error(422, 'file_name_invalid', 'Cannot rename file: the ending of the name stays',
+      'Change what stands before the last full stop.');
   end if;
   -- Another version has a state of its own.
   if new.state is distinct from old.state and new.version_number = old.version_number
@@ -2015,12 +2171,10 @@ create policy files_select_reader on storage.objects
       select from public.file_versions
       join public.files on files.id = file_versions.file_id
       where file_versions.bucket_id = objects.bucket_id and file_versions.object_path = objects.name
+        and files.organization_id = any (array(select private.organizations_with('files.read')))
         and files.deleted_at is null
-        and (
-          file_versions.state = 'clean'
-          -- One's own, while it waits for the scan.
-          or (file_versions.state = 'quarantined' and file_versions.uploaded_by = (select private.acting_person_id()))
-        )
+        -- Not even one's own before the scan: a link that is signed today is handed on.
+        and file_versions.state = 'clean'
     )
   );
 create policy files_insert_uploader on storage.objects
@@ -5373,6 +5527,502 @@ select private.register_cron_job('files_trim_versions', '11 * * * *', 'select pr
 select private.register_cron_job('files_trim_share_views', '41 3 * * *', 'select private.job_trim_share_views(10000)');
 select private.install_cron_jobs();
 select private.register_personal_data('public.file_share_links', 'created_by', 'keep');
+
+-- Definer: clients hold no insert.
+create function private.request_file_backup(organization_id uuid)
+  returns public.file_backups
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_backup public.file_backups;
+begin
+  perform private.require_permission(request_file_backup.organization_id, 'files.manage', 'back up files');
+  insert into public.file_backups as backups (organization_id, requested_by)
+  values (request_file_backup.organization_id, (select private.acting_person_id()))
+  on conflict do nothing
+  returning backups.* into v_backup;
+  if not found then
+    select * into strict v_backup from public.file_backups
+    where file_backups.organization_id = request_file_backup.organization_id
+      and file_backups.state in ('queued', 'running');
+    return v_backup;
+  end if;
+  perform private.enqueue_job(
+    'file.backup', jsonb_build_object('backup_id', v_backup.id), queue := 'exports',
+    organization_id := v_backup.organization_id, dedupe_key := v_backup.id::text, created_by := v_backup.requested_by
+  );
+  return v_backup;
+end;
+$$;
+comment on function private.request_file_backup(uuid) is 'Body of public.request_file_backup.';
+grant execute on function private.request_file_backup(uuid) to authenticated;
+
+create function public.request_file_backup(organization_id uuid)
+  returns public.file_backups
+  language sql volatile set search_path = ''
+as $$
+  select private.request_file_backup(request_file_backup.organization_id)
+$$;
+comment on function public.request_file_backup(uuid) is
+  $$Asks for a backup of all files of the organization and returns it; a job writes it. Needs files.manage.
+
+While one is under way it returns that one. Topic: file_backup.finished.$$;
+grant execute on function public.request_file_backup(uuid) to authenticated;
+
+-- Definer: as private.request_file_backup.
+create function private.request_file_restore(backup_id uuid)
+  returns public.file_restores
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_backup public.file_backups;
+  v_restore public.file_restores;
+begin
+  select * into v_backup from public.file_backups
+  where file_backups.id = request_file_restore.backup_id
+    and file_backups.organization_id = any (array(select private.organizations_with('files.manage')));
+  if not found then
+    perform private.raise_error(404, 'file_backup_not_found', 'Cannot restore files: no such backup');
+  end if;
+  if v_backup.state <> 'ready' then
+    perform private.raise_error(409, 'file_backup_not_ready',
+      format('Cannot restore files: the backup is "%s"', v_backup.state));
+  end if;
+  insert into public.file_restores as restores (organization_id, backup_id, requested_by)
+  values (v_backup.organization_id, v_backup.id, (select private.acting_person_id()))
+  on conflict do nothing
+  returning restores.* into v_restore;
+  if not found then
+    select * into strict v_restore from public.file_restores
+    where file_restores.organization_id = v_backup.organization_id and file_restores.state in ('queued', 'running');
+    if v_restore.backup_id <> v_backup.id then
+      perform private.raise_error(409, 'file_restore_under_way',
+        'Cannot restore files: they are being restored from another backup', 'Wait until that is done.');
+    end if;
+    return v_restore;
+  end if;
+  perform private.enqueue_job(
+    'file.restore', jsonb_build_object('restore_id', v_restore.id), queue := 'exports',
+    organization_id := v_restore.organization_id, dedupe_key := v_restore.id::text,
+    created_by := v_restore.requested_by
+  );
+  return v_restore;
+end;
+$$;
+comment on function private.request_file_restore(uuid) is 'Body of public.request_file_restore.';
+grant execute on function private.request_file_restore(uuid) to authenticated;
+
+create function public.request_file_restore(backup_id uuid)
+  returns public.file_restores
+  language sql volatile set search_path = ''
+as $$
+  select private.request_file_restore(request_file_restore.backup_id)
+$$;
+comment on function public.request_file_restore(uuid) is
+  $$Asks for the files of a backup that are not there any more, and returns the restoration, which a job does. Needs files.manage.
+
+Each file is compared with its checksum before it counts. While one is under way it returns that one. Errors: 404
+file_backup_not_found, 409 file_backup_not_ready or file_restore_under_way. Topic: file_restore.finished.$$;
+grant execute on function public.request_file_restore(uuid) to authenticated;
+
+-- Definer: jobs write through functions alone.
+create function private.begin_file_backup(backup_id uuid)
+  returns public.file_backups
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_backup public.file_backups;
+begin
+  select * into v_backup from public.file_backups where file_backups.id = begin_file_backup.backup_id for update;
+  if v_backup.manifest_file_id is null and v_backup.state = 'queued' then
+    update public.file_backups
+    set state = 'running', manifest_file_id = (
+      private.register_file(
+        v_backup.organization_id, 'exports', 'backup', format('backup-%s.json', to_char(now() at time zone 'UTC', 'YYYY-MM-DD')),
+        'application/json', null, null, uploaded_by := v_backup.requested_by, state := 'clean'
+      )
+    ).id
+    where file_backups.id = v_backup.id
+    returning * into v_backup;
+  end if;
+  return v_backup;
+end;
+$$;
+comment on function private.begin_file_backup(uuid) is 'Body of public.begin_file_backup.';
+
+create function public.begin_file_backup(backup_id uuid)
+  returns public.file_backups
+  language sql volatile set search_path = ''
+as $$
+  select private.begin_file_backup(begin_file_backup.backup_id)
+$$;
+comment on function public.begin_file_backup(uuid) is
+  'Makes the manifest''s file of a backup and returns the backup; null where it is gone. For the backend itself.';
+
+-- Definer: as private.begin_file_backup.
+create function private.list_backup_files(backup_id uuid, after uuid, page_size int)
+  returns table (
+    file_id uuid, version_number int, category text, name text, media_type text, size_bytes bigint, checksum text,
+    uploaded_by uuid, bucket_id text, object_path text
+  )
+  language sql stable security definer set search_path = ''
+as $$
+  select files.id, versions.version_number, files.category, files.name, versions.media_type, versions.size_bytes,
+    versions.checksum, files.uploaded_by, versions.bucket_id, versions.object_path
+  from public.file_backups as backups
+  join public.files on files.organization_id = backups.organization_id
+  join public.file_versions as versions
+    on versions.file_id = files.id and versions.version_number = files.version_number
+  where backups.id = list_backup_files.backup_id and files.state = 'clean'
+    -- What is made from other rows can be made again.
+    and files.category not in ('backup', 'export')
+    and (list_backup_files.after is null or files.id > list_backup_files.after)
+  order by files.id
+  limit list_backup_files.page_size
+$$;
+comment on function private.list_backup_files(uuid, uuid, int) is 'Body of public.list_backup_files.';
+
+create function public.list_backup_files(backup_id uuid, after uuid default null, page_size int default 100)
+  returns table (
+    file_id uuid, version_number int, category text, name text, media_type text, size_bytes bigint, checksum text,
+    uploaded_by uuid, bucket_id text, object_path text
+  )
+  language sql stable set search_path = ''
+as $$
+  select * from private.list_backup_files(
+    list_backup_files.backup_id, list_backup_files.after, list_backup_files.page_size
+  )
+$$;
+comment on function public.list_backup_files(uuid, uuid, int) is
+  'Files that belong into a backup, by id, after one. For the backend itself.';
+
+-- Definer: as private.begin_file_backup.
+create function private.add_backup_part(backup_id uuid, part_number int, entries jsonb)
+  returns boolean
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_id uuid;
+begin
+  select file_backups.id into v_id from public.file_backups
+  where file_backups.id = add_backup_part.backup_id and file_backups.state = 'running' for update;
+  if not found then
+    return false;
+  end if;
+  -- A worker that died after writing it: the part is the same, so its entries are.
+  delete from private.file_backup_entries
+  where file_backup_entries.backup_id = v_id and file_backup_entries.part_number = add_backup_part.part_number;
+  insert into private.file_backup_entries (
+    backup_id, file_id, part_number, version_number, category, name, media_type, size_bytes, checksum, uploaded_by,
+    is_damaged
+  )
+  select v_id, entry.file_id, add_backup_part.part_number, entry.version_number, entry.category, entry.name,
+    entry.media_type, entry.size_bytes, entry.checksum, profiles.id, entry.is_damaged
+  from jsonb_to_recordset(add_backup_part.entries) as entry (
+    file_id uuid, version_number int, category text, name text, media_type text, size_bytes bigint, checksum text,
+    uploaded_by uuid, is_damaged boolean
+  )
+  left join public.profiles on profiles.id = entry.uploaded_by;
+  update public.file_backups
+  set part_count = greatest(file_backups.part_count, add_backup_part.part_number),
+    file_count = totals.file_count, damaged_count = totals.damaged_count, size_bytes = totals.size_bytes
+  from (
+    select count(*) filter (where not entries.is_damaged) as file_count,
+      count(*) filter (where entries.is_damaged) as damaged_count,
+      coalesce(sum(entries.size_bytes) filter (where not entries.is_damaged), 0) as size_bytes
+    from private.file_backup_entries as entries where entries.backup_id = v_id
+  ) as totals
+  where file_backups.id = v_id;
+  return true;
+end;
+$$;
+comment on function private.add_backup_part(uuid, int, jsonb) is 'Body of public.add_backup_part.';
+
+create function public.add_backup_part(backup_id uuid, part_number int, entries jsonb)
+  returns boolean
+  language sql volatile set search_path = ''
+as $$
+  select private.add_backup_part(add_backup_part.backup_id, add_backup_part.part_number, add_backup_part.entries)
+$$;
+comment on function public.add_backup_part(uuid, int, jsonb) is
+  'Records what is in a part of a backup; again it records the same. False where the backup is gone. For the backend itself.';
+
+-- Definer: as private.begin_file_backup.
+create function private.list_backup_entries(backup_id uuid, part_number int)
+  returns table (
+    file_id uuid, version_number int, category text, name text, media_type text, size_bytes bigint, checksum text,
+    uploaded_by uuid, is_damaged boolean, is_present boolean
+  )
+  language sql stable security definer set search_path = ''
+as $$
+  select entries.file_id, entries.version_number, entries.category, entries.name, entries.media_type,
+    entries.size_bytes, entries.checksum, entries.uploaded_by, entries.is_damaged,
+    exists (
+      select from public.files
+      join public.file_versions as versions on versions.file_id = files.id
+      join private.file_objects as objects
+        on objects.bucket_id = versions.bucket_id and objects.object_path = versions.object_path
+      where files.organization_id = backups.organization_id and files.category = entries.category
+        and files.deleted_at is null
+        -- The file itself, or one that an earlier restoration made of it.
+        and (files.id = entries.file_id or files.name = entries.name)
+        and versions.checksum = entries.checksum and versions.state in ('clean', 'quarantined')
+        and objects.missing_at is null
+    )
+  from public.file_backups as backups
+  join private.file_backup_entries as entries on entries.backup_id = backups.id
+  where backups.id = list_backup_entries.backup_id and entries.part_number = list_backup_entries.part_number
+  order by entries.file_id
+$$;
+comment on function private.list_backup_entries(uuid, int) is 'Body of public.list_backup_entries.';
+
+create function public.list_backup_entries(backup_id uuid, part_number int)
+  returns table (
+    file_id uuid, version_number int, category text, name text, media_type text, size_bytes bigint, checksum text,
+    uploaded_by uuid, is_damaged boolean, is_present boolean
+  )
+  language sql stable set search_path = ''
+as $$
+  select * from private.list_backup_entries(list_backup_entries.backup_id, list_backup_entries.part_number)
+$$;
+comment on function public.list_backup_entries(uuid, int) is
+  'What is in a part of a backup, and whether the organization still has it. For the backend itself.';
+
+-- Definer: as private.begin_file_backup.
+create function private.finish_file_backup(backup_id uuid, state public.file_backup_state)
+  returns void
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  update public.file_backups set state = finish_file_backup.state, finished_at = now()
+  where file_backups.id = finish_file_backup.backup_id and file_backups.state in ('queued', 'running');
+  if found then
+    perform private.emit_event(
+      'file_backup.finished', file_backups.organization_id,
+      jsonb_build_object('backup_id', file_backups.id, 'state', file_backups.state), file_backups.id::text
+    )
+    from public.file_backups where file_backups.id = finish_file_backup.backup_id;
+  end if;
+end;
+$$;
+comment on function private.finish_file_backup(uuid, public.file_backup_state) is 'Body of public.finish_file_backup.';
+
+create function public.finish_file_backup(backup_id uuid, state public.file_backup_state)
+  returns void
+  language sql volatile set search_path = ''
+as $$
+  select private.finish_file_backup(finish_file_backup.backup_id, finish_file_backup.state)
+$$;
+comment on function public.finish_file_backup(uuid, public.file_backup_state) is
+  'Ends a backup as ready or failed, and tells so; again it changes nothing. For the backend itself.';
+
+-- Definer: as private.begin_file_backup.
+create function private.add_restored_part(restore_id uuid, part_number int, restored int, unchanged int, failed int)
+  returns void
+  language sql volatile security definer set search_path = ''
+as $$
+  update public.file_restores
+  set state = 'running', restored_count = file_restores.restored_count + add_restored_part.restored,
+    unchanged_count = file_restores.unchanged_count + add_restored_part.unchanged,
+    failed_count = file_restores.failed_count + add_restored_part.failed
+  where file_restores.id = add_restored_part.restore_id and file_restores.state in ('queued', 'running')
+$$;
+comment on function private.add_restored_part(uuid, int, int, int, int) is 'Body of public.add_restored_part.';
+
+create function public.add_restored_part(restore_id uuid, part_number int, restored int, unchanged int, failed int)
+  returns void
+  language sql volatile set search_path = ''
+as $$
+  select private.add_restored_part(
+    add_restored_part.restore_id, add_restored_part.part_number, add_restored_part.restored,
+    add_restored_part.unchanged, add_restored_part.failed
+  )
+$$;
+comment on function public.add_restored_part(uuid, int, int, int, int) is
+  'Counts what came of a part of a backup. For the backend itself.';
+
+-- Definer: as private.begin_file_backup.
+create function private.finish_file_restore(restore_id uuid, state public.file_backup_state)
+  returns void
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  update public.file_restores set state = finish_file_restore.state, finished_at = now()
+  where file_restores.id = finish_file_restore.restore_id and file_restores.state in ('queued', 'running');
+  if found then
+    perform private.emit_event(
+      'file_restore.finished', file_restores.organization_id,
+      jsonb_build_object('restore_id', file_restores.id, 'state', file_restores.state), file_restores.id::text
+    )
+    from public.file_restores where file_restores.id = finish_file_restore.restore_id;
+  end if;
+end;
+$$;
+comment on function private.finish_file_restore(uuid, public.file_backup_state) is 'Body of public.finish_file_restore.';
+
+create function public.finish_file_restore(restore_id uuid, state public.file_backup_state)
+  returns void
+  language sql volatile set search_path = ''
+as $$
+  select private.finish_file_restore(finish_file_restore.restore_id, finish_file_restore.state)
+$$;
+comment on function public.finish_file_restore(uuid, public.file_backup_state) is
+  'Ends a restoration as ready or failed, and tells so; again it changes nothing. For the backend itself.';
+
+grant execute on function private.begin_file_backup(uuid) to service_role;
+grant execute on function public.begin_file_backup(uuid) to service_role;
+grant execute on function private.list_backup_files(uuid, uuid, int) to service_role;
+grant execute on function public.list_backup_files(uuid, uuid, int) to service_role;
+grant execute on function private.add_backup_part(uuid, int, jsonb) to service_role;
+grant execute on function public.add_backup_part(uuid, int, jsonb) to service_role;
+grant execute on function private.list_backup_entries(uuid, int) to service_role;
+grant execute on function public.list_backup_entries(uuid, int) to service_role;
+grant execute on function private.finish_file_backup(uuid, public.file_backup_state) to service_role;
+grant execute on function public.finish_file_backup(uuid, public.file_backup_state) to service_role;
+grant execute on function private.add_restored_part(uuid, int, int, int, int) to service_role;
+grant execute on function public.add_restored_part(uuid, int, int, int, int) to service_role;
+grant execute on function private.finish_file_restore(uuid, public.file_backup_state) to service_role;
+grant execute on function public.finish_file_restore(uuid, public.file_backup_state) to service_role;
+select private.register_personal_data('public.file_backups', 'requested_by', 'keep');
+select private.register_personal_data('public.file_restores', 'requested_by', 'keep');
+
+-- Definer: jobs write through functions alone.
+create function private.get_file_restore(restore_id uuid)
+  returns jsonb
+  language sql stable security definer set search_path = ''
+as $$
+  select jsonb_build_object(
+    'state', restores.state, 'part_count', backups.part_count,
+    'backup', jsonb_build_object(
+      'id', backups.id, 'organization_id', backups.organization_id, 'manifest_file_id', backups.manifest_file_id,
+      'state', backups.state
+    )
+  )
+  from public.file_restores as restores
+  join public.file_backups as backups on backups.id = restores.backup_id
+  where restores.id = get_file_restore.restore_id
+$$;
+comment on function private.get_file_restore(uuid) is 'Body of public.get_file_restore.';
+
+create function public.get_file_restore(restore_id uuid)
+  returns jsonb
+  language sql stable set search_path = ''
+as $$
+  select private.get_file_restore(get_file_restore.restore_id)
+$$;
+comment on function public.get_file_restore(uuid) is
+  'A restoration with its backup, {state, part_count, backup}; null where it is gone. For the backend itself.';
+
+-- Definer: as private.get_file_restore.
+create function private.register_restored_file(backup_id uuid, file_id uuid)
+  returns public.files
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_entry private.file_backup_entries;
+  v_organization_id uuid;
+begin
+  select * into strict v_entry from private.file_backup_entries as entries
+  where entries.backup_id = register_restored_file.backup_id and entries.file_id = register_restored_file.file_id;
+  select file_backups.organization_id into strict v_organization_id from public.file_backups
+  where file_backups.id = v_entry.backup_id;
+  return private.register_file(
+    v_organization_id, null, v_entry.category, v_entry.name, v_entry.media_type, v_entry.size_bytes,
+    v_entry.checksum, uploaded_by := v_entry.uploaded_by, state := 'uploading'
+  );
+end;
+$$;
+comment on function private.register_restored_file(uuid, uuid) is 'Body of public.register_restored_file.';
+
+create function public.register_restored_file(backup_id uuid, file_id uuid)
+  returns public.files
+  language sql volatile set search_path = ''
+as $$
+  select private.register_restored_file(register_restored_file.backup_id, register_restored_file.file_id)
+$$;
+comment on function public.register_restored_file(uuid, uuid) is
+  'Makes a file like one of a backup and returns it; its object goes to the scan. For the backend itself.';
+
+-- Definer: as private.get_file_restore.
+create function private.drop_restored_file(file_id uuid)
+  returns void
+  language sql volatile security definer set search_path = ''
+as $$
+  -- Its object is then in no file, and Storage is told to remove it.
+  delete from public.files where files.id = drop_restored_file.file_id and files.state in ('uploading', 'quarantined')
+$$;
+comment on function private.drop_restored_file(uuid) is 'Body of public.drop_restored_file.';
+
+create function public.drop_restored_file(file_id uuid)
+  returns void
+  language sql volatile set search_path = ''
+as $$
+  select private.drop_restored_file(drop_restored_file.file_id)
+$$;
+comment on function public.drop_restored_file(uuid) is
+  'Takes away a file whose content is not what the backup says, before anybody could read it. For the backend itself.';
+
+-- A job that is dead ends what waits for it.
+create function private.expire_file_backups(batch_size int)
+  returns int
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_count int;
+  v_total int;
+begin
+  perform private.finish_file_backup(stuck.id, 'failed')
+  from (
+    select backups.id from public.file_backups as backups
+    where backups.state in ('queued', 'running') and backups.created_at < now() - interval '5 minutes'
+      and not exists (
+        select from private.jobs
+        where jobs.kind = 'file.backup' and jobs.dedupe_key = backups.id::text
+          and jobs.state in ('queued', 'running', 'failed')
+      )
+    order by backups.created_at
+    limit expire_file_backups.batch_size
+  ) as stuck;
+  get diagnostics v_total = row_count;
+  perform private.finish_file_restore(stuck.id, 'failed')
+  from (
+    select restores.id from public.file_restores as restores
+    where restores.state in ('queued', 'running') and restores.created_at < now() - interval '5 minutes'
+      and not exists (
+        select from private.jobs
+        where jobs.kind = 'file.restore' and jobs.dedupe_key = restores.id::text
+          and jobs.state in ('queued', 'running', 'failed')
+      )
+    order by restores.created_at
+    limit expire_file_backups.batch_size
+  ) as stuck;
+  get diagnostics v_count = row_count;
+  return v_total + v_count;
+end;
+$$;
+comment on function private.expire_file_backups(int) is
+  'Ends backups and restorations whose job was given up, so that nobody waits for ever, and returns how many.';
+
+create function private.job_expire_file_backups(batch_size int)
+  returns int
+  language sql volatile set search_path = ''
+as $$
+  select private.run_recurring(
+    'files_expire_file_backups', 'private.expire_file_backups'::regproc, job_expire_file_backups.batch_size
+  )
+$$;
+comment on function private.job_expire_file_backups(int) is 'Ends backups and restorations whose job was given up.';
+
+grant execute on function private.get_file_restore(uuid) to service_role;
+grant execute on function public.get_file_restore(uuid) to service_role;
+grant execute on function private.register_restored_file(uuid, uuid) to service_role;
+grant execute on function public.register_restored_file(uuid, uuid) to service_role;
+grant execute on function private.drop_restored_file(uuid) to service_role;
+grant execute on function public.drop_restored_file(uuid) to service_role;
+select private.register_cron_job(
+  'files_expire_file_backups', '*/5 * * * *', 'select private.job_expire_file_backups(1000)'
+);
+select private.install_cron_jobs();
 
 create function private.expire_files(batch_size int)
   returns int

@@ -150,6 +150,7 @@ it('[PLT-26] keeps updated_at by trigger in every table', () =>
       webhook_event_types: 'lookup rows, changed by migrations only',
       webhook_messages: 'written once',
       webhook_delivery_attempts: 'written once',
+      'private.file_backup_entries': 'written once',
       'private.file_share_secrets': 'written once',
       file_share_views: 'append-only',
       'private.credit_accounts': 'a lock; what was told starts anew each day',

@@ -1,11 +1,13 @@
 import { countEventJob, sendAlertJob } from '../_shared/alerts/mod.ts'
 import { renderDocumentJob } from '../_shared/documents/mod.ts'
 import {
+  backupFilesJob,
   copyPictureJob,
   isolateFileJob,
   publishPictureJob,
   removeObjectsJob,
   removePictureJob,
+  restoreFilesJob,
   scanFileJob,
   sweepFilesJob,
 } from '../_shared/files/mod.ts'
@@ -48,5 +50,7 @@ export const handlers: readonly JobHandler[] = [
   publishPictureJob,
   removePictureJob,
   copyPictureJob,
+  backupFilesJob,
+  restoreFilesJob,
   ...importHandlers,
 ]

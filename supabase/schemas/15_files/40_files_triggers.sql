@@ -17,6 +17,11 @@ begin
     perform private.raise_error(409, 'column_protected',
       'Cannot change file: organization, category, bucket and uploader are set for good');
   end if;
+  -- The scan compared the ending with the content; nobody shall take it for something else afterwards.
+  if lower(substring(new.name from '\.[^.]+$')) is distinct from lower(substring(old.name from '\.[^.]+$')) then
+    perform private.raise_error(422, 'file_name_invalid', 'Cannot rename file: the ending of the name stays',
+      'Change what stands before the last full stop.');
+  end if;
   -- Another version has a state of its own.
   if new.state is distinct from old.state and new.version_number = old.version_number
     and (old.state, new.state) not in (

@@ -55,12 +55,10 @@ create policy files_select_reader on storage.objects
       select from public.file_versions
       join public.files on files.id = file_versions.file_id
       where file_versions.bucket_id = objects.bucket_id and file_versions.object_path = objects.name
+        and files.organization_id = any (array(select private.organizations_with('files.read')))
         and files.deleted_at is null
-        and (
-          file_versions.state = 'clean'
-          -- One's own, while it waits for the scan.
-          or (file_versions.state = 'quarantined' and file_versions.uploaded_by = (select private.acting_person_id()))
-        )
+        -- Not even one's own before the scan: a link that is signed today is handed on.
+        and file_versions.state = 'clean'
     )
   );
 create policy files_insert_uploader on storage.objects

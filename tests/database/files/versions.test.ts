@@ -118,3 +118,15 @@ describe('an older version', () => {
       expect(gone).toEqual([1, 2].map((n) => ({ object_path: `${organization.id}/document/${file_id}/${n}` })))
     }))
 })
+
+it('[FIL-06] a file keeps the ending of its name, which the scan compared with the content', () =>
+  withRollback(async (db) => {
+    const organization = await given.organization(db)
+    const { file_id } = await givenFiles.file(db, { organization, uploader: organization.member })
+    await db.actAs(organization.member)
+    const rename = (name: string) => db.exec('update public.files set name = $2 where id = $1', [file_id, name])
+    expect(await rename('Our terms.PDF')).toBe(1)
+    for (const name of ['Terms.html', 'Terms', 'Terms.pdf.html']) {
+      await expect(rename(name), name).rejects.toMatchObject({ status: 422, code: 'file_name_invalid' })
+    }
+  }))

@@ -1,3 +1,4 @@
+export { backupFilesJob, backupFilesJobWith } from './backup_files_job.ts'
 export { type CopyPictureDeps, copyPictureJob, copyPictureJobWith } from './copy_picture_job.ts'
 export { type EncodedPicture, encodePicture } from './encode_picture.ts'
 export { isolateFileJob, isolateFileJobWith } from './isolate_file_job.ts'
@@ -10,6 +11,7 @@ export {
   removePictureJobWith,
 } from './publish_picture_job.ts'
 export { removeObjectsJob, removeObjectsJobWith } from './remove_objects_job.ts'
+export { restoreFilesJob, restoreFilesJobWith } from './restore_files_job.ts'
 export { type ScanFileDeps, scanFileJob, scanFileJobWith } from './scan_file_job.ts'
 export {
   type FileStorage,
@@ -18,5 +20,6 @@ export {
   type StoredObject,
   supabaseFileStorage,
 } from './storage.ts'
+export { streamOf } from './stream_of.ts'
 export { sweepFilesJob, sweepFilesJobWith } from './sweep_job.ts'
 export { keptSeconds, signThumbnail, type ThumbnailDeps, thumbnailSizes } from './thumbnail.ts'
