@@ -573,6 +573,38 @@ isOneToOne: false
       referencedColumns: ["id","organization_id"]
     }
                   ]
+                },"file_backups": {
+                  Row: {
+                    "created_at": string,"damaged_count": number,"file_count": number,"finished_at": string | null,"id": string,"manifest_file_id": string | null,"organization_id": string,"part_count": number,"requested_by": string | null,"size_bytes": number,"state": Database["public"]['Enums']["file_backup_state"],"updated_at": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "created_at"?: string,"damaged_count"?: number,"file_count"?: number,"finished_at"?: string | null,"id"?: string,"manifest_file_id"?: string | null,"organization_id": string,"part_count"?: number,"requested_by"?: string | null,"size_bytes"?: number,"state"?: Database["public"]['Enums']["file_backup_state"],"updated_at"?: string
+                  }
+                  Update: {
+                    "created_at"?: string,"damaged_count"?: number,"file_count"?: number,"finished_at"?: string | null,"id"?: string,"manifest_file_id"?: string | null,"organization_id"?: string,"part_count"?: number,"requested_by"?: string | null,"size_bytes"?: number,"state"?: Database["public"]['Enums']["file_backup_state"],"updated_at"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "file_backups_manifest_in_same_organization"
+      columns: ["organization_id","manifest_file_id"]
+isOneToOne: false
+      referencedRelation: "files"
+      referencedColumns: ["organization_id","id"]
+    },{
+      foreignKeyName: "file_backups_organization_id_fkey"
+      columns: ["organization_id"]
+isOneToOne: false
+      referencedRelation: "organizations"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "file_backups_requested_by_fkey"
+      columns: ["requested_by"]
+isOneToOne: false
+      referencedRelation: "profiles"
+      referencedColumns: ["id"]
+    }
+                  ]
                 },"file_categories": {
                   Row: {
                     "bucket_id": string,"category": string,"description": string,"is_client_upload": boolean,"is_private": boolean,"largest_bytes": number,"media_types": (string)[],"minimum_retention_days": number | null,"retention_days": number | null
@@ -586,6 +618,32 @@ isOneToOne: false
                   }
                   Relationships: [
                     
+                  ]
+                },"file_restores": {
+                  Row: {
+                    "backup_id": string,"created_at": string,"failed_count": number,"finished_at": string | null,"id": string,"organization_id": string,"requested_by": string | null,"restored_count": number,"state": Database["public"]['Enums']["file_backup_state"],"unchanged_count": number,"updated_at": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "backup_id": string,"created_at"?: string,"failed_count"?: number,"finished_at"?: string | null,"id"?: string,"organization_id": string,"requested_by"?: string | null,"restored_count"?: number,"state"?: Database["public"]['Enums']["file_backup_state"],"unchanged_count"?: number,"updated_at"?: string
+                  }
+                  Update: {
+                    "backup_id"?: string,"created_at"?: string,"failed_count"?: number,"finished_at"?: string | null,"id"?: string,"organization_id"?: string,"requested_by"?: string | null,"restored_count"?: number,"state"?: Database["public"]['Enums']["file_backup_state"],"unchanged_count"?: number,"updated_at"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "file_restores_backup_in_same_organization"
+      columns: ["organization_id","backup_id"]
+isOneToOne: false
+      referencedRelation: "file_backups"
+      referencedColumns: ["organization_id","id"]
+    },{
+      foreignKeyName: "file_restores_requested_by_fkey"
+      columns: ["requested_by"]
+isOneToOne: false
+      referencedRelation: "profiles"
+      referencedColumns: ["id"]
+    }
                   ]
                 },"file_share_links": {
                   Row: {
@@ -1300,6 +1358,9 @@ isOneToOne: false
 "acknowledge_alert":
 { Args: { "alert_id": string }; Returns: string
                            },
+"add_backup_part":
+{ Args: { "backup_id": string,"entries": Json,"part_number": number }; Returns: boolean
+                           },
 "add_member":
 { Args: { "organization_id": string,"role"?: string,"user_id": string }; Returns: {
               "created_at": string,
@@ -1318,6 +1379,9 @@ isOneToOne: false
         isOneToOne: true
         isSetofReturn: false
       } },
+"add_restored_part":
+{ Args: { "failed": number,"part_number": number,"restore_id": string,"restored": number,"unchanged": number }; Returns: undefined
+                           },
 "admin_approve_person":
 { Args: { "user_id": string }; Returns: Database["public"]['CompositeTypes']["admin_person"]
                           SetofOptions: {
@@ -1433,6 +1497,27 @@ isOneToOne: false
 "begin_export":
 { Args: { "export_id": string }; Returns: Json
                            },
+"begin_file_backup":
+{ Args: { "backup_id": string }; Returns: {
+              "created_at": string,
+"damaged_count": number,
+"file_count": number,
+"finished_at": string | null,
+"id": string,
+"manifest_file_id": string | null,
+"organization_id": string,
+"part_count": number,
+"requested_by": string | null,
+"size_bytes": number,
+"state": Database["public"]['Enums']["file_backup_state"],
+"updated_at": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "file_backups"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
 "begin_idempotent_request":
 { Args: { "caller": string,"key": string,"lease_seconds"?: number,"request_hash": string }; Returns: {
               "answer_body": string,"answer_headers": Json,"answer_status": number,"lease_id": string,"outcome": string,"retry_after_seconds": number
@@ -1996,6 +2081,9 @@ isOneToOne: false
 "dismiss_onboarding":
 { Args: { "organization_id": string,"step"?: string }; Returns: Json
                            },
+"drop_restored_file":
+{ Args: { "file_id": string }; Returns: undefined
+                           },
 "enable_service_account":
 { Args: { "service_account_id": string }; Returns: {
               "created_at": string,
@@ -2057,6 +2145,12 @@ isOneToOne: false
                            },
 "finish_export":
 { Args: { "export_id": string,"file_path": string,"size_bytes": number }; Returns: boolean
+                           },
+"finish_file_backup":
+{ Args: { "backup_id": string,"state": Database["public"]['Enums']["file_backup_state"] }; Returns: undefined
+                           },
+"finish_file_restore":
+{ Args: { "restore_id": string,"state": Database["public"]['Enums']["file_backup_state"] }; Returns: undefined
                            },
 "finish_file_sweep":
 { Args: { "checked_count": number,"missing_count": number,"stray_bytes": number,"stray_count": number }; Returns: number
@@ -2150,6 +2244,9 @@ isOneToOne: false
 { Args: { "experiment_key": string }; Returns: {
               "conversion_rate": number,"converted_count": number,"expected_count": number,"exposed_count": number,"has_sample_ratio_mismatch": boolean,"is_control": boolean,"is_guardrail": boolean,"is_harmed": boolean,"is_significant": boolean,"lift": number,"lift_p_value": number,"metric": string,"sample_ratio_p_value": number,"variant": string,"weight": number
             }[]
+                           },
+"get_file_restore":
+{ Args: { "restore_id": string }; Returns: Json
                            },
 "get_job_progress":
 { Args: { "job_id": number }; Returns: {
@@ -2247,6 +2344,16 @@ isOneToOne: false
 "list_alerts":
 { Args: { "before_at"?: string,"include_resolved"?: boolean,"page_size"?: number }; Returns: {
               "acknowledged_at": string,"acknowledged_by": string,"bad_since": string,"created_at": string,"fired_at": string,"good_since": string,"id": string,"notified_at": string,"notified_count": number,"resolved_at": string,"rule_key": string,"severity": string,"silenced_until": string,"state": string,"subject": string,"summary": string,"threshold": number,"value": number
+            }[]
+                           },
+"list_backup_entries":
+{ Args: { "backup_id": string,"part_number": number }; Returns: {
+              "category": string,"checksum": string,"file_id": string,"is_damaged": boolean,"is_present": boolean,"media_type": string,"name": string,"size_bytes": number,"uploaded_by": string,"version_number": number
+            }[]
+                           },
+"list_backup_files":
+{ Args: { "after"?: string,"backup_id": string,"page_size"?: number }; Returns: {
+              "bucket_id": string,"category": string,"checksum": string,"file_id": string,"media_type": string,"name": string,"object_path": string,"size_bytes": number,"uploaded_by": string,"version_number": number
             }[]
                            },
 "list_dead_jobs":
@@ -2598,6 +2705,34 @@ isOneToOne: false
         isOneToOne: true
         isSetofReturn: false
       } },
+"register_restored_file":
+{ Args: { "backup_id": string,"file_id": string }; Returns: {
+              "bucket_id": string,
+"category": string,
+"checksum": string | null,
+"created_at": string,
+"deleted_at": string | null,
+"download_count": number,
+"expires_at": string | null,
+"id": string,
+"is_private": boolean,
+"last_downloaded_at": string | null,
+"media_type": string,
+"name": string,
+"organization_id": string,
+"retention_ends_at": string | null,
+"size_bytes": number,
+"state": Database["public"]['Enums']["file_state"],
+"updated_at": string,
+"uploaded_by": string | null,
+"version_number": number
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "files"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
 "release_credits":
 { Args: { "reservation_id": string }; Returns: {
               "action": string,
@@ -2699,6 +2834,47 @@ isOneToOne: false
                           SetofOptions: {
         from: "*"
         to: "exports"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
+"request_file_backup":
+{ Args: { "organization_id": string }; Returns: {
+              "created_at": string,
+"damaged_count": number,
+"file_count": number,
+"finished_at": string | null,
+"id": string,
+"manifest_file_id": string | null,
+"organization_id": string,
+"part_count": number,
+"requested_by": string | null,
+"size_bytes": number,
+"state": Database["public"]['Enums']["file_backup_state"],
+"updated_at": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "file_backups"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
+"request_file_restore":
+{ Args: { "backup_id": string }; Returns: {
+              "backup_id": string,
+"created_at": string,
+"failed_count": number,
+"finished_at": string | null,
+"id": string,
+"organization_id": string,
+"requested_by": string | null,
+"restored_count": number,
+"state": Database["public"]['Enums']["file_backup_state"],
+"unchanged_count": number,
+"updated_at": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "file_restores"
         isOneToOne: true
         isSetofReturn: false
       } },
@@ -3574,7 +3750,7 @@ isOneToOne: false
                            }
           }
           Enums: {
-            "account_deletion_status": "waiting"|"cancelled"|"done","account_state": "active"|"pending"|"unconfirmed"|"banned","audit_actor_kind": "user"|"service_account"|"platform_admin"|"impersonator"|"app"|"anonymous"|"system","billing_access": "full"|"reminded"|"noticed"|"blocked"|"ended","billing_cancel_reason": "too_expensive"|"missing_features"|"switched_service"|"unused"|"customer_service"|"too_complex"|"low_quality"|"other"|"unpaid","billing_interval": "month"|"year","billing_price_kind": "flat"|"seat"|"metered"|"one_off","billing_product": "fundraising"|"estate"|"campaigns"|"chat","credit_account": "granted"|"sold"|"consumed"|"expired"|"clawed_back","credit_entry_kind": "grant"|"purchase"|"spend"|"refund"|"expiry"|"clawback","credit_reservation_state": "held"|"settled"|"released"|"expired","credit_wallet_kind": "daily"|"promotional"|"initial"|"purchased","document_render_state": "queued"|"ready"|"failed","document_version_state": "draft"|"published"|"retired","export_format": "csv"|"xlsx"|"json"|"ndjson","export_state": "queued"|"running"|"ready"|"failed"|"cancelled"|"expired","file_share_event": "viewed"|"downloaded"|"refused","file_state": "uploading"|"quarantined"|"clean"|"infected"|"deleted","import_conflict_rule": "skip"|"update"|"fail","import_state": "waiting"|"analysing"|"ready"|"checking"|"running"|"stopped"|"completed"|"failed"|"undoing"|"undone","invitation_kind": "one_time"|"24_hour","invitation_status": "pending"|"accepted"|"declined"|"revoked"|"expired","membership_status": "active"|"suspended","onboarding_step_state": "completed"|"dismissed","organization_kind": "personal"|"company"|"startup"|"fund","organization_status": "active"|"suspended"|"deleted","ownership_transfer_status": "pending"|"accepted"|"declined"|"cancelled"|"expired","personal_export_state": "queued"|"ready"|"failed"|"expired","profile_visibility": "private"|"network"|"public","webhook_delivery_status": "pending"|"delivered"|"failed","webhook_disabled_reason": "manual"|"gone"|"failing"
+            "account_deletion_status": "waiting"|"cancelled"|"done","account_state": "active"|"pending"|"unconfirmed"|"banned","audit_actor_kind": "user"|"service_account"|"platform_admin"|"impersonator"|"app"|"anonymous"|"system","billing_access": "full"|"reminded"|"noticed"|"blocked"|"ended","billing_cancel_reason": "too_expensive"|"missing_features"|"switched_service"|"unused"|"customer_service"|"too_complex"|"low_quality"|"other"|"unpaid","billing_interval": "month"|"year","billing_price_kind": "flat"|"seat"|"metered"|"one_off","billing_product": "fundraising"|"estate"|"campaigns"|"chat","credit_account": "granted"|"sold"|"consumed"|"expired"|"clawed_back","credit_entry_kind": "grant"|"purchase"|"spend"|"refund"|"expiry"|"clawback","credit_reservation_state": "held"|"settled"|"released"|"expired","credit_wallet_kind": "daily"|"promotional"|"initial"|"purchased","document_render_state": "queued"|"ready"|"failed","document_version_state": "draft"|"published"|"retired","export_format": "csv"|"xlsx"|"json"|"ndjson","export_state": "queued"|"running"|"ready"|"failed"|"cancelled"|"expired","file_backup_state": "queued"|"running"|"ready"|"failed","file_share_event": "viewed"|"downloaded"|"refused","file_state": "uploading"|"quarantined"|"clean"|"infected"|"deleted","import_conflict_rule": "skip"|"update"|"fail","import_state": "waiting"|"analysing"|"ready"|"checking"|"running"|"stopped"|"completed"|"failed"|"undoing"|"undone","invitation_kind": "one_time"|"24_hour","invitation_status": "pending"|"accepted"|"declined"|"revoked"|"expired","membership_status": "active"|"suspended","onboarding_step_state": "completed"|"dismissed","organization_kind": "personal"|"company"|"startup"|"fund","organization_status": "active"|"suspended"|"deleted","ownership_transfer_status": "pending"|"accepted"|"declined"|"cancelled"|"expired","personal_export_state": "queued"|"ready"|"failed"|"expired","profile_visibility": "private"|"network"|"public","webhook_delivery_status": "pending"|"delivered"|"failed","webhook_disabled_reason": "manual"|"gone"|"failing"
           }
           CompositeTypes: {
             "accepted_invitation": {
@@ -3714,7 +3890,7 @@ export type CompositeTypes<
 export const Constants = {
   "public": {
           Enums: {
-            "account_deletion_status": ["waiting", "cancelled", "done"],"account_state": ["active", "pending", "unconfirmed", "banned"],"audit_actor_kind": ["user", "service_account", "platform_admin", "impersonator", "app", "anonymous", "system"],"billing_access": ["full", "reminded", "noticed", "blocked", "ended"],"billing_cancel_reason": ["too_expensive", "missing_features", "switched_service", "unused", "customer_service", "too_complex", "low_quality", "other", "unpaid"],"billing_interval": ["month", "year"],"billing_price_kind": ["flat", "seat", "metered", "one_off"],"billing_product": ["fundraising", "estate", "campaigns", "chat"],"credit_account": ["granted", "sold", "consumed", "expired", "clawed_back"],"credit_entry_kind": ["grant", "purchase", "spend", "refund", "expiry", "clawback"],"credit_reservation_state": ["held", "settled", "released", "expired"],"credit_wallet_kind": ["daily", "promotional", "initial", "purchased"],"document_render_state": ["queued", "ready", "failed"],"document_version_state": ["draft", "published", "retired"],"export_format": ["csv", "xlsx", "json", "ndjson"],"export_state": ["queued", "running", "ready", "failed", "cancelled", "expired"],"file_share_event": ["viewed", "downloaded", "refused"],"file_state": ["uploading", "quarantined", "clean", "infected", "deleted"],"import_conflict_rule": ["skip", "update", "fail"],"import_state": ["waiting", "analysing", "ready", "checking", "running", "stopped", "completed", "failed", "undoing", "undone"],"invitation_kind": ["one_time", "24_hour"],"invitation_status": ["pending", "accepted", "declined", "revoked", "expired"],"membership_status": ["active", "suspended"],"onboarding_step_state": ["completed", "dismissed"],"organization_kind": ["personal", "company", "startup", "fund"],"organization_status": ["active", "suspended", "deleted"],"ownership_transfer_status": ["pending", "accepted", "declined", "cancelled", "expired"],"personal_export_state": ["queued", "ready", "failed", "expired"],"profile_visibility": ["private", "network", "public"],"webhook_delivery_status": ["pending", "delivered", "failed"],"webhook_disabled_reason": ["manual", "gone", "failing"]
+            "account_deletion_status": ["waiting", "cancelled", "done"],"account_state": ["active", "pending", "unconfirmed", "banned"],"audit_actor_kind": ["user", "service_account", "platform_admin", "impersonator", "app", "anonymous", "system"],"billing_access": ["full", "reminded", "noticed", "blocked", "ended"],"billing_cancel_reason": ["too_expensive", "missing_features", "switched_service", "unused", "customer_service", "too_complex", "low_quality", "other", "unpaid"],"billing_interval": ["month", "year"],"billing_price_kind": ["flat", "seat", "metered", "one_off"],"billing_product": ["fundraising", "estate", "campaigns", "chat"],"credit_account": ["granted", "sold", "consumed", "expired", "clawed_back"],"credit_entry_kind": ["grant", "purchase", "spend", "refund", "expiry", "clawback"],"credit_reservation_state": ["held", "settled", "released", "expired"],"credit_wallet_kind": ["daily", "promotional", "initial", "purchased"],"document_render_state": ["queued", "ready", "failed"],"document_version_state": ["draft", "published", "retired"],"export_format": ["csv", "xlsx", "json", "ndjson"],"export_state": ["queued", "running", "ready", "failed", "cancelled", "expired"],"file_backup_state": ["queued", "running", "ready", "failed"],"file_share_event": ["viewed", "downloaded", "refused"],"file_state": ["uploading", "quarantined", "clean", "infected", "deleted"],"import_conflict_rule": ["skip", "update", "fail"],"import_state": ["waiting", "analysing", "ready", "checking", "running", "stopped", "completed", "failed", "undoing", "undone"],"invitation_kind": ["one_time", "24_hour"],"invitation_status": ["pending", "accepted", "declined", "revoked", "expired"],"membership_status": ["active", "suspended"],"onboarding_step_state": ["completed", "dismissed"],"organization_kind": ["personal", "company", "startup", "fund"],"organization_status": ["active", "suspended", "deleted"],"ownership_transfer_status": ["pending", "accepted", "declined", "cancelled", "expired"],"personal_export_state": ["queued", "ready", "failed", "expired"],"profile_visibility": ["private", "network", "public"],"webhook_delivery_status": ["pending", "delivered", "failed"],"webhook_disabled_reason": ["manual", "gone", "failing"]
           }
         }
 } as const
