@@ -24,10 +24,10 @@ select private.register_personal_data('public.user_onboarding', 'user_id', 'dele
 select private.register_personal_data('public.consents', 'user_id', 'keep');
 select private.register_personal_data('public.account_deletions', 'user_id', 'keep');
 select private.register_personal_data('private.experiment_assignments', 'user_id', 'delete');
--- Who looked at the account is part of what must stay accountable.
-select private.register_personal_data('private.impersonations', 'user_id', 'keep', '{session_id}');
+-- That somebody looked at the account is part of what must stay accountable; who it was and why is about them.
+select private.register_personal_data('private.impersonations', 'user_id', 'keep', '{session_id, admin_id, reason}');
 select private.register_personal_data('private.person_approvals', 'user_id', 'delete');
-select private.register_personal_data('private.known_devices', 'user_id', 'delete');
+select private.register_personal_data('private.known_devices', 'user_id', 'delete', '{fingerprint}');
 select private.register_personal_data('private.password_attempts', 'user_id', 'delete');
 select private.register_personal_data('private.app_grants', 'user_id', 'delete');
 select private.register_personal_data('auth.oauth_consents', 'user_id', 'delete');
@@ -277,28 +277,40 @@ comment on function private.job_erase_accounts(int) is 'Deletes accounts whose d
 select private.register_cron_job('identity_erase_due_accounts', '27 * * * *', 'select private.job_erase_accounts(100)');
 select private.install_cron_jobs();
 
-create function private.list_personal_files(user_id uuid, page_size int)
+-- Definer: Storage's rows of all owners.
+create function private.list_personal_files(user_id uuid, page_size int, after_bucket text, after_name text)
   returns table (bucket text, name text)
   language sql stable security definer set search_path = ''
 as $$
-  -- Definer: Storage's rows of all owners.
   select objects.bucket_id, objects.name
   from storage.objects
-  where objects.owner_id = list_personal_files.user_id::text
-      and (storage.foldername(objects.name))[1] = list_personal_files.user_id::text
-    or objects.bucket_id in ('avatars', 'exports') and starts_with(objects.name, list_personal_files.user_id::text || '/')
+  where (
+      objects.owner_id = list_personal_files.user_id::text
+        and (storage.foldername(objects.name))[1] = list_personal_files.user_id::text
+      or objects.bucket_id in ('avatars', 'exports')
+        and starts_with(objects.name, list_personal_files.user_id::text || '/')
+    )
+    and (objects.bucket_id, objects.name)
+      > (coalesce(list_personal_files.after_bucket, ''), coalesce(list_personal_files.after_name, ''))
   order by objects.bucket_id, objects.name
   limit list_personal_files.page_size
 $$;
-comment on function private.list_personal_files(uuid, int) is 'Body of public.list_personal_files.';
-grant execute on function private.list_personal_files(uuid, int) to service_role;
+comment on function private.list_personal_files(uuid, int, text, text) is 'Body of public.list_personal_files.';
+grant execute on function private.list_personal_files(uuid, int, text, text) to service_role;
 
-create function public.list_personal_files(user_id uuid, page_size int default 100)
+create function public.list_personal_files(
+  user_id uuid, page_size int default 100, after_bucket text default null, after_name text default null
+)
   returns table (bucket text, name text)
   language sql stable set search_path = ''
 as $$
-  select * from private.list_personal_files(list_personal_files.user_id, list_personal_files.page_size)
+  select * from private.list_personal_files(
+    list_personal_files.user_id, list_personal_files.page_size, list_personal_files.after_bucket,
+    list_personal_files.after_name
+  )
 $$;
-comment on function public.list_personal_files(uuid, int) is
-  'Files in the folders of a person. For the backend itself, which removes them with the account.';
-grant execute on function public.list_personal_files(uuid, int) to service_role;
+comment on function public.list_personal_files(uuid, int, text, text) is
+  $$Files in the folders of a person, in order. For the backend itself, which exports them and removes them with the account.
+
+The next page begins after the last file: after_bucket and after_name.$$;
+grant execute on function public.list_personal_files(uuid, int, text, text) to service_role;

@@ -7,11 +7,34 @@ const request = (db: Database) =>
   db.row<{ id: string; user_id: string; state: string }>(
     'select id, user_id, state::text from public.request_my_data_export()',
   )
-const dataSchema = z.record(z.string(), z.array(z.record(z.string(), z.unknown())))
+const pageSchema = z.object({
+  rows: z.array(z.record(z.string(), z.unknown())),
+  next: z.record(z.string(), z.unknown()).nullable(),
+})
+/** All rows of a table, in pages. */
+const readTable = async (db: Database, userId: string, table: string, pageSize = 100) => {
+  const rows: Record<string, unknown>[] = []
+  let after: unknown = null
+  do {
+    const { page } = await db.row<{ page: unknown }>(
+      'select public.read_personal_rows($1, $2, $3::text::jsonb, $4) as page',
+      [userId, table, after === null ? null : JSON.stringify(after), pageSize],
+    )
+    const parsed = pageSchema.parse(page)
+    rows.push(...parsed.rows)
+    after = parsed.next
+  } while (after !== null)
+  return rows
+}
 const read = async (db: Database, userId: string) => {
   await db.actAs('service_role')
-  const { data } = await db.row<{ data: unknown }>('select public.read_personal_data($1) as data', [userId])
-  return dataSchema.nullable().parse(data)
+  const { tables } = await db.row<{ tables: string[] | null }>('select public.list_personal_tables($1) as tables', [
+    userId,
+  ])
+  if (tables === null) return null
+  const data: Record<string, Record<string, unknown>[]> = {}
+  for (const table of tables) data[table] = await readTable(db, userId, table)
+  return data
 }
 const expire = (db: Database) =>
   db.asOwner(() => db.row<{ count: number }>('select private.expire_personal_exports(10) as count'))
@@ -30,14 +53,19 @@ it('[A1-08] reads every registered table of the person, nothing of others and no
       `insert into public.consents (user_id, kind, version, is_granted)
        values ('${ana.id}', 'terms', '1', true), ('${ben.id}', 'terms', '1', true), ('${ben.id}', 'privacy', '1', true);
        insert into private.impersonations (session_id, user_id, reason, expires_at)
-       values (gen_random_uuid(), '${ana.id}', 'Looks at a fault', now() + interval '1 hour')`,
+       values (gen_random_uuid(), '${ana.id}', 'Looks at a fault', now() + interval '1 hour');
+       insert into private.known_devices (user_id, fingerprint) values ('${ana.id}', repeat('a', 64))`,
     )
     const data = await read(db, ana.id)
     expect(data?.account).toEqual([expect.objectContaining({ id: ana.id, email: ana.email })])
     expect(data?.['public.profiles']).toEqual([expect.objectContaining({ id: ana.id })])
     expect(data?.['public.consents']).toEqual([expect.objectContaining({ user_id: ana.id, kind: 'terms' })])
-    expect(data?.['private.impersonations']).toEqual([expect.objectContaining({ reason: 'Looks at a fault' })])
-    expect(data?.['private.impersonations']?.[0]).not.toHaveProperty('session_id')
+    // That somebody looked, and not who it was or what for.
+    const [looked] = data?.['private.impersonations'] ?? []
+    expect(looked).toMatchObject({ user_id: ana.id })
+    for (const hidden of ['session_id', 'admin_id', 'reason']) expect(looked).not.toHaveProperty(hidden)
+    const [device] = data?.['private.known_devices'] ?? []
+    expect(Object.keys(device ?? {}).sort()).toEqual(['first_seen_at', 'last_seen_at', 'user_id'])
     await db.actAs('postgres')
     const registered = await db.rows<{ name: string; column: string; is_exported: boolean }>(
       `select nspname || '.' || relname as name, user_column as column, is_exported
@@ -49,6 +77,22 @@ it('[A1-08] reads every registered table of the person, nothing of others and no
       else for (const row of data?.[name] ?? [{}]) expect(row[column], name).toBe(ana.id)
     }
     expect(JSON.stringify(data)).not.toContain(ben.email)
+  }))
+
+it('[A1-08] reads a table in pages, each row once', () =>
+  withRollback(async (db) => {
+    const [ana, ben] = [await given.person(db), await given.person(db)]
+    const insert = `insert into private.known_devices (user_id, fingerprint, first_seen_at)
+      select $1, md5(number::text) || md5(number::text), now() + number * interval '1 second'
+      from generate_series(1, 25) as number`
+    for (const { id } of [ana, ben]) await db.exec(insert, [id])
+    await db.actAs('service_role')
+    for (const pageSize of [1, 7, 25, 26]) {
+      const rows = await readTable(db, ana.id, 'private.known_devices', pageSize)
+      expect(new Set(rows.map(({ first_seen_at }) => first_seen_at)).size).toBe(25)
+      expect(rows).toHaveLength(25)
+    }
+    await expect(readTable(db, ana.id, 'auth.users')).rejects.toMatchObject({ sqlstate: 'P0002' })
   }))
 
 it('[AUD-07] records the request in the audit log and gives it to the queue', () =>

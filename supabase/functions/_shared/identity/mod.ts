@@ -10,7 +10,7 @@ export {
 export { type AuthOrigin, type AuthService, type AuthSession, httpAuthService } from './auth_service.ts'
 export { changePassword } from './change_password.ts'
 export { completeOnboardingJob } from './complete_onboarding_job.ts'
-export { type ExportFiles, exportPersonJob, exportPersonJobWith, removeExportJob } from './export_person_job.ts'
+export { exportPersonJob, exportPersonJobWith, removeExportJob } from './export_person_job.ts'
 export { endImpersonation, impersonate, impersonationRequestSchema, impersonationSchema } from './impersonate.ts'
 export {
   acceptedSchema,
