@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util'
 import { measureAccess } from './access.ts'
 import { measureAudit } from './audit.ts'
 import { measureBoot } from './boot.ts'
+import { measureExport } from './export.ts'
 import { measureFaults } from './faults.ts'
 import { measureImport } from './import.ts'
 import { measureJobs } from './jobs.ts'
@@ -23,6 +24,7 @@ const benches: Record<string, (options: BenchOptions) => Promise<void>> = {
   jobs: measureJobs,
   faults: measureFaults,
   import: measureImport,
+  export: measureExport,
 }
 /** Seconds of load where a bench's goal names them; 5 elsewhere. */
 const usualSeconds: Record<string, string> = { realtime: '30' }

@@ -2367,7 +2367,7 @@ isOneToOne: false
             }[]
                            },
 "list_export_leftovers":
-{ Args: { "export_id": string,"organization_id": string,"page_size"?: number }; Returns: string[]
+{ Args: { "export_id": string,"organization_id": string,"page_size"?: number }; Returns: Json
                            },
 "list_export_parts":
 { Args: { "export_id": string }; Returns: Json
@@ -2440,9 +2440,12 @@ isOneToOne: false
             }[]
                            },
 "list_personal_files":
-{ Args: { "page_size"?: number,"user_id": string }; Returns: {
+{ Args: { "after_bucket"?: string,"after_name"?: string,"page_size"?: number,"user_id": string }; Returns: {
               "bucket": string,"name": string
             }[]
+                           },
+"list_personal_tables":
+{ Args: { "user_id": string }; Returns: Json
                            },
 "list_plans":
 { Args: { "currency"?: string,"product_line"?: Database["public"]['Enums']["billing_product"] }; Returns: {
@@ -2541,8 +2544,8 @@ isOneToOne: false
               "number": number,"texts": string
             }[]
                            },
-"read_personal_data":
-{ Args: { "user_id": string }; Returns: Json
+"read_personal_rows":
+{ Args: { "after"?: Json,"page_size"?: number,"table_name": string,"user_id": string }; Returns: Json
                            },
 "record_audit_event":
 { Args: { "action": string,"actor_id"?: string,"actor_kind"?: Database["public"]['Enums']["audit_actor_kind"],"changes"?: Json,"ip_address"?: string,"object_id"?: string,"object_type": string,"organization_id"?: string,"request_id"?: string,"user_agent"?: string }; Returns: number
@@ -2570,37 +2573,9 @@ isOneToOne: false
                            },
 "record_export_download":
 { Args: { "export_id": string }; Returns: {
-              "created_at": string,
-"download_count": number,
-"expires_at": string | null,
-"failure_code": string | null,
-"failure_message": string | null,
-"fields": (string)[] | null,
-"file_path": string | null,
-"filters": NonNullable<Json>,
-"finished_at": string | null,
-"format": Database["public"]['Enums']["export_format"],
-"id": string,
-"job_id": number | null,
-"last_downloaded_at": string | null,
-"list": string,
-"organization_id": string,
-"request_key": string,
-"requested_by": string | null,
-"row_count": number,
-"service_account_id": string | null,
-"size_bytes": number | null,
-"sort": string | null,
-"state": Database["public"]['Enums']["export_state"],
-"total_count": number | null,
-"updated_at": string
-            }
-                          SetofOptions: {
-        from: "*"
-        to: "exports"
-        isOneToOne: true
-        isSetofReturn: false
-      } },
+              "created_at": string,"file_path": string,"format": Database["public"]['Enums']["export_format"],"link_expires_at": string,"link_seconds": number,"list": string
+            }[]
+                           },
 "record_export_part":
 { Args: { "export_id": string,"part": Json,"total_count"?: number }; Returns: boolean
                            },

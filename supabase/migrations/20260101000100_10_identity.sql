@@ -3066,10 +3066,10 @@ select private.register_personal_data('public.user_onboarding', 'user_id', 'dele
 select private.register_personal_data('public.consents', 'user_id', 'keep');
 select private.register_personal_data('public.account_deletions', 'user_id', 'keep');
 select private.register_personal_data('private.experiment_assignments', 'user_id', 'delete');
--- Who looked at the account is part of what must stay accountable.
-select private.register_personal_data('private.impersonations', 'user_id', 'keep', '{session_id}');
+-- That somebody looked at the account is part of what must stay accountable; who it was and why is about them.
+select private.register_personal_data('private.impersonations', 'user_id', 'keep', '{session_id, admin_id, reason}');
 select private.register_personal_data('private.person_approvals', 'user_id', 'delete');
-select private.register_personal_data('private.known_devices', 'user_id', 'delete');
+select private.register_personal_data('private.known_devices', 'user_id', 'delete', '{fingerprint}');
 select private.register_personal_data('private.password_attempts', 'user_id', 'delete');
 select private.register_personal_data('private.app_grants', 'user_id', 'delete');
 select private.register_personal_data('auth.oauth_consents', 'user_id', 'delete');
@@ -3319,31 +3319,43 @@ comment on function private.job_erase_accounts(int) is 'Deletes accounts whose d
 select private.register_cron_job('identity_erase_due_accounts', '27 * * * *', 'select private.job_erase_accounts(100)');
 select private.install_cron_jobs();
 
-create function private.list_personal_files(user_id uuid, page_size int)
+-- Definer: Storage's rows of all owners.
+create function private.list_personal_files(user_id uuid, page_size int, after_bucket text, after_name text)
   returns table (bucket text, name text)
   language sql stable security definer set search_path = ''
 as $$
-  -- Definer: Storage's rows of all owners.
   select objects.bucket_id, objects.name
   from storage.objects
-  where objects.owner_id = list_personal_files.user_id::text
-      and (storage.foldername(objects.name))[1] = list_personal_files.user_id::text
-    or objects.bucket_id in ('avatars', 'exports') and starts_with(objects.name, list_personal_files.user_id::text || '/')
+  where (
+      objects.owner_id = list_personal_files.user_id::text
+        and (storage.foldername(objects.name))[1] = list_personal_files.user_id::text
+      or objects.bucket_id in ('avatars', 'exports')
+        and starts_with(objects.name, list_personal_files.user_id::text || '/')
+    )
+    and (objects.bucket_id, objects.name)
+      > (coalesce(list_personal_files.after_bucket, ''), coalesce(list_personal_files.after_name, ''))
   order by objects.bucket_id, objects.name
   limit list_personal_files.page_size
 $$;
-comment on function private.list_personal_files(uuid, int) is 'Body of public.list_personal_files.';
-grant execute on function private.list_personal_files(uuid, int) to service_role;
+comment on function private.list_personal_files(uuid, int, text, text) is 'Body of public.list_personal_files.';
+grant execute on function private.list_personal_files(uuid, int, text, text) to service_role;
 
-create function public.list_personal_files(user_id uuid, page_size int default 100)
+create function public.list_personal_files(
+  user_id uuid, page_size int default 100, after_bucket text default null, after_name text default null
+)
   returns table (bucket text, name text)
   language sql stable set search_path = ''
 as $$
-  select * from private.list_personal_files(list_personal_files.user_id, list_personal_files.page_size)
+  select * from private.list_personal_files(
+    list_personal_files.user_id, list_personal_files.page_size, list_personal_files.after_bucket,
+    list_personal_files.after_name
+  )
 $$;
-comment on function public.list_personal_files(uuid, int) is
-  'Files in the folders of a person. For the backend itself, which removes them with the account.';
-grant execute on function public.list_personal_files(uuid, int) to service_role;
+comment on function public.list_personal_files(uuid, int, text, text) is
+  $$Files in the folders of a person, in order. For the backend itself, which exports them and removes them with the account.
+
+The next page begins after the last file: after_bucket and after_name.$$;
+grant execute on function public.list_personal_files(uuid, int, text, text) to service_role;
 
 -- Definer: clients hold no insert on keys, and nobody on their hashes.
 create function private.create_api_key(
@@ -4392,58 +4404,125 @@ The link and the file, file_path in bucket "exports", last seven days. Again wit
 personal_export_requested_recently, unless the first one failed.$$;
 grant execute on function public.request_my_data_export() to authenticated;
 
+-- Definer: reads Auth's tables.
+create function private.list_personal_tables(user_id uuid)
+  returns jsonb
+  language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  if not exists (
+    select from auth.users join public.profiles on profiles.id = users.id
+    where users.id = list_personal_tables.user_id and profiles.deleted_at is null
+  ) then
+    return null;
+  end if;
+  return (
+    select jsonb_build_array('account') || coalesce(jsonb_agg(named.name order by named.name), '[]')
+    from (
+      select pg_namespace.nspname || '.' || pg_class.relname as name
+      from private.personal_data
+      join pg_catalog.pg_class on pg_class.oid = personal_data.table_name
+      join pg_catalog.pg_namespace on pg_namespace.oid = pg_class.relnamespace
+      where personal_data.is_exported
+    ) as named
+  );
+end;
+$$;
+comment on function private.list_personal_tables(uuid) is 'Body of public.list_personal_tables.';
+grant execute on function private.list_personal_tables(uuid) to service_role;
+
+create function public.list_personal_tables(user_id uuid)
+  returns jsonb
+  language sql stable set search_path = ''
+as $$
+  select private.list_personal_tables(list_personal_tables.user_id)
+$$;
+comment on function public.list_personal_tables(uuid) is
+  $$Names of the tables that an export of personal data holds, and "account"; null without an account. For the backend itself.
+
+Which tables: private.register_personal_data.$$;
+grant execute on function public.list_personal_tables(uuid) to service_role;
+
 -- Definer: reads tables of all domains and Auth's.
-create function private.read_personal_data(user_id uuid)
+create function private.read_personal_rows(user_id uuid, table_name text, after jsonb, page_size int)
   returns jsonb
   language plpgsql stable security definer set search_path = ''
 as $$
 declare
-  v_data jsonb;
   v_table record;
-  v_rows jsonb;
+  v_keys text;
+  v_page jsonb;
 begin
-  select jsonb_build_object('account', jsonb_build_array(jsonb_build_object(
-    'id', users.id, 'email', users.email, 'phone', users.phone, 'created_at', users.created_at,
-    'last_sign_in_at', users.last_sign_in_at
-  )))
-  into v_data
-  from auth.users
-  join public.profiles on profiles.id = users.id
-  where users.id = read_personal_data.user_id and profiles.deleted_at is null;
-  if not found then
-    return null;
+  if read_personal_rows.table_name = 'account' then
+    return jsonb_build_object('next', null, 'rows', (
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'id', users.id, 'email', users.email, 'phone', users.phone, 'created_at', users.created_at,
+        'last_sign_in_at', users.last_sign_in_at
+      )), '[]')
+      from auth.users where users.id = read_personal_rows.user_id
+    ));
   end if;
-  for v_table in
-    select pg_namespace.nspname, pg_class.relname, personal_data.user_column, personal_data.hidden_columns
-    from private.personal_data
-    join pg_catalog.pg_class on pg_class.oid = personal_data.table_name
-    join pg_catalog.pg_namespace on pg_namespace.oid = pg_class.relnamespace
-    where personal_data.is_exported
-    order by pg_namespace.nspname, pg_class.relname
-  loop
-    execute format(
-      'select coalesce(jsonb_agg(to_jsonb(found) - $2), %L) from %I.%I as found where %I = $1',
-      '[]', v_table.nspname, v_table.relname, v_table.user_column
-    ) using read_personal_data.user_id, v_table.hidden_columns into v_rows;
-    v_data := v_data || jsonb_build_object(v_table.nspname || '.' || v_table.relname, v_rows);
-  end loop;
-  return v_data;
+  select pg_namespace.nspname, pg_class.relname, personal_data.user_column, personal_data.hidden_columns,
+    array(
+      select pg_attribute.attname
+      from pg_catalog.pg_index
+      join pg_catalog.pg_attribute on pg_attribute.attrelid = pg_index.indrelid
+        and pg_attribute.attnum = any (pg_index.indkey)
+      where pg_index.indrelid = pg_class.oid and pg_index.indisprimary
+      order by array_position(pg_index.indkey::int2[], pg_attribute.attnum)
+    ) as keys
+  into strict v_table
+  from private.personal_data
+  join pg_catalog.pg_class on pg_class.oid = personal_data.table_name
+  join pg_catalog.pg_namespace on pg_namespace.oid = pg_class.relnamespace
+  where personal_data.is_exported and pg_namespace.nspname || '.' || pg_class.relname = read_personal_rows.table_name;
+  select string_agg(format('%I', key.name), ', ' order by key.place) into v_keys
+  from unnest(v_table.keys) with ordinality as key (name, place);
+  execute format(
+    $query$
+      with page as (
+        select * from %1$I.%2$I as found
+        where found.%3$I = $1
+          and ($2 is null or (%4$s) > (select %4$s from jsonb_populate_record(null::%1$I.%2$I, $2)))
+        order by %4$s
+        limit $3
+      )
+      select jsonb_build_object(
+        'rows', (select coalesce(jsonb_agg(to_jsonb(page) - $4 order by %4$s), '[]') from page),
+        'next', (
+          select (select jsonb_object_agg(key, to_jsonb(page) -> key) from unnest($5) as key)
+          from page
+          where (select count(*) from page) = $3
+          order by %4$s offset $3 - 1
+        )
+      )
+    $query$,
+    v_table.nspname, v_table.relname, v_table.user_column, v_keys
+  )
+  using read_personal_rows.user_id, read_personal_rows.after, read_personal_rows.page_size, v_table.hidden_columns,
+    v_table.keys
+  into v_page;
+  return v_page;
 end;
 $$;
-comment on function private.read_personal_data(uuid) is 'Body of public.read_personal_data.';
-grant execute on function private.read_personal_data(uuid) to service_role;
+comment on function private.read_personal_rows(uuid, text, jsonb, int) is 'Body of public.read_personal_rows.';
+grant execute on function private.read_personal_rows(uuid, text, jsonb, int) to service_role;
 
-create function public.read_personal_data(user_id uuid)
+create function public.read_personal_rows(
+  user_id uuid, table_name text, after jsonb default null, page_size int default 500
+)
   returns jsonb
   language sql stable set search_path = ''
 as $$
-  select private.read_personal_data(read_personal_data.user_id)
+  select private.read_personal_rows(
+    read_personal_rows.user_id, read_personal_rows.table_name, read_personal_rows.after, read_personal_rows.page_size
+  )
 $$;
-comment on function public.read_personal_data(uuid) is
-  $$Rows about a person by table, without hidden columns, and "account"; null without an account. For the backend itself.
+comment on function public.read_personal_rows(uuid, text, jsonb, int) is
+  $$A page of the rows about a person in one table of list_personal_tables, without hidden columns. For the backend itself.
 
-Which tables: private.register_personal_data.$$;
-grant execute on function public.read_personal_data(uuid) to service_role;
+{"rows": [...], "next": {...}}; "next" is passed on as "after", and null after the last row.$$;
+grant execute on function public.read_personal_rows(uuid, text, jsonb, int) to service_role;
 
 -- Definer: nobody else holds a grant to change it.
 create function private.finish_personal_export(export_id uuid, file_path text, size_bytes bigint)

@@ -513,11 +513,12 @@ create table public.exports (
   constraint exports_requester_is_one check (num_nonnulls(requested_by, service_account_id) = 1),
   constraint exports_list_is_snake_case check (list ~ '^[a-z]+(_[a-z]+)*$' and char_length(list) <= 60),
   constraint exports_filters_are_object check (jsonb_typeof(filters) = 'object' and char_length(filters::text) <= 10000),
+  constraint exports_filters_are_texts check (not jsonb_path_exists(filters, '$.* ? (@.type() <> "string")')),
   constraint exports_fields_are_named
     check (cardinality(fields) between 1 and 200 and array_position(fields, null) is null),
   constraint exports_sort_has_length check (char_length(sort) <= 100),
   constraint exports_counts_are_not_negative check (least(row_count, total_count, download_count) >= 0),
-  constraint exports_size_bytes_is_positive check (size_bytes > 0),
+  constraint exports_size_bytes_is_not_negative check (size_bytes >= 0),
   constraint exports_file_path_matches_state check ((state = 'ready') = (file_path is not null)),
   constraint exports_has_size_and_end_when_ready check (state <> 'ready' or num_nulls(size_bytes, expires_at) = 0),
   constraint exports_file_path_is_own check (starts_with(file_path, organization_id || '/' || id || '/')),
@@ -3000,9 +3001,12 @@ comment on function public.cancel_export(uuid) is
   'Calls off an export of the caller''s that is not ready yet, and returns it. 404 export_not_found, 409 export_not_cancellable.';
 grant execute on function public.cancel_export(uuid) to authenticated;
 
--- Definer: as private.cancel_export.
+-- Definer: as private.cancel_export, and settings are not for clients to read.
 create function private.record_export_download(export_id uuid)
-  returns public.exports
+  returns table (
+    list text, format public.export_format, file_path text, created_at timestamptz, link_seconds int,
+    link_expires_at timestamptz
+  )
   language plpgsql volatile security definer set search_path = ''
 as $$
 declare
@@ -3014,27 +3018,35 @@ begin
       'Wait until it is "ready"; ask for a new one when it has expired or failed.');
   end if;
   update public.exports set download_count = exports.download_count + 1, last_downloaded_at = now()
-  where exports.id = v_export.id returning * into v_export;
+  where exports.id = v_export.id;
   perform private.record_audit_event(
     'download', v_export.organization_id, 'exports', v_export.id::text,
     jsonb_build_object('list', v_export.list, 'row_count', v_export.row_count)
   );
-  return v_export;
+  link_seconds := greatest(1, least(
+    60 * private.setting_integer('files.export_link_minutes'), floor(extract(epoch from v_export.expires_at - now()))
+  ));
+  return query select
+    v_export.list, v_export.format, v_export.file_path, v_export.created_at, link_seconds,
+    now() + make_interval(secs => link_seconds);
 end;
 $$;
 comment on function private.record_export_download(uuid) is 'Body of public.record_export_download.';
 grant execute on function private.record_export_download(uuid) to authenticated;
 
 create function public.record_export_download(export_id uuid)
-  returns public.exports
+  returns table (
+    list text, format public.export_format, file_path text, created_at timestamptz, link_seconds int,
+    link_expires_at timestamptz
+  )
   language sql volatile set search_path = ''
 as $$
-  select private.record_export_download(record_export_download.export_id)
+  select * from private.record_export_download(record_export_download.export_id)
 $$;
 comment on function public.record_export_download(uuid) is
-  $$Counts and audits that the caller fetches an own export, and returns it; what POST /api/v1/exports/{export_id}/link does first.
+  $$Counts and audits that the caller fetches an own export, and tells how long a link to it may work.
 
-404 export_not_found, 409 export_not_ready.$$;
+What POST /api/v1/exports/{export_id}/link does first. 404 export_not_found, 409 export_not_ready.$$;
 grant execute on function public.record_export_download(uuid) to authenticated;
 
 -- Definer: clients hold no delete.
@@ -3622,25 +3634,28 @@ grant execute on function public.fail_export(uuid, text, text) to service_role;
 
 -- Definer: Storage's rows of all owners.
 create function private.list_export_leftovers(organization_id uuid, export_id uuid, page_size int)
-  returns setof text
+  returns jsonb
   language sql stable security definer set search_path = ''
 as $$
-  select objects.name from storage.objects
-  where objects.bucket_id = 'exports'
-    and starts_with(objects.name, list_export_leftovers.organization_id || '/' || list_export_leftovers.export_id || '/')
-    and not exists (
-      select from public.exports
-      where exports.id = list_export_leftovers.export_id
-        and (exports.state in ('queued', 'running') or exports.file_path = objects.name)
-    )
-  order by objects.name
-  limit list_export_leftovers.page_size
+  select coalesce(jsonb_agg(leftover.name order by leftover.name), '[]')
+  from (
+    select objects.name from storage.objects
+    where objects.bucket_id = 'exports'
+      and starts_with(objects.name, list_export_leftovers.organization_id || '/' || list_export_leftovers.export_id || '/')
+      and not exists (
+        select from public.exports
+        where exports.id = list_export_leftovers.export_id
+          and (exports.state in ('queued', 'running') or exports.file_path = objects.name)
+      )
+    order by objects.name
+    limit list_export_leftovers.page_size
+  ) as leftover
 $$;
 comment on function private.list_export_leftovers(uuid, uuid, int) is 'Body of public.list_export_leftovers.';
 grant execute on function private.list_export_leftovers(uuid, uuid, int) to service_role;
 
 create function public.list_export_leftovers(organization_id uuid, export_id uuid, page_size int default 100)
-  returns setof text
+  returns jsonb
   language sql stable set search_path = ''
 as $$
   select private.list_export_leftovers(
@@ -4023,6 +4038,14 @@ as $$
       select from public.personal_exports
       where objects.bucket_id = 'exports' and personal_exports.user_id::text = part.folder
         and personal_exports.file_path = objects.name
+    )
+    -- So have exports of lists, and the parts of those that are under way.
+    and not exists (
+      select from public.exports
+      where objects.bucket_id = 'exports'
+        and exports.id
+          = substring(objects.name from '^[^/]+/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/')::uuid
+        and (exports.state in ('queued', 'running') or exports.file_path = objects.name)
     )
   order by objects.bucket_id, objects.name
   limit list_stray_objects.page_size

@@ -11,6 +11,8 @@ const rawBodies: Readonly<Record<string, string>> = {
   'post /webhooks/standard': 'the signature is over the raw body; a schema reads it after the check',
   'post /api/v1/admin/people/{id}/approve': 'reads no body',
   'post /api/v1/admin/people/{id}/unban': 'reads no body',
+  'post /api/v1/exports/{export_id}/cancel': 'reads no body',
+  'post /api/v1/exports/{export_id}/link': 'reads no body',
   'post /worker': 'reads no body',
   'post /api/v1/document-template-versions/{version_id}/publish': 'reads no body',
   'post /api/v1/imports/{import_id}/{action}': 'reads no body',

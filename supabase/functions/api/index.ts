@@ -5,6 +5,7 @@ import { addAdminRoutes } from './admin.ts'
 import { addAuthRoutes } from './auth.ts'
 import { database } from './database.ts'
 import { addDocumentRoutes } from './documents.ts'
+import { addExportRoutes } from './exports.ts'
 import { addImportRoutes } from './imports.ts'
 import { addInvitationRoutes } from './invitations.ts'
 import { addKeyRoutes } from './keys.ts'
@@ -31,5 +32,6 @@ addOrganizationRoutes(app)
 addKeyRoutes(app)
 addThumbnailRoutes(app)
 addDocumentRoutes(app)
+addExportRoutes(app)
 
 export default { fetch: app.fetch }

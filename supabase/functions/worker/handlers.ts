@@ -1,5 +1,6 @@
 import { countEventJob, sendAlertJob } from '../_shared/alerts/mod.ts'
 import { renderDocumentJob } from '../_shared/documents/mod.ts'
+import { cleanExportJob, runExportJob } from '../_shared/exports/mod.ts'
 import {
   backupFilesJob,
   copyPictureJob,
@@ -53,4 +54,6 @@ export const handlers: readonly JobHandler[] = [
   backupFilesJob,
   restoreFilesJob,
   ...importHandlers,
+  runExportJob,
+  cleanExportJob,
 ]

@@ -28,11 +28,12 @@ create table public.exports (
   constraint exports_requester_is_one check (num_nonnulls(requested_by, service_account_id) = 1),
   constraint exports_list_is_snake_case check (list ~ '^[a-z]+(_[a-z]+)*$' and char_length(list) <= 60),
   constraint exports_filters_are_object check (jsonb_typeof(filters) = 'object' and char_length(filters::text) <= 10000),
+  constraint exports_filters_are_texts check (not jsonb_path_exists(filters, '$.* ? (@.type() <> "string")')),
   constraint exports_fields_are_named
     check (cardinality(fields) between 1 and 200 and array_position(fields, null) is null),
   constraint exports_sort_has_length check (char_length(sort) <= 100),
   constraint exports_counts_are_not_negative check (least(row_count, total_count, download_count) >= 0),
-  constraint exports_size_bytes_is_positive check (size_bytes > 0),
+  constraint exports_size_bytes_is_not_negative check (size_bytes >= 0),
   constraint exports_file_path_matches_state check ((state = 'ready') = (file_path is not null)),
   constraint exports_has_size_and_end_when_ready check (state <> 'ready' or num_nulls(size_bytes, expires_at) = 0),
   constraint exports_file_path_is_own check (starts_with(file_path, organization_id || '/' || id || '/')),

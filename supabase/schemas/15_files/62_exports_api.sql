@@ -150,9 +150,12 @@ comment on function public.cancel_export(uuid) is
   'Calls off an export of the caller''s that is not ready yet, and returns it. 404 export_not_found, 409 export_not_cancellable.';
 grant execute on function public.cancel_export(uuid) to authenticated;
 
--- Definer: as private.cancel_export.
+-- Definer: as private.cancel_export, and settings are not for clients to read.
 create function private.record_export_download(export_id uuid)
-  returns public.exports
+  returns table (
+    list text, format public.export_format, file_path text, created_at timestamptz, link_seconds int,
+    link_expires_at timestamptz
+  )
   language plpgsql volatile security definer set search_path = ''
 as $$
 declare
@@ -164,25 +167,33 @@ begin
       'Wait until it is "ready"; ask for a new one when it has expired or failed.');
   end if;
   update public.exports set download_count = exports.download_count + 1, last_downloaded_at = now()
-  where exports.id = v_export.id returning * into v_export;
+  where exports.id = v_export.id;
   perform private.record_audit_event(
     'download', v_export.organization_id, 'exports', v_export.id::text,
     jsonb_build_object('list', v_export.list, 'row_count', v_export.row_count)
   );
-  return v_export;
+  link_seconds := greatest(1, least(
+    60 * private.setting_integer('files.export_link_minutes'), floor(extract(epoch from v_export.expires_at - now()))
+  ));
+  return query select
+    v_export.list, v_export.format, v_export.file_path, v_export.created_at, link_seconds,
+    now() + make_interval(secs => link_seconds);
 end;
 $$;
 comment on function private.record_export_download(uuid) is 'Body of public.record_export_download.';
 grant execute on function private.record_export_download(uuid) to authenticated;
 
 create function public.record_export_download(export_id uuid)
-  returns public.exports
+  returns table (
+    list text, format public.export_format, file_path text, created_at timestamptz, link_seconds int,
+    link_expires_at timestamptz
+  )
   language sql volatile set search_path = ''
 as $$
-  select private.record_export_download(record_export_download.export_id)
+  select * from private.record_export_download(record_export_download.export_id)
 $$;
 comment on function public.record_export_download(uuid) is
-  $$Counts and audits that the caller fetches an own export, and returns it; what POST /api/v1/exports/{export_id}/link does first.
+  $$Counts and audits that the caller fetches an own export, and tells how long a link to it may work.
 
-404 export_not_found, 409 export_not_ready.$$;
+What POST /api/v1/exports/{export_id}/link does first. 404 export_not_found, 409 export_not_ready.$$;
 grant execute on function public.record_export_download(uuid) to authenticated;

@@ -187,25 +187,28 @@ grant execute on function public.fail_export(uuid, text, text) to service_role;
 
 -- Definer: Storage's rows of all owners.
 create function private.list_export_leftovers(organization_id uuid, export_id uuid, page_size int)
-  returns setof text
+  returns jsonb
   language sql stable security definer set search_path = ''
 as $$
-  select objects.name from storage.objects
-  where objects.bucket_id = 'exports'
-    and starts_with(objects.name, list_export_leftovers.organization_id || '/' || list_export_leftovers.export_id || '/')
-    and not exists (
-      select from public.exports
-      where exports.id = list_export_leftovers.export_id
-        and (exports.state in ('queued', 'running') or exports.file_path = objects.name)
-    )
-  order by objects.name
-  limit list_export_leftovers.page_size
+  select coalesce(jsonb_agg(leftover.name order by leftover.name), '[]')
+  from (
+    select objects.name from storage.objects
+    where objects.bucket_id = 'exports'
+      and starts_with(objects.name, list_export_leftovers.organization_id || '/' || list_export_leftovers.export_id || '/')
+      and not exists (
+        select from public.exports
+        where exports.id = list_export_leftovers.export_id
+          and (exports.state in ('queued', 'running') or exports.file_path = objects.name)
+      )
+    order by objects.name
+    limit list_export_leftovers.page_size
+  ) as leftover
 $$;
 comment on function private.list_export_leftovers(uuid, uuid, int) is 'Body of public.list_export_leftovers.';
 grant execute on function private.list_export_leftovers(uuid, uuid, int) to service_role;
 
 create function public.list_export_leftovers(organization_id uuid, export_id uuid, page_size int default 100)
-  returns setof text
+  returns jsonb
   language sql stable set search_path = ''
 as $$
   select private.list_export_leftovers(

@@ -96,6 +96,14 @@ as $$
       where objects.bucket_id = 'exports' and personal_exports.user_id::text = part.folder
         and personal_exports.file_path = objects.name
     )
+    -- So have exports of lists, and the parts of those that are under way.
+    and not exists (
+      select from public.exports
+      where objects.bucket_id = 'exports'
+        and exports.id
+          = substring(objects.name from '^[^/]+/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/')::uuid
+        and (exports.state in ('queued', 'running') or exports.file_path = objects.name)
+    )
   order by objects.bucket_id, objects.name
   limit list_stray_objects.page_size
 $$;

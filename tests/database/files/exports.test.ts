@@ -80,7 +80,7 @@ describe('asking for an export', () => {
       )
       await makeReady(db, { id }, made.id)
       await db.actAs(member)
-      await db.row('select id from public.record_export_download($1)', [made.id])
+      await db.row('select list from public.record_export_download($1)', [made.id])
       const who = { actor_kind: 'user', actor_id: member.id }
       expect(await auditOf(db, made.id)).toEqual([
         {
@@ -245,13 +245,20 @@ describe('a finished export', () => {
   const expire = (db: Database) => db.asOwner(() => db.row('select private.expire_exports(10) as count'))
   const leftovers = async (db: Database, organization: { id: string }, id: string) => {
     await db.actAs('service_role')
-    return db.rows('select * from public.list_export_leftovers($1, $2) as name', [organization.id, id])
+    const { names } = await db.row<{ names: string[] }>('select public.list_export_leftovers($1, $2) as names', [
+      organization.id,
+      id,
+    ])
+    return names
   }
 
   it('[A10-10] is counted at each download and given to nobody but the requester', () =>
     withRollback(async (db) => {
       const { organization, id } = await ready(db)
-      const download = () => db.row('select download_count from public.record_export_download($1)', [id])
+      const download = async () => {
+        await db.row('select list from public.record_export_download($1)', [id])
+        return db.row('select download_count from public.exports where id = $1', [id])
+      }
       await db.actAs(organization.member)
       expect(await download()).toEqual({ download_count: 1 })
       expect(await download()).toEqual({ download_count: 2 })
@@ -287,7 +294,14 @@ describe('a finished export', () => {
           [organization.id, id],
         ),
       )
-      expect(await leftovers(db, organization, id)).toEqual([{ name: `${organization.id}/${id}/parts/1` }])
+      expect(await leftovers(db, organization, id)).toEqual([`${organization.id}/${id}/parts/1`])
+      await db.actAs(organization.member)
+      const link = () => db.row('select file_path, link_seconds from public.record_export_download($1)', [id])
+      expect(await link()).toEqual({ file_path: `${organization.id}/${id}/file.csv`, link_seconds: 15 * 60 })
+      await db.asOwner(() =>
+        db.exec(`update public.exports set expires_at = now() + interval '90 seconds' where id = $1`, [id]),
+      )
+      expect(await link()).toMatchObject({ link_seconds: 90 })
       await db.asOwner(() => db.exec('update public.exports set expires_at = now() where id = $1', [id]))
       await db.actAs(organization.member)
       await expect(db.row('select public.record_export_download($1)', [id])).rejects.toMatchObject({

@@ -12,22 +12,36 @@ export async function listRows(
   relation: string,
   request: ListRequest,
 ): Promise<Record<string, unknown>[]> {
-  const { fields, filters, sort, after, limit } = request
+  const { fields, sort, after, limit } = request
   const columns = [...new Set(['id', sort.field, ...fields])]
   const sorted = sql(sort.field)
-  const conditions = filters.map((filter) => condition(sql, filter))
+  let where = allOf(sql, request.filters)
   if (after) {
     const { value, id } = after
-    conditions.push(
-      sort.isDescending ? sql`(${sorted}, id) < (${value}, ${id})` : sql`(${sorted}, id) > (${value}, ${id})`,
-    )
+    const isAfter = sort.isDescending
+      ? sql`(${sorted}, id) < (${value}, ${id})`
+      : sql`(${sorted}, id) > (${value}, ${id})`
+    where = sql`${where} and ${isAfter}`
   }
-  const where = conditions.reduce((all, next) => sql`${all} and ${next}`, sql`true`)
   const order = sort.isDescending ? sql`${sorted} desc, id desc` : sql`${sorted}, id`
   const rows = await sql`
     select ${sql(columns)} from ${sql(relation)} where ${where} order by ${order} limit ${limit + 1}`
   return rows.map((row) => ({ ...row }))
 }
+
+/** Counts the rows of all pages, as the caller may see them. */
+export async function countRows(
+  sql: CallerSql,
+  relation: string,
+  { filters }: Pick<ListRequest, 'filters'>,
+): Promise<number> {
+  const rows = await sql<{ count: number }[]>`
+    select count(*) as count from ${sql(relation)} where ${allOf(sql, filters)}`
+  return rows[0]?.count ?? 0
+}
+
+const allOf = (sql: CallerSql, filters: readonly ListFilter[]) =>
+  filters.reduce((all, filter) => sql`${all} and ${condition(sql, filter)}`, sql`true`)
 
 function condition(sql: CallerSql, { field, operator, value }: ListFilter) {
   const column = sql(field)

@@ -1,3 +1,5 @@
+import { streamOf } from '../files/mod.ts'
+
 /** A piece of a file that is put together: bytes, or a stored object. */
 export type Segment =
   | { readonly bytes: Uint8Array<ArrayBuffer> }
@@ -13,23 +15,13 @@ export const segmentSize = (segment: Segment) => ('bytes' in segment ? segment.b
  */
 export function concatenate(
   segments: readonly Segment[],
-  open: (path: string) => Promise<ReadableStream<Uint8Array>>,
-): ReadableStream<Uint8Array> {
+  open: (path: string) => Promise<ReadableStream<Uint8Array<ArrayBuffer>>>,
+): ReadableStream<Uint8Array<ArrayBuffer>> {
   async function* chunks() {
     for (const segment of segments) {
       if ('bytes' in segment) yield segment.bytes
       else yield* await open(segment.path)
     }
   }
-  const iterator = chunks()
-  return new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      const { done, value } = await iterator.next()
-      if (done) controller.close()
-      else controller.enqueue(value)
-    },
-    async cancel() {
-      await iterator.return()
-    },
-  })
+  return streamOf(chunks())
 }

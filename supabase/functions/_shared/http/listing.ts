@@ -79,6 +79,7 @@ export function defineListing<Item extends z.ZodObject>(definition: ListDefiniti
   })
 
   return {
+    item,
     querySchema,
     pageSchema,
     /**
