@@ -19,7 +19,7 @@ async function ready(...parameters: Parameters<typeof importCase>): Promise<Impo
 }
 
 describe('an import', () => {
-  it('[VEN-08] [A4-11] [TST-13] finds columns, previews rows with their errors, and takes what is valid', async () => {
+  it('[VEN-08] [A4-11] [A9-11] [TST-13] finds columns, previews rows with their errors, and takes what is valid', async () => {
     const text = 'Name;E-Mail;Mobile\nAda;ADA@example.test;+234 803 555 0101\nBen;not an address;\nCy;;\n'
     const { row, call, work, contacts, errors } = await ready(text)
     expect(await row()).toMatchObject({
