@@ -379,7 +379,7 @@ comment on table private.impersonations is $$Sessions in which a platform admin 
 
 The session is a real one of that person; what the row says holds for it in every policy.$$;
 comment on column private.impersonations.id is 'Identifies the impersonation.';
-comment on column private.impersonations.session_id is 'The session in Auth, as in the claim "session_id" of its tokens.';
+comment on column private.impersonations.session_id is 'The session in Auth, as in the claim "impersonated_session_id" of its tokens.';
 comment on column private.impersonations.admin_id is 'The admin; no foreign key, so that the record outlives the account.';
 comment on column private.impersonations.user_id is 'The person who is seen.';
 comment on column private.impersonations.reason is 'Why, 10 to 500 characters.';
@@ -596,9 +596,13 @@ begin
       and service_accounts.disabled_at is null;
     return;
   end if;
-  -- Tokens of third-party apps name their session otherwise: docs/domains/identity/third-party-apps.md says why.
-  v_session_id := identify_caller.claims
-    ->> case when identify_caller.claims ? 'client_id' then 'app_session_id' else 'session_id' end;
+  -- Tokens of third-party apps and of impersonations name their session otherwise, so that Auth does not find it:
+  -- docs/domains/identity/third-party-apps.md and admin.md say why.
+  v_session_id := identify_caller.claims ->> case
+    when identify_caller.claims ? 'client_id' then 'app_session_id'
+    when identify_caller.claims ? 'impersonated_session_id' then 'impersonated_session_id'
+    else 'session_id'
+  end;
   select users.id, impersonations.id is not null, coalesce(impersonations.ended_at, impersonations.expires_at)
   into person_id, is_impersonated, v_ends_at
   from auth.users
@@ -654,7 +658,7 @@ create function private.is_impersonated()
   language plpgsql stable security definer parallel safe set search_path = ''
 as $$
 declare
-  v_session_id uuid := auth.jwt() ->> 'session_id';
+  v_session_id uuid := private.current_session_id();
 begin
   return v_session_id is not null
     and exists (select from private.impersonations where impersonations.session_id = v_session_id);
@@ -1040,8 +1044,10 @@ create function private.current_session_id()
   returns uuid
   language plpgsql stable set search_path = ''
 as $$
+declare
+  v_claims jsonb := auth.jwt();
 begin
-  return auth.jwt() ->> 'session_id';
+  return coalesce(v_claims ->> 'impersonated_session_id', v_claims ->> 'session_id');
 end;
 $$;
 comment on function private.current_session_id() is

@@ -2167,7 +2167,8 @@ declare
   v_claims jsonb := nullif(current_setting('request.jwt.claims', true), '')::jsonb;
   v_headers jsonb := nullif(current_setting('request.headers', true), '')::jsonb;
   v_uuid constant text := '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$';
-  v_session_id uuid := v_claims ->> 'session_id';
+  -- Read here and not asked for: whoever merely writes an entry has not asked who is calling.
+  v_session_id uuid := coalesce(v_claims ->> 'impersonated_session_id', v_claims ->> 'session_id');
   v_impersonation record;
   v_is_service boolean := v_claims ->> 'role' = 'service_role';
 begin

@@ -62,7 +62,6 @@ it('has claims read by a few named functions only, so that a ban counts everywhe
       'private.current_service_account_id()': 'has the claims identified',
       'private.current_session_id()': 'asks for the session, not for the person',
       'private.import_claims()': 'keeps them for the job, after they were identified',
-      'private.is_impersonated()': 'asks for the session, not for the person',
       'private.is_known_caller()': 'has the claims identified',
       'private.is_in_scope(text)': 'asks what the credential was given, not who has it',
       'private.get_my_account()': 'tells who is kept out, and thus nobody to all others, why',

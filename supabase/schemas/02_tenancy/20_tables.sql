@@ -355,7 +355,7 @@ comment on table private.impersonations is $$Sessions in which a platform admin 
 
 The session is a real one of that person; what the row says holds for it in every policy.$$;
 comment on column private.impersonations.id is 'Identifies the impersonation.';
-comment on column private.impersonations.session_id is 'The session in Auth, as in the claim "session_id" of its tokens.';
+comment on column private.impersonations.session_id is 'The session in Auth, as in the claim "impersonated_session_id" of its tokens.';
 comment on column private.impersonations.admin_id is 'The admin; no foreign key, so that the record outlives the account.';
 comment on column private.impersonations.user_id is 'The person who is seen.';
 comment on column private.impersonations.reason is 'Why, 10 to 500 characters.';

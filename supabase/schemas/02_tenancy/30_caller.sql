@@ -19,9 +19,13 @@ begin
       and service_accounts.disabled_at is null;
     return;
   end if;
-  -- Tokens of third-party apps name their session otherwise: docs/domains/identity/third-party-apps.md says why.
-  v_session_id := identify_caller.claims
-    ->> case when identify_caller.claims ? 'client_id' then 'app_session_id' else 'session_id' end;
+  -- Tokens of third-party apps and of impersonations name their session otherwise, so that Auth does not find it:
+  -- docs/domains/identity/third-party-apps.md and admin.md say why.
+  v_session_id := identify_caller.claims ->> case
+    when identify_caller.claims ? 'client_id' then 'app_session_id'
+    when identify_caller.claims ? 'impersonated_session_id' then 'impersonated_session_id'
+    else 'session_id'
+  end;
   select users.id, impersonations.id is not null, coalesce(impersonations.ended_at, impersonations.expires_at)
   into person_id, is_impersonated, v_ends_at
   from auth.users
@@ -77,7 +81,7 @@ create function private.is_impersonated()
   language plpgsql stable security definer parallel safe set search_path = ''
 as $$
 declare
-  v_session_id uuid := auth.jwt() ->> 'session_id';
+  v_session_id uuid := private.current_session_id();
 begin
   return v_session_id is not null
     and exists (select from private.impersonations where impersonations.session_id = v_session_id);

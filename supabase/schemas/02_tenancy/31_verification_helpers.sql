@@ -2,8 +2,10 @@ create function private.current_session_id()
   returns uuid
   language plpgsql stable set search_path = ''
 as $$
+declare
+  v_claims jsonb := auth.jwt();
 begin
-  return auth.jwt() ->> 'session_id';
+  return coalesce(v_claims ->> 'impersonated_session_id', v_claims ->> 'session_id');
 end;
 $$;
 comment on function private.current_session_id() is

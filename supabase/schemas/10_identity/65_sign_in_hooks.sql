@@ -101,14 +101,19 @@ as $$
       when exists (
         select from private.impersonations
         where impersonations.session_id::text = add_token_claims.event -> 'claims' ->> 'session_id'
-      ) then '{"is_impersonated": true}'::jsonb
+      ) then jsonb_build_object(
+        'is_impersonated', true,
+        -- As in private.app_token_claims: Auth finds no session by this id and lets the bearer do nothing at all.
+        'session_id', gen_random_uuid(), 'impersonated_session_id', add_token_claims.event -> 'claims' -> 'session_id'
+      )
       else '{}'
     end
   )
 $$;
 comment on function private.add_token_claims(jsonb) is
-  $$Auth's hook "custom_access_token": tells a client by the claim "is_impersonated" that a platform admin is looking.
+  $$Auth's hook "custom_access_token": makes tokens of impersonations and of third-party apps worth nothing to Auth itself.
 
-For clients to show. No rule of the database reads it: they ask private.is_impersonated(). Tokens of third-party apps are
-cut to what concerns the app, see private.app_token_claims.$$;
+The claim "is_impersonated" tells a client that a platform admin is looking. No rule of the database reads it: they ask
+private.is_impersonated(), which knows the session. Tokens of third-party apps are cut to what concerns the app, see
+private.app_token_claims.$$;
 grant execute on function private.add_token_claims(jsonb) to supabase_auth_admin;

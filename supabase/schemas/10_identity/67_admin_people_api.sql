@@ -225,7 +225,7 @@ begin
   return query
   select account.state, (
     select impersonations.expires_at from private.impersonations
-    where impersonations.session_id = (auth.jwt() ->> 'session_id')::uuid and impersonations.user_id = auth.uid()
+    where impersonations.session_id = private.current_session_id() and impersonations.user_id = auth.uid()
   )
   from (select private.account_state(auth.uid()) as state) as account
   where account.state is not null;

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { type Database, type Person, withRollback } from '../../support/database.ts'
 import { given } from '../../support/given.ts'
@@ -13,7 +14,9 @@ async function impersonate(db: Database, admin: Person, person: Person): Promise
     'select impersonation_id as id from public.record_impersonation($1, $2, $3, $4)',
     [String(seen.claims?.session_id), admin.id, person.id, reason],
   )
-  return { ...seen, impersonation: id }
+  // What Auth's hook makes of the claims.
+  const claims = { session_id: randomUUID(), impersonated_session_id: seen.claims?.session_id, is_impersonated: true }
+  return { ...seen, claims, impersonation: id }
 }
 
 describe('an impersonation', () => {
@@ -41,7 +44,7 @@ describe('an impersonation', () => {
       await db.actAs(seen)
       expect(await read()).toEqual([])
       const sessions = await db.asOwner(() =>
-        db.rows('select id from auth.sessions where id = $1', [String(seen.claims?.session_id)]),
+        db.rows('select id from auth.sessions where id = $1', [String(seen.claims?.impersonated_session_id)]),
       )
       expect(sessions).toEqual([])
     }))

@@ -102,7 +102,7 @@ describe('wrong passwords', () => {
     }))
 })
 
-it('tells clients by a claim of the token that an admin is looking, and adds nothing else', () =>
+it('[ADM-02] tells clients by a claim of the token that an admin is looking, and Auth of no session', () =>
   withRollback(async (db) => {
     const [ada, admin] = [await given.person(db), await given.person(db)]
     const session = String((await given.session(db, { person: ada })).claims?.session_id)
@@ -114,5 +114,12 @@ it('tells clients by a claim of the token that an admin is looking, and adds not
        values ($1, $2, $3, 'Support of a customer', now() + interval '30 minutes')`,
       [session, admin.id, ada.id],
     )
-    expect(await ask()).toEqual({ claims: { ...claims, is_impersonated: true } })
+    expect(await ask()).toEqual({
+      claims: {
+        ...claims,
+        session_id: expect.not.stringContaining(session),
+        impersonated_session_id: session,
+        is_impersonated: true,
+      },
+    })
   }))
