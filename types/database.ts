@@ -1329,7 +1329,10 @@ isOneToOne: false
                 }
           }
           Functions: {
-            "accept_invitation":
+            "abandon_upload":
+{ Args: { "file_id": string,"version_number": number }; Returns: boolean
+                           },
+"accept_invitation":
 { Args: { "token": string }; Returns: Database["public"]['CompositeTypes']["accepted_invitation"]
                           SetofOptions: {
         from: "*"

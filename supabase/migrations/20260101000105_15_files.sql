@@ -4078,11 +4078,11 @@ begin
         select from storage.objects
         where objects.bucket_id = file_objects.bucket_id and objects.name = file_objects.object_path
       )
-      -- What is being uploaded is not there yet.
+      -- What is being uploaded is not there yet, and what is infected was removed.
       and exists (
         select from public.file_versions
         where file_versions.bucket_id = file_objects.bucket_id
-          and file_versions.object_path = file_objects.object_path and file_versions.state <> 'uploading'
+          and file_versions.object_path = file_objects.object_path and file_versions.state in ('quarantined', 'clean')
       ) as is_missing
     from private.file_objects
     where (file_objects.bucket_id, file_objects.object_path)
@@ -4585,7 +4585,7 @@ begin
   from private.file_objects
   join public.file_versions
     on file_versions.bucket_id = file_objects.bucket_id and file_versions.object_path = file_objects.object_path
-  where file_objects.missing_at is not null
+  where file_objects.missing_at is not null and file_versions.state in ('quarantined', 'clean')
   order by file_objects.missing_at desc, file_versions.file_id
   limit least(greatest(list_lost_files.page_size, 1), 1000);
 end;
@@ -5065,6 +5065,37 @@ as $$
   select private.run_recurring('files_trim_versions', 'private.trim_versions'::regproc, job_trim_versions.batch_size)
 $$;
 comment on function private.job_trim_versions(int) is 'Removes the oldest versions of files.';
+
+-- Definer: the backend writes through functions alone.
+create function private.abandon_upload(file_id uuid, version_number int)
+  returns boolean
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  delete from public.file_versions
+  where file_versions.file_id = abandon_upload.file_id and file_versions.version_number = abandon_upload.version_number
+    and file_versions.state = 'uploading';
+  if not found then
+    return false;
+  end if;
+  delete from public.files
+  where files.id = abandon_upload.file_id and files.state = 'uploading'
+    and not exists (select from public.file_versions where file_versions.file_id = files.id);
+  return true;
+end;
+$$;
+comment on function private.abandon_upload(uuid, int) is 'Body of public.abandon_upload.';
+grant execute on function private.abandon_upload(uuid, int) to service_role;
+
+create function public.abandon_upload(file_id uuid, version_number int)
+  returns boolean
+  language sql volatile set search_path = ''
+as $$
+  select private.abandon_upload(abandon_upload.file_id, abandon_upload.version_number)
+$$;
+comment on function public.abandon_upload(uuid, int) is
+  'Gives up an upload that failed, with its room in the storage; false when it did not wait for content. For the backend itself.';
+grant execute on function public.abandon_upload(uuid, int) to service_role;
 
 create function private.act_for_import(import public.imports, action text)
   returns private.import_work

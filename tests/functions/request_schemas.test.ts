@@ -13,6 +13,7 @@ const rawBodies: Readonly<Record<string, string>> = {
   'post /api/v1/admin/people/{id}/unban': 'reads no body',
   'post /api/v1/exports/{export_id}/cancel': 'reads no body',
   'post /api/v1/exports/{export_id}/link': 'reads no body',
+  'post /files/{file_id}/link': 'reads no body',
   'post /worker': 'reads no body',
   'post /api/v1/document-template-versions/{version_id}/publish': 'reads no body',
   'post /api/v1/imports/{import_id}/{action}': 'reads no body',

@@ -6,6 +6,8 @@ import { addAuthRoutes } from './auth.ts'
 import { database } from './database.ts'
 import { addDocumentRoutes } from './documents.ts'
 import { addExportRoutes } from './exports.ts'
+import { uploadMs, uploadPaths } from './file_routes.ts'
+import { addFileRoutes } from './files.ts'
 import { addImportRoutes } from './imports.ts'
 import { addInvitationRoutes } from './invitations.ts'
 import { addKeyRoutes } from './keys.ts'
@@ -14,7 +16,11 @@ import { meRoute, organizationsRoute } from './routes.ts'
 import { addThumbnailRoutes } from './thumbnails.ts'
 
 /** The application, for the API document. */
-export const app = createApp('api', { timeoutMs: 15_000, failedCalls: { client: () => database } })
+export const app = createApp('api', {
+  timeoutMs: 15_000,
+  streamed: { paths: uploadPaths, timeoutMs: uploadMs },
+  failedCalls: { client: () => database },
+})
 
 app.openapi(meRoute, async (c) => c.json(await describeCaller({ database }, c.var.caller), 200))
 
@@ -33,5 +39,6 @@ addKeyRoutes(app)
 addThumbnailRoutes(app)
 addDocumentRoutes(app)
 addExportRoutes(app)
+addFileRoutes(app)
 
 export default { fetch: app.fetch }

@@ -135,11 +135,11 @@ begin
         select from storage.objects
         where objects.bucket_id = file_objects.bucket_id and objects.name = file_objects.object_path
       )
-      -- What is being uploaded is not there yet.
+      -- What is being uploaded is not there yet, and what is infected was removed.
       and exists (
         select from public.file_versions
         where file_versions.bucket_id = file_objects.bucket_id
-          and file_versions.object_path = file_objects.object_path and file_versions.state <> 'uploading'
+          and file_versions.object_path = file_objects.object_path and file_versions.state in ('quarantined', 'clean')
       ) as is_missing
     from private.file_objects
     where (file_objects.bucket_id, file_objects.object_path)

@@ -83,7 +83,7 @@ begin
   from private.file_objects
   join public.file_versions
     on file_versions.bucket_id = file_objects.bucket_id and file_versions.object_path = file_objects.object_path
-  where file_objects.missing_at is not null
+  where file_objects.missing_at is not null and file_versions.state in ('quarantined', 'clean')
   order by file_objects.missing_at desc, file_versions.file_id
   limit least(greatest(list_lost_files.page_size, 1), 1000);
 end;

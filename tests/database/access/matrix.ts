@@ -78,7 +78,7 @@ export async function givenScene(db: Database): Promise<Scene> {
     ${credits.scene(organization.id)}
     ${invitations.scene(organization.id, organization.owner.id, organization.admin.id)}
     ${people.scene(organization)}
-    ${files.scene(organization.id)}
+    ${files.scene(organization.id, organization.member.id)}
     ${shareLinks.scene(organization.id)}
     ${documents.scene(organization.id)}
     ${exported.scene(organization)}`)

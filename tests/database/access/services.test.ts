@@ -56,8 +56,9 @@ describe.each(buckets.map((entry) => [entry.bucket, entry] as const))(
           }))
         })
         const allowed = await allowedOf(db, tries)
-        for (const { what, allowed: wanted } of files) {
-          const who = isReadOnly && verb !== 'select' ? [] : wanted
+        for (const { what, allowed: wanted, inserted = [] } of files) {
+          const others = verb === 'insert' ? inserted : []
+          const who = isReadOnly && verb !== 'select' ? others : wanted
           expect(sorted(allowed[what] ?? []), what).toEqual(sorted(who))
         }
       }),

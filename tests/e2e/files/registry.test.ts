@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import postgres from 'postgres'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import {
@@ -8,9 +7,10 @@ import {
 } from '../../../supabase/functions/_shared/files/mod.ts'
 import { type ApiPerson, signedInPerson } from '../../support/api_person.ts'
 import { fakeStorage } from '../../support/fake_storage.ts'
+import { samplePdf, scannedState } from '../../support/scanned_file.ts'
 import { lacks, type TestTarget, testTarget } from '../../support/target.ts'
 
-const pdf = new TextEncoder().encode('%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n')
+const pdf = samplePdf()
 
 let target: TestTarget
 let person: ApiPerson
@@ -40,34 +40,28 @@ const fileOf = async (id: string) => {
   return data
 }
 
-async function finishScan(file_id: string, content: Uint8Array) {
-  const { error } = await target.adminClient().rpc('finish_scan', {
-    ...{ file_id, version_number: 1, outcome: 'clean', media_type: 'application/pdf', size_bytes: content.byteLength },
-    ...{ checksum: createHash('sha256').update(content).digest('hex'), engine: 'test' },
-  })
-  if (error) throw error
-}
-
 describe('the official client', () => {
-  it('[FIL-01] [A11-10] uploads to the path it was given, and others read it after the scan', async () => {
-    const upload = await begin()
-    const bucket = person.client.storage.from(upload.bucket_id)
-    const { error } = await bucket.upload(upload.object_path, pdf, { contentType: 'application/pdf' })
-    expect(error).toBeNull()
-    expect(await fileOf(upload.file_id)).toEqual({ state: 'quarantined', size_bytes: pdf.byteLength })
-    const stranger = await signedInPerson(target)
-    const foreign = stranger.client.storage.from(upload.bucket_id)
-    await finishScan(upload.file_id, pdf)
-    const read = await bucket.download(upload.object_path)
-    expect(new Uint8Array((await read.data?.arrayBuffer()) ?? [])).toEqual(pdf)
-    expect((await foreign.download(upload.object_path)).error).not.toBeNull()
-    // The content of a file is set for good: neither written over, nor removed, nor moved past the registry.
-    const again = await bucket.upload(upload.object_path, pdf, { contentType: 'application/pdf', upsert: true })
-    expect(again.error).not.toBeNull()
-    expect((await bucket.remove([upload.object_path])).data).toEqual([])
-    expect((await bucket.move(upload.object_path, `${organization_id}/document/x`)).error).not.toBeNull()
-    expect((await bucket.download(upload.object_path)).error).toBeNull()
-  })
+  it.skipIf(lacks.sandbox)(
+    '[FIL-01] [A11-10] [TST-13] uploads to the path it was given; it is scanned, and then it is downloaded',
+    async () => {
+      const upload = await begin()
+      const bucket = person.client.storage.from(upload.bucket_id)
+      const { error } = await bucket.upload(upload.object_path, pdf, { contentType: 'application/pdf' })
+      expect(error).toBeNull()
+      const stranger = await signedInPerson(target)
+      const foreign = stranger.client.storage.from(upload.bucket_id)
+      expect(await scannedState(person.client, upload.file_id)).toBe('clean')
+      const read = await bucket.download(upload.object_path)
+      expect(read.data && Buffer.from(await read.data.arrayBuffer()).equals(pdf)).toBe(true)
+      expect((await foreign.download(upload.object_path)).error).not.toBeNull()
+      // The content of a file is set for good: neither written over, nor removed, nor moved past the registry.
+      const again = await bucket.upload(upload.object_path, pdf, { contentType: 'application/pdf', upsert: true })
+      expect(again.error).not.toBeNull()
+      expect((await bucket.remove([upload.object_path])).data).toEqual([])
+      expect((await bucket.move(upload.object_path, `${organization_id}/document/x`)).error).not.toBeNull()
+      expect((await bucket.download(upload.object_path)).error).toBeNull()
+    },
+  )
 
   it('[A11-10] is refused where nothing was announced, less was announced, or the upload is over', async () => {
     const documents = person.client.storage.from('documents')
@@ -154,10 +148,12 @@ describe.each<[string, () => FileStorage]>([
   })
 })
 
-it.skipIf(lacks.database)('[FIL-05] removes a purged file from Storage by its job', async () => {
-  const upload = await begin()
-  await person.client.storage.from(upload.bucket_id).upload(upload.object_path, pdf)
-  await finishScan(upload.file_id, Uint8Array.from([...pdf, 1]))
+it.skipIf(lacks.database || lacks.sandbox)('[FIL-05] removes a purged file from Storage by its job', async () => {
+  const content = samplePdf(200)
+  const upload = await begin({ size_bytes: content.byteLength })
+  const bucket = person.client.storage.from(upload.bucket_id)
+  expect((await bucket.upload(upload.object_path, content)).error).toBeNull()
+  expect(await scannedState(person.client, upload.file_id)).toBe('clean')
   expect((await person.client.rpc('delete_file', { file_id: upload.file_id })).data?.state).toBe('deleted')
   expect((await person.client.storage.from(upload.bucket_id).download(upload.object_path)).error).not.toBeNull()
   const sql = postgres(target.databaseUrl ?? '', { max: 1, onnotice: () => {} })
@@ -178,4 +174,22 @@ it.skipIf(lacks.database)('[FIL-05] removes a purged file from Storage by its jo
   } finally {
     await sql.end()
   }
+})
+
+it('[FIL-11] has pictures that everybody sees kept by browsers and the CDN for ever, under a path of their own', async () => {
+  const storage = supabaseFileStorage({
+    SUPABASE_URL: target.apiUrl,
+    PUBLIC_URL: target.apiUrl,
+    SUPABASE_SECRET_KEYS: { default: target.secretKey },
+    SUPABASE_SERVICE_ROLE_KEY: undefined,
+  })
+  const path = `${organization_id}/${crypto.randomUUID()}.png`
+  await storage.write('avatars', path, new Uint8Array(10), { mediaType: 'image/png', isImmutable: true })
+  const { publicUrl } = target.client().storage.from('avatars').getPublicUrl(path).data
+  const shown = await fetch(publicUrl)
+  expect(shown.headers.get('cache-control')).toBe('max-age=31536000, immutable')
+  await shown.body?.cancel()
+  const known = { 'if-none-match': shown.headers.get('etag') ?? '' }
+  expect((await fetch(publicUrl, { headers: known })).status).toBe(304)
+  await storage.remove('avatars', [path])
 })

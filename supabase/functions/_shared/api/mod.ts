@@ -20,6 +20,8 @@ export { type ApiCaller, type ApiEnv, apiCaller, bearerToken, requireScope } fro
 export { type ApiKeyResolver, hashApiKey, isApiKey, type ResolvedApiKey, resolvedApiKeySchema } from './api_key.ts'
 export { cachedApiKeys } from './api_key_cache.ts'
 export { describeCaller } from './describe_caller.ts'
+export { type Download, type DownloadPath, type DownloadRequest, openDownload } from './downloads.ts'
+export { fileList, fileSchema, listFiles, readFile, removeFile } from './files.ts'
 export {
   createDocument,
   documentList,
@@ -76,3 +78,12 @@ export {
 export { listOrganizations, organizationList } from './organizations.ts'
 export { changeOwnProfile, ownProfileSchema, profileChangeSchema, readOwnProfile } from './own_profile.ts'
 export { meSchema, organizationSchema } from './schemas.ts'
+export {
+  type UploadDeps,
+  type UploadForm,
+  uploadedFileSchema,
+  uploadFile,
+  uploadFiles,
+  uploadResultsSchema,
+  uploadTargetSchema,
+} from './uploads.ts'

@@ -31,6 +31,12 @@ export function wrongExtension(name: string, mediaType: string): string | null {
   return allowed && extension && !allowed.includes(extension) ? extension : null
 }
 
+/** What a name says its content is, for whoever sends a file without a media type; null for an ending that says nothing. */
+export function mediaTypeOfName(name: string): string | null {
+  const [, extension = ''] = /\.([^.\s]+)$/.exec(name.trim().toLowerCase()) ?? []
+  return [...extensions].find(([, endings]) => endings[0] === extension || endings[1] === extension)?.[0] ?? null
+}
+
 interface Signature {
   readonly mediaType: string
   readonly bytes: string

@@ -1,5 +1,7 @@
 export { backupFilesJob, backupFilesJobWith } from './backup_files_job.ts'
+export { mediaTypeOfName } from './content_types.ts'
 export { type CopyPictureDeps, copyPictureJob, copyPictureJobWith } from './copy_picture_job.ts'
+export { createDownloadLink, type DownloadLinkDeps, downloadLinkSchema } from './download_link.ts'
 export { type EncodedPicture, encodePicture } from './encode_picture.ts'
 export { isolateFileJob, isolateFileJobWith } from './isolate_file_job.ts'
 export { PictureError, type PictureProblem } from './picture_error.ts'

@@ -67,7 +67,8 @@ export async function showPicture(
   // The same picture has the same path, so that a second attempt writes over the first one.
   const checksum = createHash('sha256').update(picture.content).digest('hex')
   const path = `${folderId}/${checksum.slice(0, 32)}.${picture.extension}`
-  await storage.write(shown, path, picture.content, { mediaType: picture.mediaType, isOverwrite: true, signal })
+  const { content: pixels, mediaType } = picture
+  await storage.write(shown, path, pixels, { mediaType, isOverwrite: true, isImmutable: true, signal })
   const isShown = z
     .boolean()
     .parse(await callRpc(db, 'show_picture', { folder_id: folderId, object_path: path, is_offer: options.isOffer }))

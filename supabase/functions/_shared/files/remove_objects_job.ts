@@ -1,7 +1,6 @@
 import { z } from 'zod'
-import { defineJob, type JobHandler, runInBatches } from '../platform/mod.ts'
+import { callRpc, defineJob, type JobHandler, runInBatches } from '../platform/mod.ts'
 import { readEnv } from '../runtime/mod.ts'
-import { callFiles } from './call_files.ts'
 import { type FileStorage, supabaseFileStorage } from './storage.ts'
 
 const claimedSchema = z.array(z.object({ bucket_id: z.string(), object_path: z.string() }))
@@ -18,14 +17,14 @@ export function removeObjectsJobWith(makeStorage: () => FileStorage): JobHandler
     return runInBatches(deps, job, {
       cursor: z.strictObject({}),
       async work() {
-        const claimed = await callFiles(deps.db, 'claim_object_removals', { batch_size: batchSize }, claimedSchema)
+        const claimed = claimedSchema.parse(await callRpc(deps.db, 'claim_object_removals', { batch_size: batchSize }))
         let done = 0
         for (const bucket_id of new Set(claimed.map((object) => object.bucket_id))) {
           const object_paths = claimed
             .filter((object) => object.bucket_id === bucket_id)
             .map((object) => object.object_path)
           await storage.remove(bucket_id, object_paths)
-          done += await callFiles(deps.db, 'finish_object_removals', { bucket_id, object_paths }, z.number())
+          done += z.number().parse(await callRpc(deps.db, 'finish_object_removals', { bucket_id, object_paths }))
         }
         // Otherwise the same ones would come again for ever.
         if (done < claimed.length) throw new Error(`Storage kept ${claimed.length - done} of ${claimed.length} objects`)

@@ -32,13 +32,14 @@ export interface FileStorage {
    * Puts an object at a path.
    *
    * @param options.isOverwrite replaces what is there; otherwise that is refused
+   * @param options.isImmutable never another content comes to this path: browsers and the CDN keep it for a year
    * @throws {FileStorageError} with `isRefused` when the object is too large, is there already, or was not announced so
    */
   write(
     bucket: string,
     path: string,
     body: ByteStream | Uint8Array<ArrayBuffer>,
-    options: { mediaType: string; isOverwrite?: boolean; signal?: AbortSignal },
+    options: { mediaType: string; isOverwrite?: boolean; isImmutable?: boolean; signal?: AbortSignal },
   ): Promise<{ sizeBytes: number }>
   /** Removes objects; those that are not there are passed over. */
   remove(bucket: string, paths: readonly string[]): Promise<void>
@@ -140,13 +141,13 @@ export function supabaseFileStorage(env: FileStorageEnv, options: { fetch?: type
       })
       return response.body ?? new ReadableStream({ start: (controller) => controller.close() })
     },
-    async write(bucket, path, body, { mediaType, isOverwrite, signal }) {
+    async write(bucket, path, body, { mediaType, isOverwrite, isImmutable, signal }) {
       const counted = counting(body)
       const response = await call('POST', `/object/${at(bucket, path)}`, {
         headers: {
           'content-type': mediaType,
           'x-upsert': String(isOverwrite ?? false),
-          'cache-control': 'max-age=3600',
+          'cache-control': isImmutable ? 'max-age=31536000, immutable' : 'max-age=3600',
         },
         body: counted.body,
         signal,

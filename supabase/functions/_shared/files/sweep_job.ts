@@ -1,7 +1,6 @@
 import { z } from 'zod'
-import { defineJob, JobError, type JobHandler, type RpcClient } from '../platform/mod.ts'
+import { callRpc, defineJob, JobError, type JobHandler, type RpcClient } from '../platform/mod.ts'
 import { readEnv } from '../runtime/mod.ts'
-import { callFiles } from './call_files.ts'
 import { type FileStorage, supabaseFileStorage } from './storage.ts'
 
 const payloadSchema = z.strictObject({ page_size: z.number().int().min(1).max(1000) })
@@ -57,7 +56,7 @@ export function sweepFilesJobWith(makeStorage: () => FileStorage): JobHandler {
     } while (!progress.isDone && performance.now() < until)
     if (!progress.isDone) return { continueWith: { ...progress.state } }
     const { phase: _phase, after: _after, ...report } = progress.state
-    const sweep_id = await callFiles(db, 'finish_file_sweep', report, z.number())
+    const sweep_id = z.number().parse(await callRpc(db, 'finish_file_sweep', report))
     return { result: { sweep_id, ...report } }
   })
 }
@@ -69,7 +68,7 @@ async function removeStray(
   page_size: number,
 ): Promise<Progress> {
   const position = { after_bucket: state.after?.bucket ?? null, after_name: state.after?.path ?? null }
-  const found = await callFiles(db, 'list_stray_objects', { ...position, page_size }, straySchema)
+  const found = straySchema.parse(await callRpc(db, 'list_stray_objects', { ...position, page_size }))
   for (const bucket of new Set(found.map((object) => object.bucket_id))) {
     const names = found.filter((object) => object.bucket_id === bucket).map((object) => object.name)
     await storage.remove(bucket, names)
@@ -87,7 +86,7 @@ async function removeStray(
 
 async function markMissing(db: RpcClient, state: SweepState, page_size: number): Promise<Progress> {
   const position = { after_bucket: state.after?.bucket ?? null, after_path: state.after?.path ?? null }
-  const [page] = await callFiles(db, 'mark_missing_objects', { ...position, page_size }, checkedSchema)
+  const [page] = checkedSchema.parse(await callRpc(db, 'mark_missing_objects', { ...position, page_size }))
   const next: SweepState = {
     ...state,
     checked_count: state.checked_count + (page?.checked_count ?? 0),

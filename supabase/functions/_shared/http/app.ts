@@ -23,6 +23,8 @@ import { securityHeaders } from './security_headers.ts'
  * @param name of the function, which is also the first segment of its paths
  * @param options.maxBodyBytes largest body that is read; 1 MiB when left out
  * @param options.timeoutMs longest time until a route begins to answer; 30 seconds when left out
+ * @param options.streamed routes that read their body from the connection as it comes, by their whole path: they bound it
+ * themselves, and have a time of their own until they begin to answer
  * @param options.logger writes elsewhere than the console
  * @param options.failedCalls how failed calls are written down, where not with the secret key
  * @example
@@ -32,7 +34,13 @@ import { securityHeaders } from './security_headers.ts'
  */
 export function createApp(
   name: string,
-  options: { maxBodyBytes?: number; timeoutMs?: number; logger?: Logger; failedCalls?: FailedCallsOptions } = {},
+  options: {
+    maxBodyBytes?: number
+    timeoutMs?: number
+    streamed?: { readonly paths: readonly string[]; readonly timeoutMs: number }
+    logger?: Logger
+    failedCalls?: FailedCallsOptions
+  } = {},
 ): App {
   const logger = options.logger ?? createLogger(name)
   const app: App = new OpenAPIHono<AppEnv>({
@@ -57,7 +65,10 @@ export function createApp(
   app.use(checkedEnvironment(logger))
   app.use(cors())
   app.use(finishAnswer())
-  app.use(deadline(options.timeoutMs ?? 30_000))
+  const isStreamed = (path: string) => options.streamed?.paths.includes(path) ?? false
+  const usual = deadline(options.timeoutMs ?? 30_000)
+  const streamed = deadline(options.streamed?.timeoutMs ?? 30_000)
+  app.use((c, next) => (isStreamed(c.req.path) ? streamed : usual)(c, next))
   app.use(
     methodNotAllowed({
       app,
@@ -69,7 +80,8 @@ export function createApp(
       },
     }),
   )
-  app.use(limitBody(options.maxBodyBytes ?? 1024 * 1024))
+  const limited = limitBody(options.maxBodyBytes ?? 1024 * 1024)
+  app.use((c, next) => (isStreamed(c.req.path) ? next() : limited(c, next)))
   app.use(auditFailedCalls(options.failedCalls))
   return app
 }

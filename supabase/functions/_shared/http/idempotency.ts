@@ -18,6 +18,11 @@ export interface IdempotencyOptions {
   readonly waitMs?: number
   /** Whether answers hold a secret, which is not kept: the same request again gets 409 `idempotency_answer_not_kept`. */
   readonly isSecret?: boolean
+  /**
+   * Whether the route reads its body as a stream, which is then not compared: its length and the rest of the request say
+   * whether it is the same.
+   */
+  readonly isStreamed?: boolean
 }
 
 /** Header of a route that is idempotent, for its `request` in the API document. */
@@ -69,6 +74,7 @@ export function idempotent({
   leaseSeconds = 60,
   waitMs = 2_000,
   isSecret = false,
+  isStreamed = false,
 }: IdempotencyOptions = {}) {
   return createMiddleware<AppEnv>(async (c, next) => {
     const key = c.req.header('idempotency-key')
@@ -79,7 +85,7 @@ export function idempotent({
       })
     }
     const store = keys(c)
-    const request = { caller: caller(c), key, hash: await hashOf(c), leaseSeconds }
+    const request = { caller: caller(c), key, hash: await hashOf(c, isStreamed), leaseSeconds }
     const begun = await beginOrWait(store, request, waitMs)
     if (begun.outcome !== 'started') return answerAgain(begun)
     const finish = async (answer: KeptAnswer | null) => {
@@ -172,11 +178,13 @@ async function textOf(response: Response): Promise<string | null> {
   return bytes.byteLength > largestBodyBytes ? null : new TextDecoder().decode(bytes)
 }
 
-async function hashOf(c: AppContext): Promise<string> {
+async function hashOf(c: AppContext, isStreamed: boolean): Promise<string> {
   const { pathname, search } = new URL(c.req.url)
   const head = new TextEncoder().encode(`${c.req.method} ${pathname}${search}\n`)
   // Read through Hono, which keeps it for the route.
-  const body = new Uint8Array(await c.req.arrayBuffer())
+  const body = isStreamed
+    ? new TextEncoder().encode(c.req.header('content-length') ?? '')
+    : new Uint8Array(await c.req.arrayBuffer())
   const whole = new Uint8Array(head.length + body.length)
   whole.set(head)
   whole.set(body, head.length)

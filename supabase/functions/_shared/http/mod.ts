@@ -13,6 +13,7 @@ export {
   linkNextPage,
   nextLink,
 } from './listing.ts'
+export { type MultipartLimits, type MultipartPart, readField, readMultipart } from './multipart.ts'
 export { errorAnswers, errorSchema } from './openapi.ts'
 export { ifMatchHeader, preconditionFailed, versionTag, wantedVersion } from './precondition.ts'
 export { publicAddress } from './public_address.ts'

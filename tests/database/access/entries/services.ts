@@ -1,11 +1,18 @@
 import type { Cast } from '../actors.ts'
+import { bucketFiles, objectPath } from './files.ts'
 
 /** The files of one bucket that are tried, each with who may see, put, change and remove it. */
 export interface BucketAccess {
   readonly bucket: string
   /** Only the backend writes: `allowed` is who may see. */
   readonly isReadOnly?: true
-  readonly files: readonly { readonly what: string; path(cast: Cast): string; readonly allowed: readonly string[] }[]
+  readonly files: readonly {
+    readonly what: string
+    path(cast: Cast): string
+    readonly allowed: readonly string[]
+    /** Who may put it there, where only that differs. */
+    readonly inserted?: readonly string[]
+  }[]
 }
 
 /** The topics that are tried, each with who may follow it and who may tell there that they are present. */
@@ -41,6 +48,24 @@ const closed = [
   { what: "the organization's folder", path: (cast: Cast) => `${cast.organization.id}/x.png`, allowed: [] },
 ]
 
+/** Who has `files.read`: no second factor, no files. */
+const readers = members.filter((name) => name !== 'admin without the required second factor')
+/** Who sees a private file of the member: its uploader, and who has `files.manage`. */
+const insiders = [...oneself, ...managers]
+
+/** A file of the member in each state. Nobody changes or removes its object but the backend. */
+const filesIn = (bucket: (typeof bucketFiles)[number]['bucket']) => {
+  const { category = '', isPrivate = false } = bucketFiles.find((file) => file.bucket === bucket) ?? {}
+  const at = (state: Parameters<typeof objectPath>[3]) => (cast: Cast) =>
+    objectPath(cast.organization.id, bucket, category, state)
+  return [
+    { what: 'a clean file', path: at('clean'), allowed: isPrivate ? insiders : readers },
+    { what: 'a file in quarantine', path: at('quarantined'), allowed: oneself },
+    { what: 'an infected file', path: at('infected'), allowed: [] },
+    { what: 'a file that the member uploads', path: at('uploading'), allowed: [], inserted: oneself },
+  ]
+}
+
 // A bucket of config.toml without an entry fails the suite.
 export const buckets: readonly BucketAccess[] = [
   {
@@ -69,14 +94,12 @@ export const buckets: readonly BucketAccess[] = [
       { what: "a member's export", path: (cast) => `${cast.organization.member.id}/x.zip`, allowed: oneself },
       { what: "the organization's folder", path: (cast) => `${cast.organization.id}/x.zip`, allowed: [] },
       ...traversals((cast) => cast.organization.member.id),
+      ...filesIn('exports'),
     ],
   },
-  // Of files alone: see tests/database/files.
-  { bucket: 'organization-files', files: closed },
-  { bucket: 'documents', files: closed },
-  { bucket: 'decks', files: closed },
-  { bucket: 'form-uploads', files: closed },
-  { bucket: 'chat-attachments', files: closed },
+  ...bucketFiles
+    .filter(({ bucket }) => bucket !== 'exports')
+    .map(({ bucket }) => ({ bucket, isReadOnly: true as const, files: [...closed, ...filesIn(bucket)] })),
   { bucket: 'no-such-bucket', files: closed },
 ]
 
