@@ -28,14 +28,14 @@ const mebibyte = 1024 * 1024
 /** Adds the routes under `/v1/files`. */
 export function addFileRoutes(app: App): void {
   app.openapi(uploadRoute, async (c) => {
-    const form = readForm(c, c.req.valid('query'), { maxBytes: 51 * mebibyte, maxParts: 20 })
-    return c.json(await uploadFile(uploadDeps(c), c.var.caller, form), 201)
+    const form = readForm(c.req.raw, c.req.valid('query'), { maxBytes: 51 * mebibyte, maxParts: 20 })
+    return c.json(await uploadFile(uploadDeps(c.var), c.var.caller, form), 201)
   })
 
   app.openapi(uploadMultipleRoute, async (c) => {
     // Two more for the fields before the files.
-    const form = readForm(c, c.req.valid('query'), { maxBytes: 101 * mebibyte, maxParts: 12 })
-    const answer = await uploadFiles(uploadDeps(c), c.var.caller, form)
+    const form = readForm(c.req.raw, c.req.valid('query'), { maxBytes: 101 * mebibyte, maxParts: 12 })
+    const answer = await uploadFiles(uploadDeps(c.var), c.var.caller, form)
     return c.json(answer, answer.results.every((result) => 'file' in result) ? 201 : 207)
   })
 
@@ -48,7 +48,7 @@ export function addFileRoutes(app: App): void {
       // Not that of the deadline: what has begun may take longer.
       { method: c.req.method, headers: c.req.raw.headers, signal: c.req.raw.signal },
     )
-    return c.body(body, status, headers)
+    return body === null || status === 304 ? c.body(null, status, headers) : c.body(body, status, headers)
   })
 
   app.openapi(deleteFileRoute, async (c) => {
@@ -67,18 +67,18 @@ export function addFileRoutes(app: App): void {
   )
 }
 
-const uploadDeps = (c: AppContext): UploadDeps => ({
+const uploadDeps = ({ signal, logger }: Pick<AppContext['var'], 'signal' | 'logger'>): UploadDeps => ({
   database,
   storage: storage(),
-  signal: c.var.signal,
-  onProblem: (error) => c.var.logger.error('upload_not_abandoned', error),
+  signal,
+  onProblem: (error) => logger.error('upload_not_abandoned', error),
 })
 
 function readForm(
-  c: AppContext,
+  request: Request,
   target: UploadForm['target'],
   limits: Parameters<typeof readMultipart>[1],
 ): UploadForm {
-  const length = Number(c.req.header('content-length') ?? Number.NaN)
-  return { target, parts: readMultipart(c.req.raw, limits), bodyBytes: Number.isSafeInteger(length) ? length : null }
+  const length = Number(request.headers.get('content-length') ?? Number.NaN)
+  return { target, parts: readMultipart(request, limits), bodyBytes: Number.isSafeInteger(length) ? length : null }
 }

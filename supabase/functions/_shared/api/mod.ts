@@ -20,8 +20,6 @@ export { type ApiCaller, type ApiEnv, apiCaller, bearerToken, requireScope } fro
 export { type ApiKeyResolver, hashApiKey, isApiKey, type ResolvedApiKey, resolvedApiKeySchema } from './api_key.ts'
 export { cachedApiKeys } from './api_key_cache.ts'
 export { describeCaller } from './describe_caller.ts'
-export { type Download, type DownloadPath, type DownloadRequest, openDownload } from './downloads.ts'
-export { fileList, fileSchema, listFiles, readFile, removeFile } from './files.ts'
 export {
   createDocument,
   documentList,
@@ -40,6 +38,8 @@ export {
   saveDocumentTemplate,
   templateWithVersionsSchema,
 } from './documents.ts'
+export { type Download, type DownloadPath, type DownloadRequest, openDownload } from './downloads.ts'
+export { fileList, fileSchema, listFiles, readFile, removeFile } from './files.ts'
 export {
   accountList,
   accountSchema,
