@@ -60,7 +60,7 @@ const filesIn = (bucket: (typeof bucketFiles)[number]['bucket']) => {
     objectPath(cast.organization.id, bucket, category, state)
   return [
     { what: 'a clean file', path: at('clean'), allowed: isPrivate ? insiders : readers },
-    { what: 'a file in quarantine', path: at('quarantined'), allowed: oneself },
+    { what: 'a file in quarantine', path: at('quarantined'), allowed: [] },
     { what: 'an infected file', path: at('infected'), allowed: [] },
     { what: 'a file that the member uploads', path: at('uploading'), allowed: [], inserted: oneself },
   ]
