@@ -188,3 +188,31 @@ values
   ('5eed0000-0000-4000-8000-0000000000e2', '5eed0000-0000-4000-8000-0000000000a1', 'priya@example.test', null, 'Priya', 'Raman',
     'Raman Textiles', 'IN', '5eed0000-0000-4000-8000-0000000000d1')
 on conflict do nothing;
+
+-- A letter of the company's own. A draft, because nobody has looked at it: preview it, then publish it.
+insert into public.document_templates (id, organization_id, kind, name)
+values
+  ('5eed0000-0000-4000-8000-0000000000d2', '5eed0000-0000-4000-8000-0000000000a1', 'letter', 'Allocation letter')
+on conflict do nothing;
+insert into public.document_template_versions (
+  template_id, organization_id, version_number, title_source, body_source, created_by
+)
+values (
+  '5eed0000-0000-4000-8000-0000000000d2', '5eed0000-0000-4000-8000-0000000000a1', 1,
+  '{{ subject }}{% if reference %} {{ reference }}{% endif %}',
+  $liquid$<p class="right">{% if place %}{{ place }}, {% endif %}{{ date | date }}</p>
+<p class="lines"><strong>{{ recipient.name }}</strong>
+{% if recipient.address %}{{ recipient.address }}{% endif %}</p>
+<h1>{{ subject }}</h1>
+<p>{% if salutation %}{{ salutation }}{% else %}Dear {{ recipient.name }},{% endif %}</p>
+{% for paragraph in paragraphs %}<p class="lines">{{ paragraph }}</p>{% endfor %}
+{% if facts.size > 0 %}<table>
+<thead><tr><th width="40%">Your plot</th><th></th></tr></thead>
+<tbody>{% for fact in facts %}<tr><td>{{ fact.label }}</td><td><strong>{{ fact.value }}</strong></td></tr>{% endfor %}</tbody>
+</table>{% endif %}
+<p class="muted"><small>{{ organization.name }} never asks for payments by telephone.</small></p>
+{% if closing %}<p>{{ closing }}</p>{% endif %}
+{% for signatory in signatories %}<section class="keep"><p><br><br><strong>{{ signatory.name }}</strong>{% if signatory.title %}<br><span class="muted">{{ signatory.title }}</span>{% endif %}</p></section>{% endfor %}$liquid$,
+  '5eed0000-0000-4000-8000-000000000001'
+)
+on conflict do nothing;

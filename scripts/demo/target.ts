@@ -14,17 +14,20 @@ export interface Target {
   readonly apiUrl: string
   readonly sandboxUrl: string
   readonly publishableKey: string
+  /** Where what the demo made is kept to be looked at: it stays when a temporary stack is gone. */
+  readonly outputFolder: string
   end(): Promise<void>
 }
 
 /** The running stack, or a temporary one on free ports when none runs. */
 export async function findTarget(): Promise<Target> {
   const options = readOptions(process.argv.slice(2))
+  const outputFolder = join(options.dataFolder, 'demo')
   const running = await readState(options.dataFolder)
   if (running) {
     console.log(`Using the stack that runs at ${running.apiUrl}.`)
     const { keys } = await loadSecrets(options.dataFolder)
-    return { ...running, publishableKey: keys.publishableKey, end: async () => {} }
+    return { ...running, publishableKey: keys.publishableKey, outputFolder, end: async () => {} }
   }
   console.log('No stack is running: starting a temporary one.')
   const folder = await mkdtemp(join(tmpdir(), 'atrium-demo-'))
@@ -43,6 +46,7 @@ export async function findTarget(): Promise<Target> {
     apiUrl: stack.services.apiUrl,
     sandboxUrl: stack.services.sandboxUrl,
     publishableKey: stack.secrets.keys.publishableKey,
+    outputFolder,
     async end() {
       await stack.stop()
       await rm(folder, { recursive: true, force: true })

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
+import { renderDocument } from '../../supabase/functions/_shared/documents/mod.ts'
 import { withRollback } from '../support/database.ts'
 
 const seed = await readFile(join(import.meta.dirname, '..', '..', 'supabase', 'seed.sql'), 'utf8')
@@ -14,12 +15,13 @@ it('[PLT-37] seeds people who can sign in and organizations they belong to, and 
         (select count(*) from public.invitations) as invitations, (select count(*) from public.consents) as consents,
         (select count(*) from public.user_onboarding) as steps, (select count(*) from public.api_keys) as keys,
         (select count(*) from public.ownership_transfers) as transfers,
+        (select count(*) from public.document_template_versions where organization_id is not null) as letters,
         (select count(*) from public.audit_logs where action like 'login%') as sign_ins`)
     await db.exec(seed)
     const first = await counts()
     expect(first).toEqual({
       ...{ users: '4', identities: '4', organizations: '6', members: '10', invitations: '1' },
-      ...{ consents: '3', steps: '2', keys: '1', transfers: '1', sign_ins: '2' },
+      ...{ consents: '3', steps: '2', keys: '1', transfers: '1', sign_ins: '2', letters: '1' },
     })
     await db.exec(seed)
     expect(await counts()).toEqual(first)
@@ -38,4 +40,27 @@ it('[PLT-37] seeds people who can sign in and organizations they belong to, and 
     expect(await db.row('select scopes from private.resolve_api_key($1, null)', [sha256(key)])).toEqual({
       scopes: ['organization.read', 'members.read'],
     })
+  }))
+
+it('[PLT-37] seeds a template of documents whose preview goes well', () =>
+  withRollback(async (db) => {
+    await db.exec(seed)
+    const { kind, title_source, body_source } = await db.row<Record<'kind' | 'title_source' | 'body_source', string>>(
+      `select kind, title_source, body_source from public.document_template_versions
+       join public.document_templates on document_templates.id = document_template_versions.template_id
+       where document_template_versions.organization_id is not null`,
+    )
+    const rendered = await renderDocument({
+      template: {
+        kind,
+        titleSource: title_source,
+        bodySource: body_source,
+        page: { size: 'A4', orientation: 'portrait' },
+      },
+      branding: { name: 'Analytical Estates', primaryColor: '#0b3d2e', footer: null, country: 'NG' },
+      images: new Map(),
+      locale: { locale: 'en-NG', timeZone: 'Africa/Lagos' },
+      createdAt: new Date('2026-11-21T10:00:00Z'),
+    })
+    expect(rendered).toMatchObject({ pageCount: 1, missingCharacters: [] })
   }))

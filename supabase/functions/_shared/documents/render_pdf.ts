@@ -128,7 +128,11 @@ function pageFooter(
   { width, missing }: LayoutContext,
 ): PdfDefinition['footer'] {
   const words = pageWords(locale)
-  const print = drawable(branding.footer ?? branding.name, missing).replace(/\s+/g, ' ')
+  // Its lines, such as a name and an address, would run into each other with blanks alone.
+  const print = drawable(branding.footer ?? branding.name, missing)
+    .trim()
+    .replace(/\s*\n\s*/g, ' · ')
+    .replace(/\s+/g, ' ')
   const name = drawable(title, missing)
   return (current, count) => ({
     margin: [margins.left, 10, margins.right, 0],

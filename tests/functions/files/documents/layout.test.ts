@@ -23,7 +23,7 @@ describe('pages', () => {
     ])
     for (const { text } of pdf.pages) {
       expect(text).toContain('Kano Grain Ltd')
-      expect(text).toContain('4 Marina Road Lagos · ')
+      expect(text).toContain('4 Marina Road · Lagos · ')
     }
   })
 
