@@ -10,6 +10,8 @@ const openRoutes: Readonly<Record<string, string>> = {
   'POST /api/v1/auth/refresh': 'the refresh token in the body is the credential',
   'POST /api/v1/auth/register': 'everybody may; the mail proves the address',
   'GET /docs': 'the API document is public',
+  'GET /files/shared/:token': 'the token is the credential',
+  'POST /files/shared/:token/download': 'the token is the credential',
   'GET /health': 'tells only that functions run',
   'GET /health/deep': 'tells everybody one word; details are for operators',
   'GET /health/ready': 'for load balancers, tells states without insides',

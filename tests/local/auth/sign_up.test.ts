@@ -168,13 +168,19 @@ describe('sign-up', () => {
       create trigger t900_refuse_blocked before insert on auth.users for each row
         when (new.email like 'blocked%') execute function public.refuse_blocked();`)
     const json = { email: 'blocked@example.com', password }
-    const response = await stack.request('/signup', { json })
-    expect(response.status).toBe(500)
-    expect(await response.json()).toEqual({
-      code: 500,
-      error_code: 'unexpected_failure',
-      msg: 'Database error saving new user',
-    })
+    const headers = { 'x-supabase-api-version': '2024-01-01' }
+    const answers = [
+      // Clients of the first version are told what the trigger said.
+      { response: await stack.request('/signup', { json }), body: { code: 'P0001', message: 'blocked' } },
+      {
+        response: await stack.request('/signup', { json, headers }),
+        body: { code: 'unexpected_failure', message: 'Database error saving new user' },
+      },
+    ]
+    for (const { response, body } of answers) {
+      expect(response.status).toBe(500)
+      expect(await response.json()).toEqual(body)
+    }
     expect(await stack.sql`select 1 from auth.users where email = 'blocked@example.com'`).toHaveLength(0)
   })
 })

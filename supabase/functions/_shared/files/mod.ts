@@ -4,6 +4,13 @@ export { type CopyPictureDeps, copyPictureJob, copyPictureJobWith } from './copy
 export { createDownloadLink, type DownloadLinkDeps, downloadLinkSchema } from './download_link.ts'
 export { type EncodedPicture, encodePicture } from './encode_picture.ts'
 export { isolateFileJob, isolateFileJobWith } from './isolate_file_job.ts'
+export {
+  downloadShared,
+  lookAtShareLink,
+  type ShareLinkDeps,
+  sharedFileSchema,
+  type Visitor,
+} from './open_share_link.ts'
 export { PictureError, type PictureProblem } from './picture_error.ts'
 export {
   type PictureDeps,
