@@ -56,6 +56,7 @@ export const sharedDownloadRoute = createRoute({
   request: {
     params: z.object({ token }),
     body: {
+      required: true,
       content: { 'application/json': { schema: z.strictObject({ password: z.string().min(1).max(72).optional() }) } },
     },
   },
