@@ -62,7 +62,9 @@ export async function catalogSnapshot(
   }
   for (const table of lookupTables) {
     const rows = await sql.unsafe<{ line: string }[]>(
-      `select (to_jsonb(found) - 'created_at' - 'updated_at')::text as line from ${table} as found`,
+      // Beside built-in rows a table may hold those of organizations, which are nobody's sources.
+      `select (to_jsonb(found) - 'created_at' - 'updated_at')::text as line from ${table} as found
+       where to_jsonb(found) ->> 'organization_id' is null`,
     )
     for (const { line } of rows) lines.push(`row ${table} ${line}`)
   }

@@ -702,7 +702,11 @@ insert into private.limit_definitions (key, default_value, description) values
   ('campaign_recipients_monthly', 100, 'Recipients of campaigns in a month, in UTC');
 
 -- Decisions C-02, C-03, C-07; what they leave open is a first value that operators change.
-insert into public.billing_plans (product, key, name, description, rank, trial_days, is_default) values
+-- Ids are made from what they name, so that every installation has the same rows.
+insert into public.billing_plans (id, product, key, name, description, rank, trial_days, is_default)
+select md5(concat_ws(' ', 'billing_plans', given.product, given.key))::uuid, given.product::public.billing_product, given.key,
+  given.name, given.description, given.rank, given.trial_days, given.is_default
+from (values
   ('fundraising', 'free', 'Free', 'One project and the basic features', 10, 0, true),
   ('fundraising', 'pro', 'Pro', 'Five projects, advanced features and priority support', 20, 14, false),
   ('fundraising', 'outreach', 'Outreach', 'Unlimited projects, LinkedIn automation and campaigns', 30, 14, false),
@@ -713,7 +717,8 @@ insert into public.billing_plans (product, key, name, description, rank, trial_d
   ('campaigns', 'basic', 'Basic', 'A hundred recipients a month', 10, 0, true),
   ('campaigns', 'growth', 'Growth', 'Five thousand recipients a month', 20, 14, false),
   ('chat', 'free', 'Free', 'Conversations and calls', 10, 0, true),
-  ('chat', 'team', 'Team', 'For teams', 20, 14, false);
+  ('chat', 'team', 'Team', 'For teams', 20, 14, false)
+) as given (product, key, name, description, rank, trial_days, is_default);
 
 insert into public.billing_plan_entitlements (plan_id, key, value, action)
 select billing_plans.id, given.key, given.value, given.action::private.limit_action
@@ -752,8 +757,8 @@ join public.billing_plans
   on billing_plans.product = given.product::public.billing_product and billing_plans.key = given.plan;
 
 -- Yearly prices are ten monthly ones.
-insert into public.billing_prices (plan_id, kind, billing_interval, currency, unit_cents, starts_at)
-select billing_plans.id, 'flat', intervals.billing_interval, given.currency, given.monthly_cents * intervals.factor,
+insert into public.billing_prices (id, plan_id, kind, billing_interval, currency, unit_cents, starts_at)
+select md5(concat_ws(' ', 'billing_prices', billing_plans.id, intervals.billing_interval))::uuid, billing_plans.id, 'flat', intervals.billing_interval, given.currency, given.monthly_cents * intervals.factor,
   '2026-01-01 00:00:00+00'
 from (
   values
@@ -769,19 +774,22 @@ join public.billing_plans
 cross join (values ('month'::public.billing_interval, 1), ('year', 10)) as intervals (billing_interval, factor);
 
 insert into public.billing_prices
-  (plan_id, kind, billing_interval, currency, unit_cents, unit_count, limit_key, starts_at)
-select billing_plans.id, 'metered', 'month', 'NGN', given.unit_cents, given.unit_count, given.limit_key,
+  (id, plan_id, kind, billing_interval, currency, unit_cents, unit_count, limit_key, starts_at)
+select md5(concat_ws(' ', 'billing_prices', billing_plans.id, given.limit_key))::uuid, billing_plans.id, 'metered', 'month', 'NGN', given.unit_cents, given.unit_count, given.limit_key,
   '2026-01-01 00:00:00+00'
 from public.billing_plans
 cross join (values ('max_plots', 30000, 1), ('max_api_calls_daily', 10000, 1000)) as given (limit_key, unit_cents, unit_count)
 where billing_plans.product = 'estate' and billing_plans.key in ('professional', 'enterprise');
 
-insert into public.billing_tax_rates (country, name, rate, starts_on) values
+insert into public.billing_tax_rates (id, country, name, rate, starts_on)
+select md5(concat_ws(' ', 'billing_tax_rates', given.country))::uuid, given.country, given.name, given.rate, given.starts_on::date
+from (values
   ('NG', 'VAT', 0.075, '2020-02-01'),
   ('IN', 'GST', 0.18, '2017-07-01'),
   ('GB', 'VAT', 0.20, '2011-01-04'),
   ('DE', 'USt', 0.19, '2021-01-01'),
-  ('FR', 'TVA', 0.20, '2014-01-01');
+  ('FR', 'TVA', 0.20, '2014-01-01')
+) as given (country, name, rate, starts_on);
 
 select private.audit_table(
   'public.billing_plans', '{name, description, rank, trial_days, is_default, retired_at}', organization_column := null

@@ -97,7 +97,8 @@ it.each(matrix.filter(({ table }) => !personal.includes(table)).map((entry) => [
           `delete from ${table} where ${entry.row(scene)}`,
         ]) {
           const touched = await db.exec(statement).catch((error: unknown) => {
-            if (error instanceof SqlError && error.sqlstate === '42501') return 0
+            // 55000: a view that nobody writes through.
+            if (error instanceof SqlError && ['42501', '55000'].includes(error.sqlstate)) return 0
             throw error
           })
           expect(touched, `${actor}: ${statement}`).toBe(0)

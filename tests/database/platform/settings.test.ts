@@ -134,7 +134,13 @@ describe('the settings of an organization', () => {
       await definePause(db)
       await db.actAs(admin)
       const listed = await db.rows<{ key: string }>('select key from public.list_organization_settings($1)', [id])
-      expect(listed.map(({ key }) => key)).toEqual(['platform.week_start', 'test.pause_minutes'])
+      const overridable = await db.asOwner(() =>
+        db.rows<{ key: string }>('select key from private.settings where is_overridable order by key'),
+      )
+      expect(listed).toEqual(overridable)
+      const keys = listed.map(({ key }) => key)
+      expect(keys).toEqual(expect.arrayContaining(['platform.week_start', 'test.pause_minutes']))
+      expect(keys).not.toContain('platform.name')
       await expect(
         db.rows(`select public.set_organization_setting($1, 'platform.name', '"Ours"')`, [id]),
       ).rejects.toMatchObject({ status: 404, code: 'setting_not_found' })
