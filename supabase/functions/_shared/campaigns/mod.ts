@@ -1,1 +1,2 @@
+export { contactList } from './contact_list.ts'
 export { contactsImport } from './contacts_import.ts'

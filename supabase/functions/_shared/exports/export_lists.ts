@@ -1,4 +1,5 @@
-import { accountList, keyList, memberList } from '../api/mod.ts'
+import { accountList, fileList, keyList, memberList } from '../api/mod.ts'
+import { contactList } from '../campaigns/mod.ts'
 import { AppError } from '../http/mod.ts'
 import { invitationList } from '../identity/mod.ts'
 import { importList } from '../imports/mod.ts'
@@ -53,6 +54,22 @@ export const exportLists: readonly ExportList[] = [
     relation: 'public.imports',
     permission: 'imports.read',
     listing: importList,
+    orders: ['created_at'],
+  },
+  {
+    name: 'files',
+    title: 'Files',
+    relation: 'public.files',
+    permission: 'files.read',
+    listing: fileList,
+    orders: ['created_at'],
+  },
+  {
+    name: 'contacts',
+    title: 'Contacts',
+    relation: 'public.contacts',
+    permission: 'contacts.read',
+    listing: contactList,
     orders: ['created_at'],
   },
 ]
