@@ -107,6 +107,16 @@ $$;
 comment on function private.slugify(text) is
   'A name as part of an address: lower case, accents removed, at most 40 characters, "x" when nothing is left.';
 
+create function private.stable_uuid(name text)
+  returns uuid
+  language sql immutable strict set search_path = ''
+as $$
+  select overlay(overlay(md5(stable_uuid.name) placing '8' from 13) placing 'a' from 17)::uuid
+$$;
+
+comment on function private.stable_uuid(text) is
+  'The id of a built-in row, made from what it names, so that every installation has the same: version 8 of RFC 9562.';
+
 create table private.cron_jobs (
   name text primary key,
   schedule text not null,

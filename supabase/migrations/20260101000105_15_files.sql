@@ -2331,14 +2331,14 @@ begin
       v_body := replace(v_body, '[[' || v_word.key || ']]', v_word.value);
     end loop;
     -- Ids and times that every installation has alike.
-    v_template_id := md5(concat_ws(' ', 'document_templates', v_listed.kind, v_listed.locale))::uuid;
+    v_template_id := private.stable_uuid(concat_ws(' ', 'document_templates', v_listed.kind, v_listed.locale));
     insert into public.document_templates (id, kind, name, locale)
     values (v_template_id, v_listed.kind, v_listed.name, v_listed.locale);
     insert into public.document_template_versions (
       id, template_id, version_number, state, title_source, body_source, checked_at, published_at
     )
     values (
-      md5(concat_ws(' ', 'document_template_versions', v_template_id, 1))::uuid, v_template_id, 1, 'published',
+      private.stable_uuid(concat_ws(' ', 'document_template_versions', v_template_id, 1)), v_template_id, 1, 'published',
       v_listed.title_source, v_body, '2026-01-01 00:00:00+00', '2026-01-01 00:00:00+00'
     );
   end loop;

@@ -704,7 +704,7 @@ insert into private.limit_definitions (key, default_value, description) values
 -- Decisions C-02, C-03, C-07; what they leave open is a first value that operators change.
 -- Ids are made from what they name, so that every installation has the same rows.
 insert into public.billing_plans (id, product, key, name, description, rank, trial_days, is_default)
-select md5(concat_ws(' ', 'billing_plans', given.product, given.key))::uuid, given.product::public.billing_product, given.key,
+select private.stable_uuid(concat_ws(' ', 'billing_plans', given.product, given.key)), given.product::public.billing_product, given.key,
   given.name, given.description, given.rank, given.trial_days, given.is_default
 from (values
   ('fundraising', 'free', 'Free', 'One project and the basic features', 10, 0, true),
@@ -758,7 +758,7 @@ join public.billing_plans
 
 -- Yearly prices are ten monthly ones.
 insert into public.billing_prices (id, plan_id, kind, billing_interval, currency, unit_cents, starts_at)
-select md5(concat_ws(' ', 'billing_prices', billing_plans.id, intervals.billing_interval))::uuid, billing_plans.id, 'flat', intervals.billing_interval, given.currency, given.monthly_cents * intervals.factor,
+select private.stable_uuid(concat_ws(' ', 'billing_prices', billing_plans.id, intervals.billing_interval)), billing_plans.id, 'flat', intervals.billing_interval, given.currency, given.monthly_cents * intervals.factor,
   '2026-01-01 00:00:00+00'
 from (
   values
@@ -775,14 +775,14 @@ cross join (values ('month'::public.billing_interval, 1), ('year', 10)) as inter
 
 insert into public.billing_prices
   (id, plan_id, kind, billing_interval, currency, unit_cents, unit_count, limit_key, starts_at)
-select md5(concat_ws(' ', 'billing_prices', billing_plans.id, given.limit_key))::uuid, billing_plans.id, 'metered', 'month', 'NGN', given.unit_cents, given.unit_count, given.limit_key,
+select private.stable_uuid(concat_ws(' ', 'billing_prices', billing_plans.id, given.limit_key)), billing_plans.id, 'metered', 'month', 'NGN', given.unit_cents, given.unit_count, given.limit_key,
   '2026-01-01 00:00:00+00'
 from public.billing_plans
 cross join (values ('max_plots', 30000, 1), ('max_api_calls_daily', 10000, 1000)) as given (limit_key, unit_cents, unit_count)
 where billing_plans.product = 'estate' and billing_plans.key in ('professional', 'enterprise');
 
 insert into public.billing_tax_rates (id, country, name, rate, starts_on)
-select md5(concat_ws(' ', 'billing_tax_rates', given.country))::uuid, given.country, given.name, given.rate, given.starts_on::date
+select private.stable_uuid(concat_ws(' ', 'billing_tax_rates', given.country)), given.country, given.name, given.rate, given.starts_on::date
 from (values
   ('NG', 'VAT', 0.075, '2020-02-01'),
   ('IN', 'GST', 0.18, '2017-07-01'),

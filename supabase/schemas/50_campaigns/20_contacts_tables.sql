@@ -26,7 +26,6 @@ create table public.contacts (
     and char_length(job_title) <= 200 and char_length(note) <= 2000
   )
 );
-create index contacts_organization_id_created_at_id_idx on public.contacts (organization_id, created_at, id);
 create index contacts_created_by_idx on public.contacts (created_by) where created_by is not null;
 comment on table public.contacts is $$People whom an organization writes to: customers, leads, partners.
 

@@ -1,5 +1,4 @@
 import { accountList, fileList, keyList, memberList } from '../api/mod.ts'
-import { contactList } from '../campaigns/mod.ts'
 import { AppError } from '../http/mod.ts'
 import { invitationList } from '../identity/mod.ts'
 import { importList } from '../imports/mod.ts'
@@ -62,14 +61,6 @@ export const exportLists: readonly ExportList[] = [
     relation: 'public.files',
     permission: 'files.read',
     listing: fileList,
-    orders: ['created_at'],
-  },
-  {
-    name: 'contacts',
-    title: 'Contacts',
-    relation: 'public.contacts',
-    permission: 'contacts.read',
-    listing: contactList,
     orders: ['created_at'],
   },
 ]
