@@ -889,7 +889,7 @@ begin
   where credit_wallets.organization_id = renew_daily_credits.organization_id
     and credit_wallets.kind = 'daily' and credit_wallets.granted_on < v_today
   for update;
-  if not found or not private.is_granted_credits(renew_daily_credits.organization_id) then
+  if not found or not private.is_organization_active(renew_daily_credits.organization_id) then
     return;
   end if;
   perform private.add_credits(
@@ -907,17 +907,17 @@ comment on function private.renew_daily_credits(uuid) is $$Lets what is left of 
 
 Credits that are set aside stay until the reservation ends.$$;
 
-create function private.is_granted_credits(organization_id uuid)
-  returns boolean
+create function private.available_credit_count(organization_id uuid)
+  returns bigint
   language sql stable set search_path = ''
 as $$
-  select exists (
-    select from public.organizations
-    where organizations.id = is_granted_credits.organization_id and organizations.status = 'active'
-  )
+  select coalesce(sum(wallets.balance_count - wallets.reserved_count), 0)::bigint
+  from public.credit_wallets as wallets
+  where wallets.organization_id = available_credit_count.organization_id
+    and (wallets.expires_at is null or wallets.expires_at > now())
 $$;
-comment on function private.is_granted_credits(uuid) is
-  'Whether daily credits are granted: a suspended or deleted organization gets none.';
+comment on function private.available_credit_count(uuid) is
+  'Credits of an organization that can be used now: neither set aside nor over.';
 
 create function private.tell_credit_use(organization_id uuid)
   returns void
@@ -944,10 +944,7 @@ begin
   end if;
   update private.credit_accounts set threshold_percent = v_percent
   where credit_accounts.organization_id = tell_credit_use.organization_id;
-  select coalesce(sum(wallets.balance_count - wallets.reserved_count), 0) into v_free
-  from public.credit_wallets as wallets
-  where wallets.organization_id = tell_credit_use.organization_id
-    and (wallets.expires_at is null or wallets.expires_at > now());
+  v_free := private.available_credit_count(tell_credit_use.organization_id);
   perform private.emit_event(
     'credits.used', tell_credit_use.organization_id,
     jsonb_build_object(
@@ -1351,15 +1348,12 @@ begin
       'Table credit_actions lists what is offered'
     );
   end if;
-  if not private.is_granted_credits(reserve_credits.organization_id) then
+  if not private.is_organization_active(reserve_credits.organization_id) then
     perform private.raise_error(
       403, 'organization_suspended', 'Cannot reserve credits: the organization is suspended or deleted'
     );
   end if;
-  select coalesce(sum(wallets.balance_count - wallets.reserved_count), 0) into v_free
-  from public.credit_wallets as wallets
-  where wallets.organization_id = reserve_credits.organization_id
-    and (wallets.expires_at is null or wallets.expires_at > now());
+  v_free := private.available_credit_count(reserve_credits.organization_id);
   if v_free < v_count then
     perform private.raise_error(
       402, 'insufficient_credits', format('Cannot reserve %s credits: %s are left', v_count, v_free),

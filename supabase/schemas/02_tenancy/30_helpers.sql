@@ -181,6 +181,17 @@ $$;
 comment on function private.limit_action(uuid, text) is 'What happens when an organization reaches a limit.';
 grant execute on function private.limit_action(uuid, text) to service_role;
 
+create function private.is_organization_active(organization_id uuid)
+  returns boolean
+  language sql stable set search_path = ''
+as $$
+  select exists (
+    select from public.organizations
+    where organizations.id = is_organization_active.organization_id and organizations.status = 'active'
+  )
+$$;
+comment on function private.is_organization_active(uuid) is 'Whether an organization is neither suspended nor deleted.';
+
 create function private.organization_restore_window()
   returns interval
   language sql immutable set search_path = ''

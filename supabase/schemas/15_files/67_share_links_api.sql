@@ -171,17 +171,6 @@ $$;
 comment on function private.open_share_link(text, text, boolean, text, text) is 'Body of public.open_share_link.';
 grant execute on function private.open_share_link(text, text, boolean, text, text) to service_role;
 
-create function private.is_organization_active(organization_id uuid)
-  returns boolean
-  language sql stable set search_path = ''
-as $$
-  select exists (
-    select from public.organizations
-    where organizations.id = is_organization_active.organization_id and organizations.status = 'active'
-  )
-$$;
-comment on function private.is_organization_active(uuid) is 'Whether an organization is neither suspended nor deleted.';
-
 create function public.open_share_link(
   token text, password text default null, does_download boolean default false, address text default null,
   user_agent text default null

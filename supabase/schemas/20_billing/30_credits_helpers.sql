@@ -86,7 +86,7 @@ begin
   where credit_wallets.organization_id = renew_daily_credits.organization_id
     and credit_wallets.kind = 'daily' and credit_wallets.granted_on < v_today
   for update;
-  if not found or not private.is_granted_credits(renew_daily_credits.organization_id) then
+  if not found or not private.is_organization_active(renew_daily_credits.organization_id) then
     return;
   end if;
   perform private.add_credits(
@@ -104,14 +104,14 @@ comment on function private.renew_daily_credits(uuid) is $$Lets what is left of 
 
 Credits that are set aside stay until the reservation ends.$$;
 
-create function private.is_granted_credits(organization_id uuid)
-  returns boolean
+create function private.available_credit_count(organization_id uuid)
+  returns bigint
   language sql stable set search_path = ''
 as $$
-  select exists (
-    select from public.organizations
-    where organizations.id = is_granted_credits.organization_id and organizations.status = 'active'
-  )
+  select coalesce(sum(wallets.balance_count - wallets.reserved_count), 0)::bigint
+  from public.credit_wallets as wallets
+  where wallets.organization_id = available_credit_count.organization_id
+    and (wallets.expires_at is null or wallets.expires_at > now())
 $$;
-comment on function private.is_granted_credits(uuid) is
-  'Whether daily credits are granted: a suspended or deleted organization gets none.';
+comment on function private.available_credit_count(uuid) is
+  'Credits of an organization that can be used now: neither set aside nor over.';

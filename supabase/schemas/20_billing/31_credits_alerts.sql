@@ -23,10 +23,7 @@ begin
   end if;
   update private.credit_accounts set threshold_percent = v_percent
   where credit_accounts.organization_id = tell_credit_use.organization_id;
-  select coalesce(sum(wallets.balance_count - wallets.reserved_count), 0) into v_free
-  from public.credit_wallets as wallets
-  where wallets.organization_id = tell_credit_use.organization_id
-    and (wallets.expires_at is null or wallets.expires_at > now());
+  v_free := private.available_credit_count(tell_credit_use.organization_id);
   perform private.emit_event(
     'credits.used', tell_credit_use.organization_id,
     jsonb_build_object(

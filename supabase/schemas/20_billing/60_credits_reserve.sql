@@ -36,15 +36,12 @@ begin
       'Table credit_actions lists what is offered'
     );
   end if;
-  if not private.is_granted_credits(reserve_credits.organization_id) then
+  if not private.is_organization_active(reserve_credits.organization_id) then
     perform private.raise_error(
       403, 'organization_suspended', 'Cannot reserve credits: the organization is suspended or deleted'
     );
   end if;
-  select coalesce(sum(wallets.balance_count - wallets.reserved_count), 0) into v_free
-  from public.credit_wallets as wallets
-  where wallets.organization_id = reserve_credits.organization_id
-    and (wallets.expires_at is null or wallets.expires_at > now());
+  v_free := private.available_credit_count(reserve_credits.organization_id);
   if v_free < v_count then
     perform private.raise_error(
       402, 'insufficient_credits', format('Cannot reserve %s credits: %s are left', v_count, v_free),

@@ -40,10 +40,22 @@ export async function createDownloadLink(
   const recorded = await asCaller.rpc('record_file_download', { file_id: fileId })
   if (recorded.error) throw refused(recorded.error, recorded.status)
   const { bucket_id, object_path } = versionSchema.parse(recorded.data)
+  const { name } = fileSchema.parse(named.data)
+  return signDownload({ storage, settings, clock }, { bucket_id, object_path, name })
+}
+
+/**
+ * Signs a link to content for some minutes (setting `files.link_seconds`), as an attachment under a name.
+ *
+ * @throws {AppError} 503 `storage_unavailable`
+ */
+export async function signDownload(
+  { storage, settings, clock }: Omit<DownloadLinkDeps, 'asCaller'>,
+  { bucket_id, object_path, name }: { bucket_id: string; object_path: string; name: string },
+): Promise<z.output<typeof downloadLinkSchema>> {
   const seconds = await settings.read('files.link_seconds', z.number().int())
   const expiresAt = new Date(clock.now().getTime() + seconds * 1000)
   try {
-    const { name } = fileSchema.parse(named.data)
     const url = await storage.sign(bucket_id, object_path, seconds, { downloadName: name })
     return { url, expires_at: expiresAt.toISOString() }
   } catch (cause) {

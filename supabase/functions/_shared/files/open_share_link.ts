@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi'
 import { AppError } from '../http/mod.ts'
 import { callRpc, type RpcClient, type Settings } from '../platform/mod.ts'
 import type { Clock } from '../runtime/mod.ts'
+import { signDownload } from './download_link.ts'
 import type { FileStorage } from './storage.ts'
 
 /** What somebody sees of a share link. */
@@ -71,7 +72,8 @@ export async function lookAtShareLink(
 /**
  * Makes a link to the content for some minutes: counted, logged and in the audit log of the organization.
  *
- * @throws {AppError} 404 `share_link_not_found`, 403 `share_link_password_required` or `share_link_password_wrong`
+ * @throws {AppError} 404 `share_link_not_found`, 403 `share_link_password_required` or `share_link_password_wrong`,
+ * 503 `storage_unavailable`
  */
 export async function downloadShared(
   { db, storage, settings, clock }: ShareLinkDeps,
@@ -90,11 +92,8 @@ export async function downloadShared(
       { hint: 'Ask whoever gave you the link' },
     )
   }
-  const seconds = await settings.read('files.link_seconds', z.number().int())
-  const url = await storage.sign(answer.bucket_id ?? '', answer.object_path ?? '', seconds, {
-    downloadName: answer.name,
-  })
-  return { url, expires_at: new Date(clock.now().getTime() + seconds * 1000).toISOString() }
+  const { bucket_id = '', object_path = '', name } = answer
+  return signDownload({ storage, settings, clock }, { bucket_id, object_path, name })
 }
 
 const of = ({ address, userAgent }: Visitor) => ({ address, user_agent: userAgent })
