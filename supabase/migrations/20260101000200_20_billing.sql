@@ -644,6 +644,57 @@ comment on column private.billing_overrides.expires_at is 'Until when; null keep
 comment on column private.billing_overrides.created_at is 'When it was given.';
 comment on column private.billing_overrides.updated_at is 'When the row last changed.';
 
+-- No foreign key on price_id: a price of a plan and a credit pack, which stands in a later file, are both sold at a provider.
+create table private.billing_provider_prices (
+  price_id uuid not null,
+  provider text not null,
+  provider_product_id text not null,
+  provider_price_id text not null,
+  synced_at timestamptz not null default now(),
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  primary key (price_id, provider),
+  constraint billing_provider_prices_provider_price_id_key unique (provider, provider_price_id),
+  constraint billing_provider_prices_provider_is_known check (provider in ('stripe', 'razorpay'))
+);
+alter table private.billing_provider_prices enable row level security;
+revoke all on private.billing_provider_prices from anon, authenticated, service_role;
+comment on table private.billing_provider_prices is
+  'What prices of plans and credit packs are called at a payment provider; kept by the sync of the catalogue.';
+comment on column private.billing_provider_prices.price_id is 'The price, or the credit pack.';
+comment on column private.billing_provider_prices.provider is 'The payment provider.';
+comment on column private.billing_provider_prices.provider_product_id is 'What it calls the plan or the pack.';
+comment on column private.billing_provider_prices.provider_price_id is 'What it calls the price.';
+comment on column private.billing_provider_prices.synced_at is 'When the provider was last found to have it as we do.';
+comment on column private.billing_provider_prices.created_at is 'When the row was made.';
+comment on column private.billing_provider_prices.updated_at is 'When the row last changed.';
+create trigger t100_set_updated_at before update on private.billing_provider_prices
+  for each row execute function private.set_updated_at();
+
+create table private.billing_provider_tax_rates (
+  tax_rate_id uuid not null references public.billing_tax_rates (id) on delete cascade,
+  provider text not null,
+  provider_tax_rate_id text not null,
+  synced_at timestamptz not null default now(),
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  primary key (tax_rate_id, provider),
+  constraint billing_provider_tax_rates_provider_tax_rate_id_key unique (provider, provider_tax_rate_id),
+  constraint billing_provider_tax_rates_provider_is_known check (provider in ('stripe', 'razorpay'))
+);
+alter table private.billing_provider_tax_rates enable row level security;
+revoke all on private.billing_provider_tax_rates from anon, authenticated, service_role;
+comment on table private.billing_provider_tax_rates is
+  'What tax rates are called at a payment provider; kept by the sync of the catalogue.';
+comment on column private.billing_provider_tax_rates.tax_rate_id is 'The tax rate.';
+comment on column private.billing_provider_tax_rates.provider is 'The payment provider.';
+comment on column private.billing_provider_tax_rates.provider_tax_rate_id is 'What it calls the tax rate.';
+comment on column private.billing_provider_tax_rates.synced_at is 'When the provider was last found to have it as we do.';
+comment on column private.billing_provider_tax_rates.created_at is 'When the row was made.';
+comment on column private.billing_provider_tax_rates.updated_at is 'When the row last changed.';
+create trigger t100_set_updated_at before update on private.billing_provider_tax_rates
+  for each row execute function private.set_updated_at();
+
 insert into public.permissions (permission, is_kept_on_suspension, description) values
   ('credits.read', true, 'See the credits of the organization and what they were spent on');
 insert into public.role_permissions (role, permission)
@@ -960,6 +1011,25 @@ comment on function private.tell_credit_use(uuid) is $$Emits credits.used when 8
 The event has percent, granted_on, left_count over all wallets, and is_low when fewer are left than setting
 credits.low_count.$$;
 
+create function private.currency_minor_digits(currency text)
+  returns int
+  language sql immutable set search_path = ''
+as $$
+  -- ISO 4217; all others have two.
+  select case
+    when currency_minor_digits.currency in (
+      'BIF', 'CLP', 'DJF', 'GNF', 'ISK', 'JPY', 'KMF', 'KRW', 'PYG', 'RWF', 'UGX', 'UYI', 'VND', 'VUV', 'XAF', 'XOF', 'XPF'
+    ) then 0
+    when currency_minor_digits.currency in ('BHD', 'IQD', 'JOD', 'KWD', 'LYD', 'OMR', 'TND') then 3
+    when currency_minor_digits.currency in ('CLF', 'UYW') then 4
+    else 2
+  end
+$$;
+comment on function private.currency_minor_digits(text) is $$How many decimals a currency's minor unit has: 2 for USD, 0 for JPY, 3 for KWD.
+
+Amounts in *_cents columns are whole minor units; divide by ten to this power to show them.$$;
+grant execute on function private.currency_minor_digits(text) to authenticated, service_role;
+
 create function private.apply_entitlements(organization_id uuid)
   returns void
   language plpgsql volatile set search_path = ''
@@ -1072,6 +1142,65 @@ comment on function private.apply_billing_suspension(uuid) is $$Turns off the wr
 
 Suspended while a subscription is blocked, and after the last one ended when its product line has no free plan. A
 suspension by a platform admin stays as it is.$$;
+
+-- Definer: the backend holds no grant on what providers call things.
+create function private.provider_price(price_id uuid, provider text)
+  returns text
+  language sql stable security definer set search_path = ''
+as $$
+  select prices.provider_price_id from private.billing_provider_prices as prices
+  where prices.price_id = provider_price.price_id and prices.provider = provider_price.provider
+$$;
+comment on function private.provider_price(uuid, text) is
+  'What a payment provider calls a price or a credit pack; null before it was synced.';
+grant execute on function private.provider_price(uuid, text) to service_role;
+
+-- Definer: as private.provider_price.
+create function private.price_of_provider(provider text, provider_price_id text)
+  returns uuid
+  language sql stable security definer set search_path = ''
+as $$
+  select prices.price_id from private.billing_provider_prices as prices
+  where prices.provider = price_of_provider.provider and prices.provider_price_id = price_of_provider.provider_price_id
+$$;
+comment on function private.price_of_provider(text, text) is
+  'Our price or credit pack by what a payment provider calls it; null when it is not one of ours.';
+grant execute on function private.price_of_provider(text, text) to service_role;
+
+-- Definer: as private.provider_price.
+create function private.provider_tax_rate(country text, provider text, on_day date default current_date)
+  returns text
+  language sql stable security definer set search_path = ''
+as $$
+  select synced.provider_tax_rate_id
+  from public.billing_tax_rates as rates
+  join private.billing_provider_tax_rates as synced on synced.tax_rate_id = rates.id
+  where rates.country = provider_tax_rate.country and synced.provider = provider_tax_rate.provider
+    and daterange(rates.starts_on, rates.ends_on) @> provider_tax_rate.on_day
+$$;
+comment on function private.provider_tax_rate(text, text, date) is
+  'What a payment provider calls the tax rate of a country on a day; null where there is none or it was not synced.';
+grant execute on function private.provider_tax_rate(text, text, date) to service_role;
+
+create function public.provider_price(price_id uuid, provider text)
+  returns text
+  language sql stable set search_path = ''
+as $$
+  select private.provider_price(provider_price.price_id, provider_price.provider)
+$$;
+comment on function public.provider_price(uuid, text) is
+  'What a payment provider calls a price or a credit pack; null before it was synced. For the backend itself.';
+grant execute on function public.provider_price(uuid, text) to service_role;
+
+create function public.provider_tax_rate(country text, provider text)
+  returns text
+  language sql stable set search_path = ''
+as $$
+  select private.provider_tax_rate(provider_tax_rate.country, provider_tax_rate.provider)
+$$;
+comment on function public.provider_tax_rate(text, text) is
+  'What a payment provider calls today''s tax rate of a country; null where there is none. For the backend itself.';
+grant execute on function public.provider_tax_rate(text, text) to service_role;
 
 create trigger t100_set_updated_at before update on public.credit_actions
   for each row execute function private.set_updated_at();

@@ -6,6 +6,7 @@ import * as apiKeys from './entries/api_keys.ts'
 import * as apps from './entries/apps.ts'
 import * as audit from './entries/audit.ts'
 import * as billing from './entries/billing.ts'
+import * as billingProviderPrices from './entries/billing_provider_prices.ts'
 import * as credits from './entries/credits.ts'
 import * as documents from './entries/documents.ts'
 import * as exported from './entries/exports.ts'
@@ -135,6 +136,7 @@ export const executable: Executable = {
   ...audit.executable,
   ...files.executable,
   ...billing.executable,
+  ...billingProviderPrices.executable,
   ...credits.executable,
   ...documents.executable,
   ...exported.executable,
