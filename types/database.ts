@@ -2515,6 +2515,12 @@ isOneToOne: false
         isOneToOne: true
         isSetofReturn: false
       } },
+"provider_price":
+{ Args: { "price_id": string,"provider": string }; Returns: string
+                           },
+"provider_tax_rate":
+{ Args: { "country": string,"provider": string }; Returns: string
+                           },
 "publish_document_template":
 { Args: { "version_id": string }; Returns: {
               "body_source": string,
