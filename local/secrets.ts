@@ -32,6 +32,11 @@ export function webhookSecret({ keys }: StackSecrets): string {
   return `whsec_${createHmac('sha256', keys.jwtSecret).update('webhooks').digest('base64')}`
 }
 
+/** Signs the webhooks that the sandbox's Stripe sends to this stack. */
+export function stripeWebhookSecret({ keys }: StackSecrets): string {
+  return `whsec_${createHmac('sha256', keys.jwtSecret).update('stripe').digest('hex')}`
+}
+
 /**
  * Reads the secrets of a data folder, making them when it has none.
  *

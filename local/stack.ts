@@ -5,7 +5,7 @@ import type { Logger } from './logger.ts'
 import { requireFreePorts, type StackPorts } from './ports.ts'
 import { prepareDatabase } from './postgres/prepare.ts'
 import { type PostgresServer, startPostgres } from './postgres/server.ts'
-import { loadSecrets, type StackSecrets, webhookSecret } from './secrets.ts'
+import { loadSecrets, type StackSecrets, stripeWebhookSecret, webhookSecret } from './secrets.ts'
 import { type Services, startServices } from './services.ts'
 
 /** Options of {@link startStack}. */
@@ -130,5 +130,8 @@ export function localDefaults(secrets: StackSecrets, ports: StackPorts): Record<
     TWILIO_MESSAGE_SERVICE_SID: 'MGlocal',
     TWILIO_AUTH_TOKEN: 'local',
     TWILIO_API_URL: `http://127.0.0.1:${ports.sandbox}/twilio`,
+    STRIPE_SECRET_KEY: 'sk_test_local',
+    STRIPE_WEBHOOK_SECRET: stripeWebhookSecret(secrets),
+    STRIPE_API_URL: `http://127.0.0.1:${ports.sandbox}/stripe`,
   }
 }

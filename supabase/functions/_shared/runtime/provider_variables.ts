@@ -8,6 +8,10 @@ export const providerVariables = {
     .regex(/^(sk|rk)_(test|live)_\w+$/, 'must start with sk_test_, sk_live_, rk_test_ or rk_live_')
     .optional(),
   STRIPE_WEBHOOK_SECRET: z.string().startsWith('whsec_', 'must start with "whsec_"').optional(),
+  /** Where Stripe's API answers, without `/v1`; the local stack names its sandbox. */
+  STRIPE_API_URL: z
+    .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
+    .default('https://api.stripe.com'),
   UNIPILE_API_KEY: z.string().optional(),
   UNIPILE_API_URL: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).optional(),
   UNIPILE_WEBHOOK_SECRET: z.string().min(16, 'must have at least 16 characters').optional(),

@@ -105,9 +105,11 @@ export const variableGroups: readonly VariableGroup[] = [
   ),
   group(
     'Payments: Stripe',
-    'Secret or restricted key, and the signing secret of the webhook endpoint.',
+    'Secret or restricted key, and the signing secret of the webhook endpoint. STRIPE_API_URL is another address that ' +
+      "answers like Stripe (empty: Stripe's own); the local stack names its sandbox.",
     key('STRIPE_SECRET_KEY'),
     key('STRIPE_WEBHOOK_SECRET'),
+    setting('STRIPE_API_URL'),
   ),
   group(
     'LinkedIn: Unipile',
