@@ -41,6 +41,8 @@ it('[A11-12] lets nobody run a function by the built-in grant to public, and ano
       'private.get_public_profile(uuid)': 'its body',
       'list_plans(billing_product,text)': 'the price list is for everybody',
       'private.list_plans(billing_product,text)': 'its body',
+      'list_credit_packs(text)': 'the price list is for everybody',
+      'private.list_credit_packs(text)': 'its body',
     },
   }))
 

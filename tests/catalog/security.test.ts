@@ -50,6 +50,7 @@ it('[A11-12] asks who is calling in every definer function that clients may run,
       'private.decline_invitation(text)': 'the token of the invitation is the proof',
       'private.get_public_profile(uuid)': 'profiles whose people show them to everybody',
       'private.list_plans(billing_product,text)': 'the price list is for everybody',
+      'private.list_credit_packs(text)': 'the price list is for everybody',
     },
   }))
 

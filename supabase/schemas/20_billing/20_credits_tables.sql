@@ -57,7 +57,7 @@ create table public.credit_wallets (
   constraint credit_wallets_description_has_length check (char_length(description) between 1 and 200)
 );
 create unique index credit_wallets_one_of_kind_idx on public.credit_wallets (organization_id, kind)
-  where kind in ('daily', 'initial');
+  where kind in ('daily', 'initial', 'purchased');
 create index credit_wallets_organization_id_priority_idx on public.credit_wallets (organization_id, priority);
 create index credit_wallets_granted_on_idx on public.credit_wallets (granted_on) where kind = 'daily';
 create index credit_wallets_expires_at_idx on public.credit_wallets (expires_at)

@@ -18,7 +18,8 @@ create table public.credit_entries (
       when 'spend' then account = 'consumed' and credit_count < 0
       when 'refund' then account = 'consumed' and credit_count > 0
       when 'expiry' then account = 'expired' and credit_count < 0
-      when 'clawback' then account = 'clawed_back' and credit_count < 0
+      -- Positive where credits come back, because the refund they went with failed.
+      when 'clawback' then account = 'clawed_back'
     end
   ),
   constraint credit_entries_use_has_reservation check (kind not in ('spend', 'refund') or reservation_id is not null),
@@ -36,7 +37,7 @@ create index credit_entries_organization_id_reservation_id_idx
   on public.credit_entries (organization_id, reservation_id);
 -- What a payment or a promotion is for happens once.
 create unique index credit_entries_reference_idx on public.credit_entries (organization_id, kind, reference)
-  where reference is not null;
+  where reference is not null and kind in ('grant', 'purchase');
 alter table public.credit_entries enable row level security;
 revoke all on public.credit_entries from anon, authenticated, service_role;
 -- Written by the backend alone, through functions.

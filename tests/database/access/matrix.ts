@@ -7,6 +7,7 @@ import * as apps from './entries/apps.ts'
 import * as audit from './entries/audit.ts'
 import * as billing from './entries/billing.ts'
 import * as billingProviderPrices from './entries/billing_provider_prices.ts'
+import * as billingPacks from './entries/billing_packs.ts'
 import * as credits from './entries/credits.ts'
 import * as documents from './entries/documents.ts'
 import * as exported from './entries/exports.ts'
@@ -75,6 +76,7 @@ export async function givenScene(db: Database): Promise<Scene> {
     ${apiKeys.scene(organization.id)}
     ${webhooks.scene(organization.id)}
     ${billing.scene(organization.id)}
+    ${billingPacks.scene(organization.id)}
     ${imports.scene(organization.id)}
     ${credits.scene(organization.id)}
     ${invitations.scene(organization.id, organization.owner.id, organization.admin.id)}
@@ -117,6 +119,7 @@ export const matrix: readonly TableAccess[] = [
   ...audit.tables,
   ...files.tables,
   ...billing.tables,
+  ...billingPacks.tables,
   ...credits.tables,
   ...documents.tables,
   ...exported.tables,
@@ -137,6 +140,7 @@ export const executable: Executable = {
   ...files.executable,
   ...billing.executable,
   ...billingProviderPrices.executable,
+  ...billingPacks.executable,
   ...credits.executable,
   ...documents.executable,
   ...exported.executable,
