@@ -44,6 +44,12 @@ create type public.billing_cancel_reason as enum (
 comment on type public.billing_cancel_reason is
   'Why a subscription was cancelled; "unpaid" is the system''s own, the others are a person''s choice.';
 
+create type public.credit_purchase_status as enum ('pending', 'paid', 'refunded', 'failed');
+comment on type public.credit_purchase_status is $$Where a purchase of credits stands, which follows from its payments.
+
+pending: not paid yet; paid: the credits are there, those of a part that was refunded excepted; refunded: all of it was
+paid back or disputed away; failed: the payment did not succeed.$$;
+
 create table private.credit_accounts (
   organization_id uuid primary key references public.organizations (id) on delete cascade,
   threshold_percent int not null default 0,
@@ -103,7 +109,7 @@ create table public.credit_wallets (
   constraint credit_wallets_description_has_length check (char_length(description) between 1 and 200)
 );
 create unique index credit_wallets_one_of_kind_idx on public.credit_wallets (organization_id, kind)
-  where kind in ('daily', 'initial');
+  where kind in ('daily', 'initial', 'purchased');
 create index credit_wallets_organization_id_priority_idx on public.credit_wallets (organization_id, priority);
 create index credit_wallets_granted_on_idx on public.credit_wallets (granted_on) where kind = 'daily';
 create index credit_wallets_expires_at_idx on public.credit_wallets (expires_at)
@@ -230,7 +236,8 @@ create table public.credit_entries (
       when 'spend' then account = 'consumed' and credit_count < 0
       when 'refund' then account = 'consumed' and credit_count > 0
       when 'expiry' then account = 'expired' and credit_count < 0
-      when 'clawback' then account = 'clawed_back' and credit_count < 0
+      -- Positive where credits come back, because the refund they went with failed.
+      when 'clawback' then account = 'clawed_back'
     end
   ),
   constraint credit_entries_use_has_reservation check (kind not in ('spend', 'refund') or reservation_id is not null),
@@ -248,7 +255,7 @@ create index credit_entries_organization_id_reservation_id_idx
   on public.credit_entries (organization_id, reservation_id);
 -- What a payment or a promotion is for happens once.
 create unique index credit_entries_reference_idx on public.credit_entries (organization_id, kind, reference)
-  where reference is not null;
+  where reference is not null and kind in ('grant', 'purchase');
 alter table public.credit_entries enable row level security;
 revoke all on public.credit_entries from anon, authenticated, service_role;
 -- Written by the backend alone, through functions.
@@ -644,6 +651,109 @@ comment on column private.billing_overrides.expires_at is 'Until when; null keep
 comment on column private.billing_overrides.created_at is 'When it was given.';
 comment on column private.billing_overrides.updated_at is 'When the row last changed.';
 
+create table public.credit_packs (
+  id uuid primary key default gen_random_uuid(),
+  credit_count bigint not null,
+  retired_at timestamptz,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint credit_packs_credit_count_key unique (credit_count),
+  constraint credit_packs_credit_count_in_range check (credit_count between 1 and 1000000)
+);
+alter table public.credit_packs enable row level security;
+revoke all on public.credit_packs from anon, authenticated, service_role;
+grant select on public.credit_packs to authenticated, service_role;
+create policy credit_packs_select_caller on public.credit_packs
+  for select to authenticated using ((select private.is_known_caller()));
+comment on table public.credit_packs is $$Credits that can be bought at once. Operators add and retire them; list_credit_packs is what to show.$$;
+comment on column public.credit_packs.id is 'Identifies the pack.';
+comment on column public.credit_packs.credit_count is 'How many credits it holds; never changes.';
+comment on column public.credit_packs.retired_at is 'Since when it is not offered any more; null while it is.';
+comment on column public.credit_packs.created_at is 'When it was made.';
+comment on column public.credit_packs.updated_at is 'When the row last changed.';
+
+create table public.credit_pack_prices (
+  pack_id uuid not null references public.credit_packs (id) on delete cascade,
+  currency text not null,
+  price_cents bigint not null,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  primary key (pack_id, currency),
+  constraint credit_pack_prices_currency_is_code check (currency ~ '^[A-Z]{3}$'),
+  constraint credit_pack_prices_price_cents_in_range check (price_cents between 1 and 100000000000)
+);
+alter table public.credit_pack_prices enable row level security;
+revoke all on public.credit_pack_prices from anon, authenticated, service_role;
+grant select on public.credit_pack_prices to authenticated, service_role;
+create policy credit_pack_prices_select_caller on public.credit_pack_prices
+  for select to authenticated using ((select private.is_known_caller()));
+comment on table public.credit_pack_prices is
+  'What packs of credits cost from now on, one row for each currency; a purchase keeps the price it was made at.';
+comment on column public.credit_pack_prices.pack_id is 'The pack.';
+comment on column public.credit_pack_prices.currency is 'ISO 4217.';
+comment on column public.credit_pack_prices.price_cents is 'Price of the pack, in the currency''s minor unit.';
+comment on column public.credit_pack_prices.created_at is 'When it was first offered in the currency.';
+comment on column public.credit_pack_prices.updated_at is 'When the row last changed.';
+
+create table public.credit_purchases (
+  id uuid primary key default gen_random_uuid(),
+  organization_id uuid not null references public.organizations (id) on delete cascade,
+  pack_id uuid not null references public.credit_packs (id),
+  credit_count bigint not null,
+  currency text not null,
+  price_cents bigint not null,
+  status public.credit_purchase_status not null default 'pending',
+  granted_count bigint not null default 0,
+  clawed_back_count bigint not null default 0,
+  owed_count bigint not null default 0,
+  payment_id uuid,
+  paid_at timestamptz,
+  created_by uuid references public.profiles (id) on delete set null,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint credit_purchases_organization_id_id_key unique (organization_id, id),
+  constraint credit_purchases_currency_is_code check (currency ~ '^[A-Z]{3}$'),
+  constraint credit_purchases_price_cents_is_positive check (price_cents > 0),
+  constraint credit_purchases_grants_all_or_nothing check (granted_count in (0, credit_count)),
+  constraint credit_purchases_takes_back_what_was_granted check (
+    clawed_back_count >= 0 and owed_count >= 0 and clawed_back_count + owed_count <= granted_count
+  ),
+  constraint credit_purchases_granted_once_paid check (
+    (status in ('paid', 'refunded')) = (granted_count > 0) and (granted_count > 0) = (paid_at is not null)
+  )
+);
+create index credit_purchases_organization_id_created_at_idx on public.credit_purchases (organization_id, created_at desc);
+create index credit_purchases_pack_id_idx on public.credit_purchases (pack_id);
+create index credit_purchases_created_by_idx on public.credit_purchases (created_by);
+create index credit_purchases_owed_idx on public.credit_purchases (organization_id, created_at) where owed_count > 0;
+alter table public.credit_purchases enable row level security;
+revoke all on public.credit_purchases from anon, authenticated, service_role;
+-- Written by functions alone.
+grant select on public.credit_purchases to authenticated, service_role;
+create policy credit_purchases_select_reader on public.credit_purchases
+  for select to authenticated
+  using (organization_id = any (array(select private.organizations_with('billing.read'))));
+comment on table public.credit_purchases is $$Packs of credits that organizations bought, or began to buy.
+
+Made with a checkout; the rest follows from its payments: paid ones grant the credits once, what is refunded or disputed
+away takes its share back. granted_count - clawed_back_count is what the purchase has brought so far.$$;
+comment on column public.credit_purchases.id is 'Identifies the purchase.';
+comment on column public.credit_purchases.organization_id is 'Who buys.';
+comment on column public.credit_purchases.pack_id is 'The pack.';
+comment on column public.credit_purchases.credit_count is 'Credits of the pack.';
+comment on column public.credit_purchases.currency is 'ISO 4217.';
+comment on column public.credit_purchases.price_cents is 'What it cost that day, in the currency''s minor unit, before tax.';
+comment on column public.credit_purchases.status is 'Where it stands.';
+comment on column public.credit_purchases.granted_count is 'Credits that came into the wallet: 0, or all of them once it was paid.';
+comment on column public.credit_purchases.clawed_back_count is 'Credits taken back after a refund or a lost dispute.';
+comment on column public.credit_purchases.owed_count is
+  'Credits to be taken back that were spent or set aside; taken when bought credits are there again.';
+comment on column public.credit_purchases.payment_id is 'The payment; null before there is one.';
+comment on column public.credit_purchases.paid_at is 'When the credits were granted; null before.';
+comment on column public.credit_purchases.created_by is 'Who bought; null for programs and people who left.';
+comment on column public.credit_purchases.created_at is 'When the purchase began.';
+comment on column public.credit_purchases.updated_at is 'When the row last changed.';
+
 -- No foreign key on price_id: a price of a plan and a credit pack, which stands in a later file, are both sold at a provider.
 create table private.billing_provider_prices (
   price_id uuid not null,
@@ -851,6 +961,21 @@ select private.audit_table(
 );
 select private.audit_table('public.billing_plan_entitlements', '{value, action}', organization_column := null);
 select private.audit_table('public.billing_tax_rates', '{country, name, rate, starts_on, ends_on}', organization_column := null);
+
+-- First offers, which operators change. Ids are made from what they name, so that every installation has the same rows.
+insert into public.credit_packs (id, credit_count)
+select private.stable_uuid(concat_ws(' ', 'credit_packs', given.credit_count)), given.credit_count
+from (values (100), (500), (2000)) as given (credit_count);
+
+insert into public.credit_pack_prices (pack_id, currency, price_cents)
+select credit_packs.id, 'USD', given.price_cents
+from (values (100, 500), (500, 2000), (2000, 6000)) as given (credit_count, price_cents)
+join public.credit_packs on credit_packs.credit_count = given.credit_count;
+
+select private.audit_table('public.credit_packs', '{credit_count, retired_at}', organization_column := null);
+select private.audit_table('public.credit_pack_prices', '{price_cents}', organization_column := null);
+select private.audit_table('public.credit_purchases', '{pack_id, status, clawed_back_count, owed_count}');
+select private.register_personal_data('public.credit_purchases', 'created_by', 'keep');
 
 create function private.credit_today()
   returns date
@@ -1438,6 +1563,67 @@ select private.audit_table(
   '{product, plan_id, provider, status, access, seat_count, billing_interval, is_cancelled_at_period_end, cancel_reason, ended_at, paused_at}'
 );
 select private.audit_table('private.billing_overrides', '{key, value, action, reason, expires_at}');
+
+create trigger t100_set_updated_at before update on public.credit_packs
+  for each row execute function private.set_updated_at();
+create trigger t100_set_updated_at before update on public.credit_pack_prices
+  for each row execute function private.set_updated_at();
+create trigger t100_set_updated_at before update on public.credit_purchases
+  for each row execute function private.set_updated_at();
+
+create function private.credit_purchases_guard()
+  returns trigger
+  language plpgsql volatile set search_path = ''
+as $$
+begin
+  raise exception 'What was bought and for how much never changes'
+    using errcode = 'check_violation', constraint = 'credit_purchases_terms_never_change';
+end;
+$$;
+comment on function private.credit_purchases_guard() is 'Refuses a change of whose a purchase is, of its credits and its price.';
+create trigger t300_guard before update on public.credit_purchases
+  for each row when (
+    (old.organization_id, old.pack_id, old.credit_count, old.currency, old.price_cents)
+      is distinct from (new.organization_id, new.pack_id, new.credit_count, new.currency, new.price_cents)
+    or old.granted_count > new.granted_count
+  )
+  execute function private.credit_purchases_guard();
+
+-- Definer: emits for whoever made the change.
+create function private.credit_purchases_emit()
+  returns trigger
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  if old.granted_count = 0 and new.granted_count > 0 then
+    perform private.emit_event(
+      'credits.purchased', new.organization_id,
+      jsonb_build_object(
+        'purchase_id', new.id, 'pack_id', new.pack_id, 'payment_id', new.payment_id, 'credit_count', new.credit_count,
+        'currency', new.currency, 'price_cents', new.price_cents
+      ),
+      'credits.purchased:' || new.id
+    );
+  end if;
+  if new.clawed_back_count + new.owed_count > old.clawed_back_count + old.owed_count then
+    perform private.emit_event(
+      'credits.clawed_back', new.organization_id,
+      jsonb_build_object(
+        'purchase_id', new.id, 'payment_id', new.payment_id, 'clawed_back_count', new.clawed_back_count,
+        'owed_count', new.owed_count
+      )
+    );
+  end if;
+  return null;
+end;
+$$;
+comment on function private.credit_purchases_emit() is 'Emits credits.purchased and credits.clawed_back.';
+create trigger t900_emit after update on public.credit_purchases
+  for each row when (
+    (old.granted_count, old.clawed_back_count, old.owed_count)
+      is distinct from (new.granted_count, new.clawed_back_count, new.owed_count)
+  )
+  execute function private.credit_purchases_emit();
 
 -- Definer: wallets are changed by these functions alone.
 create function private.reserve_credits(
@@ -2484,6 +2670,151 @@ create trigger t300_guard_agents_new after insert on public.memberships
 create trigger t300_guard_agents after update of role on public.memberships
   for each row when (new.role = 'agent' and old.role is distinct from 'agent')
   execute function private.memberships_guard_agents();
+
+-- Definer: who is not signed in reads no table, and the price list is for everybody.
+create function private.list_credit_packs(currency text)
+  returns table (pack_id uuid, credit_count bigint, prices jsonb)
+  language plpgsql stable security definer set search_path = ''
+as $$
+#variable_conflict use_column
+begin
+  return query
+  select packs.id, packs.credit_count,
+    jsonb_agg(
+      jsonb_build_object('currency', prices.currency, 'price_cents', prices.price_cents) order by prices.currency
+    )
+  from public.credit_packs as packs
+  join public.credit_pack_prices as prices
+    on prices.pack_id = packs.id and (list_credit_packs.currency is null or prices.currency = list_credit_packs.currency)
+  where packs.retired_at is null
+  group by packs.id
+  order by packs.credit_count;
+end;
+$$;
+comment on function private.list_credit_packs(text) is 'Body of public.list_credit_packs.';
+grant execute on function private.list_credit_packs(text) to anon, authenticated, service_role;
+
+create function public.list_credit_packs(currency text default null)
+  returns table (pack_id uuid, credit_count bigint, prices jsonb)
+  language sql stable set search_path = ''
+as $$
+  select * from private.list_credit_packs(list_credit_packs.currency)
+$$;
+comment on function public.list_credit_packs(text) is $$Packs of credits that are offered, with what they cost: prices is a list of {currency, price_cents}.
+
+For everybody, signed in or not. A currency leaves out the packs that are not sold in it.$$;
+grant execute on function public.list_credit_packs(text) to anon, authenticated, service_role;
+
+-- Definer: asks for the admin before anything else.
+create function private.set_credit_pack_price(credit_count bigint, currency text, price_cents bigint)
+  returns public.credit_packs
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_pack public.credit_packs;
+begin
+  perform private.require_platform_admin('set the price of the pack');
+  insert into public.credit_packs as packs (credit_count) values (set_credit_pack_price.credit_count)
+  on conflict on constraint credit_packs_credit_count_key do update set retired_at = null
+  returning packs.* into v_pack;
+  insert into public.credit_pack_prices as prices (pack_id, currency, price_cents)
+  values (v_pack.id, set_credit_pack_price.currency, set_credit_pack_price.price_cents)
+  on conflict on constraint credit_pack_prices_pkey do update set price_cents = excluded.price_cents
+    where prices.price_cents <> excluded.price_cents;
+  return v_pack;
+end;
+$$;
+comment on function private.set_credit_pack_price(bigint, text, bigint) is 'Body of public.set_credit_pack_price.';
+grant execute on function private.set_credit_pack_price(bigint, text, bigint) to authenticated;
+
+create function public.set_credit_pack_price(credit_count bigint, currency text, price_cents bigint)
+  returns public.credit_packs
+  language sql volatile set search_path = ''
+as $$
+  select private.set_credit_pack_price(
+    set_credit_pack_price.credit_count, set_credit_pack_price.currency, set_credit_pack_price.price_cents
+  )
+$$;
+comment on function public.set_credit_pack_price(bigint, text, bigint) is $$Offers a pack of so many credits at a price, from now on. For platform admins with a second factor; audited.
+
+Makes the pack where there is none, and offers a retired one again. Purchases keep the price they were made at.$$;
+grant execute on function public.set_credit_pack_price(bigint, text, bigint) to authenticated;
+
+-- Definer: as private.set_credit_pack_price.
+create function private.retire_credit_pack(pack_id uuid)
+  returns public.credit_packs
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_pack public.credit_packs;
+begin
+  perform private.require_platform_admin('retire the pack');
+  update public.credit_packs set retired_at = coalesce(credit_packs.retired_at, now())
+  where credit_packs.id = retire_credit_pack.pack_id returning * into v_pack;
+  if not found then
+    perform private.raise_error(404, 'credit_pack_not_found', 'There is no such pack of credits');
+  end if;
+  return v_pack;
+end;
+$$;
+comment on function private.retire_credit_pack(uuid) is 'Body of public.retire_credit_pack.';
+grant execute on function private.retire_credit_pack(uuid) to authenticated;
+
+create function public.retire_credit_pack(pack_id uuid)
+  returns public.credit_packs
+  language sql volatile set search_path = ''
+as $$
+  select private.retire_credit_pack(retire_credit_pack.pack_id)
+$$;
+comment on function public.retire_credit_pack(uuid) is
+  'Offers a pack of credits no more; what was bought stays. For platform admins with a second factor; audited.';
+grant execute on function public.retire_credit_pack(uuid) to authenticated;
+
+-- Definer: purchases are written by functions alone. For callers that asked for the permission billing.manage.
+create function private.create_credit_purchase(
+  organization_id uuid, pack_id uuid, currency text, created_by uuid default null
+)
+  returns public.credit_purchases
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_purchase public.credit_purchases;
+begin
+  if not exists (select from public.organizations where organizations.id = create_credit_purchase.organization_id) then
+    perform private.raise_error(404, 'organization_not_found', 'Cannot buy credits: no such organization');
+  end if;
+  if not private.is_organization_active(create_credit_purchase.organization_id) then
+    perform private.raise_error(403, 'organization_suspended', 'Cannot buy credits: the organization is suspended or deleted');
+  end if;
+  if not exists (
+    select from public.credit_packs
+    where credit_packs.id = create_credit_purchase.pack_id and credit_packs.retired_at is null
+  ) then
+    perform private.raise_error(
+      404, 'credit_pack_not_found', 'Cannot buy credits: no such pack is offered', 'list_credit_packs tells the packs'
+    );
+  end if;
+  insert into public.credit_purchases (organization_id, pack_id, credit_count, currency, price_cents, created_by)
+  select create_credit_purchase.organization_id, packs.id, packs.credit_count, prices.currency, prices.price_cents,
+    coalesce(create_credit_purchase.created_by, private.current_person_id())
+  from public.credit_packs as packs
+  join public.credit_pack_prices as prices on prices.pack_id = packs.id
+  where packs.id = create_credit_purchase.pack_id and prices.currency = create_credit_purchase.currency
+  returning * into v_purchase;
+  if not found then
+    perform private.raise_error(
+      422, 'billing_price_not_offered', 'Cannot buy credits: the pack is not sold in this currency',
+      'list_credit_packs tells the prices'
+    );
+  end if;
+  return v_purchase;
+end;
+$$;
+comment on function private.create_credit_purchase(uuid, uuid, text, uuid) is $$Begins the purchase of a pack at the price of this moment, and returns it as pending.
+
+Asks for no permission: its callers have. What is paid with purpose "credit_pack" and its id fulfils it. Errors:
+403 organization_suspended, 404 organization_not_found or credit_pack_not_found, 422 billing_price_not_offered.$$;
+grant execute on function private.create_credit_purchase(uuid, uuid, text, uuid) to service_role;
 
 create function private.grant_daily_credits(batch_size int)
   returns int
