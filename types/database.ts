@@ -77,6 +77,150 @@ isOneToOne: false
                   Relationships: [
                     
                   ]
+                },"billing_checkout_sessions": {
+                  Row: {
+                    "created_at": string,"created_by": string | null,"expires_at": string,"id": string,"mode": Database["public"]['Enums']["billing_checkout_mode"],"organization_id": string,"product": Database["public"]['Enums']["billing_product"] | null,"provider": string,"provider_session_id": string | null,"purpose": Database["public"]['Enums']["billing_payment_purpose"],"purpose_id": string | null,"status": Database["public"]['Enums']["billing_checkout_status"],"updated_at": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "created_at"?: string,"created_by"?: string | null,"expires_at": string,"id"?: string,"mode": Database["public"]['Enums']["billing_checkout_mode"],"organization_id": string,"product"?: Database["public"]['Enums']["billing_product"] | null,"provider": string,"provider_session_id"?: string | null,"purpose"?: Database["public"]['Enums']["billing_payment_purpose"],"purpose_id"?: string | null,"status"?: Database["public"]['Enums']["billing_checkout_status"],"updated_at"?: string
+                  }
+                  Update: {
+                    "created_at"?: string,"created_by"?: string | null,"expires_at"?: string,"id"?: string,"mode"?: Database["public"]['Enums']["billing_checkout_mode"],"organization_id"?: string,"product"?: Database["public"]['Enums']["billing_product"] | null,"provider"?: string,"provider_session_id"?: string | null,"purpose"?: Database["public"]['Enums']["billing_payment_purpose"],"purpose_id"?: string | null,"status"?: Database["public"]['Enums']["billing_checkout_status"],"updated_at"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "billing_checkout_sessions_created_by_fkey"
+      columns: ["created_by"]
+isOneToOne: false
+      referencedRelation: "profiles"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "billing_checkout_sessions_organization_id_fkey"
+      columns: ["organization_id"]
+isOneToOne: false
+      referencedRelation: "organizations"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"billing_customers": {
+                  Row: {
+                    "created_at": string,"deleted_at": string | null,"email": string | null,"id": string,"name": string | null,"organization_id": string,"provider": string,"provider_changed_at": string | null,"provider_customer_id": string,"updated_at": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "created_at"?: string,"deleted_at"?: string | null,"email"?: string | null,"id"?: string,"name"?: string | null,"organization_id": string,"provider": string,"provider_changed_at"?: string | null,"provider_customer_id": string,"updated_at"?: string
+                  }
+                  Update: {
+                    "created_at"?: string,"deleted_at"?: string | null,"email"?: string | null,"id"?: string,"name"?: string | null,"organization_id"?: string,"provider"?: string,"provider_changed_at"?: string | null,"provider_customer_id"?: string,"updated_at"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "billing_customers_organization_id_fkey"
+      columns: ["organization_id"]
+isOneToOne: false
+      referencedRelation: "organizations"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"billing_disputes": {
+                  Row: {
+                    "amount_cents": number,"closed_at": string | null,"created_at": string,"currency": string,"evidence_due_at": string | null,"id": string,"organization_id": string,"payment_id": string,"provider_changed_at": string | null,"provider_dispute_id": string,"reason": string | null,"status": string,"updated_at": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "amount_cents": number,"closed_at"?: string | null,"created_at"?: string,"currency": string,"evidence_due_at"?: string | null,"id"?: string,"organization_id": string,"payment_id": string,"provider_changed_at"?: string | null,"provider_dispute_id": string,"reason"?: string | null,"status": string,"updated_at"?: string
+                  }
+                  Update: {
+                    "amount_cents"?: number,"closed_at"?: string | null,"created_at"?: string,"currency"?: string,"evidence_due_at"?: string | null,"id"?: string,"organization_id"?: string,"payment_id"?: string,"provider_changed_at"?: string | null,"provider_dispute_id"?: string,"reason"?: string | null,"status"?: string,"updated_at"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "billing_disputes_organization_id_fkey"
+      columns: ["organization_id"]
+isOneToOne: false
+      referencedRelation: "organizations"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "billing_disputes_payment_in_same_organization"
+      columns: ["organization_id","payment_id"]
+isOneToOne: false
+      referencedRelation: "billing_payments"
+      referencedColumns: ["organization_id","id"]
+    }
+                  ]
+                },"billing_payment_events": {
+                  Row: {
+                    "changes": NonNullable<Json>,"created_at": string,"id": number,"object": Database["public"]['Enums']["billing_payment_object"],"object_id": string,"organization_id": string,"payment_id": string,"source": string,"status": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "changes": NonNullable<Json>,"created_at"?: string,"id"?: never,"object": Database["public"]['Enums']["billing_payment_object"],"object_id": string,"organization_id": string,"payment_id": string,"source": string,"status": string
+                  }
+                  Update: {
+                    "changes"?: NonNullable<Json>,"created_at"?: string,"id"?: never,"object"?: Database["public"]['Enums']["billing_payment_object"],"object_id"?: string,"organization_id"?: string,"payment_id"?: string,"source"?: string,"status"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "billing_payment_events_organization_id_fkey"
+      columns: ["organization_id"]
+isOneToOne: false
+      referencedRelation: "organizations"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "billing_payment_events_payment_in_same_organization"
+      columns: ["organization_id","payment_id"]
+isOneToOne: false
+      referencedRelation: "billing_payments"
+      referencedColumns: ["organization_id","id"]
+    }
+                  ]
+                },"billing_payment_methods": {
+                  Row: {
+                    "brand": string | null,"created_at": string,"expiry_month": number | null,"expiry_year": number | null,"id": string,"is_default": boolean,"kind": string,"last4": string | null,"organization_id": string,"provider": string,"provider_changed_at": string | null,"provider_method_id": string,"removed_at": string | null,"updated_at": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "brand"?: string | null,"created_at"?: string,"expiry_month"?: number | null,"expiry_year"?: number | null,"id"?: string,"is_default"?: boolean,"kind": string,"last4"?: string | null,"organization_id": string,"provider": string,"provider_changed_at"?: string | null,"provider_method_id": string,"removed_at"?: string | null,"updated_at"?: string
+                  }
+                  Update: {
+                    "brand"?: string | null,"created_at"?: string,"expiry_month"?: number | null,"expiry_year"?: number | null,"id"?: string,"is_default"?: boolean,"kind"?: string,"last4"?: string | null,"organization_id"?: string,"provider"?: string,"provider_changed_at"?: string | null,"provider_method_id"?: string,"removed_at"?: string | null,"updated_at"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "billing_payment_methods_organization_id_fkey"
+      columns: ["organization_id"]
+isOneToOne: false
+      referencedRelation: "organizations"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"billing_payments": {
+                  Row: {
+                    "amount_cents": number,"created_at": string,"currency": string,"failure_code": string | null,"failure_message": string | null,"fee_cents": number | null,"id": string,"method": string,"organization_id": string,"paid_at": string | null,"payment_method_id": string | null,"provider": string,"provider_changed_at": string | null,"provider_payment_id": string | null,"purpose": Database["public"]['Enums']["billing_payment_purpose"],"purpose_id": string | null,"receipt_url": string | null,"reference": string | null,"refunded_cents": number,"status": Database["public"]['Enums']["billing_payment_status"],"updated_at": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "amount_cents": number,"created_at"?: string,"currency": string,"failure_code"?: string | null,"failure_message"?: string | null,"fee_cents"?: number | null,"id"?: string,"method"?: string,"organization_id": string,"paid_at"?: string | null,"payment_method_id"?: string | null,"provider": string,"provider_changed_at"?: string | null,"provider_payment_id"?: string | null,"purpose"?: Database["public"]['Enums']["billing_payment_purpose"],"purpose_id"?: string | null,"receipt_url"?: string | null,"reference"?: string | null,"refunded_cents"?: number,"status": Database["public"]['Enums']["billing_payment_status"],"updated_at"?: string
+                  }
+                  Update: {
+                    "amount_cents"?: number,"created_at"?: string,"currency"?: string,"failure_code"?: string | null,"failure_message"?: string | null,"fee_cents"?: number | null,"id"?: string,"method"?: string,"organization_id"?: string,"paid_at"?: string | null,"payment_method_id"?: string | null,"provider"?: string,"provider_changed_at"?: string | null,"provider_payment_id"?: string | null,"purpose"?: Database["public"]['Enums']["billing_payment_purpose"],"purpose_id"?: string | null,"receipt_url"?: string | null,"reference"?: string | null,"refunded_cents"?: number,"status"?: Database["public"]['Enums']["billing_payment_status"],"updated_at"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "billing_payments_method_in_same_organization"
+      columns: ["organization_id","payment_method_id"]
+isOneToOne: false
+      referencedRelation: "billing_payment_methods"
+      referencedColumns: ["organization_id","id"]
+    },{
+      foreignKeyName: "billing_payments_organization_id_fkey"
+      columns: ["organization_id"]
+isOneToOne: false
+      referencedRelation: "organizations"
+      referencedColumns: ["id"]
+    }
+                  ]
                 },"billing_plan_entitlements": {
                   Row: {
                     "action": "block"|"overage","created_at": string,"key": string,"plan_id": string,"updated_at": string,"value": number | null
@@ -128,6 +272,38 @@ isOneToOne: false
       columns: ["plan_id"]
 isOneToOne: false
       referencedRelation: "billing_plans"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"billing_refunds": {
+                  Row: {
+                    "amount_cents": number,"comment": string | null,"created_at": string,"currency": string,"failure_code": string | null,"id": string,"organization_id": string,"payment_id": string,"provider_changed_at": string | null,"provider_refund_id": string | null,"reason": Database["public"]['Enums']["billing_refund_reason"],"requested_by": string | null,"status": Database["public"]['Enums']["billing_refund_status"],"updated_at": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "amount_cents": number,"comment"?: string | null,"created_at"?: string,"currency": string,"failure_code"?: string | null,"id"?: string,"organization_id": string,"payment_id": string,"provider_changed_at"?: string | null,"provider_refund_id"?: string | null,"reason"?: Database["public"]['Enums']["billing_refund_reason"],"requested_by"?: string | null,"status"?: Database["public"]['Enums']["billing_refund_status"],"updated_at"?: string
+                  }
+                  Update: {
+                    "amount_cents"?: number,"comment"?: string | null,"created_at"?: string,"currency"?: string,"failure_code"?: string | null,"id"?: string,"organization_id"?: string,"payment_id"?: string,"provider_changed_at"?: string | null,"provider_refund_id"?: string | null,"reason"?: Database["public"]['Enums']["billing_refund_reason"],"requested_by"?: string | null,"status"?: Database["public"]['Enums']["billing_refund_status"],"updated_at"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "billing_refunds_organization_id_fkey"
+      columns: ["organization_id"]
+isOneToOne: false
+      referencedRelation: "organizations"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "billing_refunds_payment_in_same_organization"
+      columns: ["organization_id","payment_id"]
+isOneToOne: false
+      referencedRelation: "billing_payments"
+      referencedColumns: ["organization_id","id"]
+    },{
+      foreignKeyName: "billing_refunds_requested_by_fkey"
+      columns: ["requested_by"]
+isOneToOne: false
+      referencedRelation: "profiles"
       referencedColumns: ["id"]
     }
                   ]
@@ -2645,6 +2821,25 @@ isOneToOne: false
         isOneToOne: true
         isSetofReturn: false
       } },
+"record_customer":
+{ Args: { "details"?: Json,"occurred_at": string,"organization_id": string,"provider": string,"provider_customer_id": string }; Returns: {
+              "created_at": string,
+"deleted_at": string | null,
+"email": string | null,
+"id": string,
+"name": string | null,
+"organization_id": string,
+"provider": string,
+"provider_changed_at": string | null,
+"provider_customer_id": string,
+"updated_at": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "billing_customers"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
 "record_experiment_exposure":
 { Args: { "experiment_key": string,"organization_id"?: string }; Returns: string
                            },
@@ -2696,6 +2891,59 @@ isOneToOne: false
 "record_metrics":
 { Args: { "metrics": Json }; Returns: number
                            },
+"record_payment":
+{ Args: { "amount_cents": number,"currency": string,"details"?: Json,"occurred_at": string,"organization_id": string,"provider": string,"provider_payment_id": string,"status": Database["public"]['Enums']["billing_payment_status"] }; Returns: {
+              "amount_cents": number,
+"created_at": string,
+"currency": string,
+"failure_code": string | null,
+"failure_message": string | null,
+"fee_cents": number | null,
+"id": string,
+"method": string,
+"organization_id": string,
+"paid_at": string | null,
+"payment_method_id": string | null,
+"provider": string,
+"provider_changed_at": string | null,
+"provider_payment_id": string | null,
+"purpose": Database["public"]['Enums']["billing_payment_purpose"],
+"purpose_id": string | null,
+"receipt_url": string | null,
+"reference": string | null,
+"refunded_cents": number,
+"status": Database["public"]['Enums']["billing_payment_status"],
+"updated_at": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "billing_payments"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
+"record_refund":
+{ Args: { "amount_cents": number,"currency": string,"details"?: Json,"occurred_at": string,"provider": string,"provider_payment_id": string,"provider_refund_id": string,"status": Database["public"]['Enums']["billing_refund_status"] }; Returns: {
+              "amount_cents": number,
+"comment": string | null,
+"created_at": string,
+"currency": string,
+"failure_code": string | null,
+"id": string,
+"organization_id": string,
+"payment_id": string,
+"provider_changed_at": string | null,
+"provider_refund_id": string | null,
+"reason": Database["public"]['Enums']["billing_refund_reason"],
+"requested_by": string | null,
+"status": Database["public"]['Enums']["billing_refund_status"],
+"updated_at": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "billing_refunds"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
 "record_webhook_attempt":
 { Args: { "attempt": number,"attempted_at": string,"delivery_id": string,"duration_ms": number,"error"?: string,"is_permanent"?: boolean,"response_body"?: string,"response_status"?: number,"retry_after_seconds"?: number }; Returns: Database["public"]['Enums']["webhook_delivery_status"]
                            },
@@ -3833,7 +4081,7 @@ isOneToOne: false
                            }
           }
           Enums: {
-            "account_deletion_status": "waiting"|"cancelled"|"done","account_state": "active"|"pending"|"unconfirmed"|"banned","audit_actor_kind": "user"|"service_account"|"platform_admin"|"impersonator"|"app"|"anonymous"|"system","billing_access": "full"|"reminded"|"noticed"|"blocked"|"ended","billing_cancel_reason": "too_expensive"|"missing_features"|"switched_service"|"unused"|"customer_service"|"too_complex"|"low_quality"|"other"|"unpaid","billing_interval": "month"|"year","billing_price_kind": "flat"|"seat"|"metered"|"one_off","billing_product": "fundraising"|"estate"|"campaigns"|"chat","credit_account": "granted"|"sold"|"consumed"|"expired"|"clawed_back","credit_entry_kind": "grant"|"purchase"|"spend"|"refund"|"expiry"|"clawback","credit_purchase_status": "pending"|"paid"|"refunded"|"failed","credit_reservation_state": "held"|"settled"|"released"|"expired","credit_wallet_kind": "daily"|"promotional"|"initial"|"purchased","document_render_state": "queued"|"ready"|"failed","document_version_state": "draft"|"published"|"retired","export_format": "csv"|"xlsx"|"json"|"ndjson","export_state": "queued"|"running"|"ready"|"failed"|"cancelled"|"expired","file_backup_state": "queued"|"running"|"ready"|"failed","file_share_event": "viewed"|"downloaded"|"refused","file_state": "uploading"|"quarantined"|"clean"|"infected"|"deleted","import_conflict_rule": "skip"|"update"|"fail","import_state": "waiting"|"analysing"|"ready"|"checking"|"running"|"stopped"|"completed"|"failed"|"undoing"|"undone","invitation_kind": "one_time"|"24_hour","invitation_status": "pending"|"accepted"|"declined"|"revoked"|"expired","membership_status": "active"|"suspended","onboarding_step_state": "completed"|"dismissed","organization_kind": "personal"|"company"|"startup"|"fund","organization_status": "active"|"suspended"|"deleted","ownership_transfer_status": "pending"|"accepted"|"declined"|"cancelled"|"expired","personal_export_state": "queued"|"ready"|"failed"|"expired","profile_visibility": "private"|"network"|"public","webhook_delivery_status": "pending"|"delivered"|"failed","webhook_disabled_reason": "manual"|"gone"|"failing"
+            "account_deletion_status": "waiting"|"cancelled"|"done","account_state": "active"|"pending"|"unconfirmed"|"banned","audit_actor_kind": "user"|"service_account"|"platform_admin"|"impersonator"|"app"|"anonymous"|"system","billing_access": "full"|"reminded"|"noticed"|"blocked"|"ended","billing_cancel_reason": "too_expensive"|"missing_features"|"switched_service"|"unused"|"customer_service"|"too_complex"|"low_quality"|"other"|"unpaid","billing_checkout_mode": "subscription"|"payment"|"setup","billing_checkout_status": "open"|"complete"|"expired","billing_interval": "month"|"year","billing_payment_object": "payment"|"refund"|"dispute","billing_payment_purpose": "subscription"|"credit_pack"|"invoice"|"other","billing_payment_status": "pending"|"requires_action"|"processing"|"succeeded"|"failed"|"cancelled"|"reversed","billing_price_kind": "flat"|"seat"|"metered"|"one_off","billing_product": "fundraising"|"estate"|"campaigns"|"chat","billing_refund_reason": "duplicate"|"fraudulent"|"requested_by_customer"|"other","billing_refund_status": "pending"|"requires_action"|"succeeded"|"failed"|"cancelled","credit_account": "granted"|"sold"|"consumed"|"expired"|"clawed_back","credit_entry_kind": "grant"|"purchase"|"spend"|"refund"|"expiry"|"clawback","credit_purchase_status": "pending"|"paid"|"refunded"|"failed","credit_reservation_state": "held"|"settled"|"released"|"expired","credit_wallet_kind": "daily"|"promotional"|"initial"|"purchased","document_render_state": "queued"|"ready"|"failed","document_version_state": "draft"|"published"|"retired","export_format": "csv"|"xlsx"|"json"|"ndjson","export_state": "queued"|"running"|"ready"|"failed"|"cancelled"|"expired","file_backup_state": "queued"|"running"|"ready"|"failed","file_share_event": "viewed"|"downloaded"|"refused","file_state": "uploading"|"quarantined"|"clean"|"infected"|"deleted","import_conflict_rule": "skip"|"update"|"fail","import_state": "waiting"|"analysing"|"ready"|"checking"|"running"|"stopped"|"completed"|"failed"|"undoing"|"undone","invitation_kind": "one_time"|"24_hour","invitation_status": "pending"|"accepted"|"declined"|"revoked"|"expired","membership_status": "active"|"suspended","onboarding_step_state": "completed"|"dismissed","organization_kind": "personal"|"company"|"startup"|"fund","organization_status": "active"|"suspended"|"deleted","ownership_transfer_status": "pending"|"accepted"|"declined"|"cancelled"|"expired","personal_export_state": "queued"|"ready"|"failed"|"expired","profile_visibility": "private"|"network"|"public","webhook_delivery_status": "pending"|"delivered"|"failed","webhook_disabled_reason": "manual"|"gone"|"failing"
           }
           CompositeTypes: {
             "accepted_invitation": {
@@ -3973,7 +4221,7 @@ export type CompositeTypes<
 export const Constants = {
   "public": {
           Enums: {
-            "account_deletion_status": ["waiting", "cancelled", "done"],"account_state": ["active", "pending", "unconfirmed", "banned"],"audit_actor_kind": ["user", "service_account", "platform_admin", "impersonator", "app", "anonymous", "system"],"billing_access": ["full", "reminded", "noticed", "blocked", "ended"],"billing_cancel_reason": ["too_expensive", "missing_features", "switched_service", "unused", "customer_service", "too_complex", "low_quality", "other", "unpaid"],"billing_interval": ["month", "year"],"billing_price_kind": ["flat", "seat", "metered", "one_off"],"billing_product": ["fundraising", "estate", "campaigns", "chat"],"credit_account": ["granted", "sold", "consumed", "expired", "clawed_back"],"credit_entry_kind": ["grant", "purchase", "spend", "refund", "expiry", "clawback"],"credit_purchase_status": ["pending", "paid", "refunded", "failed"],"credit_reservation_state": ["held", "settled", "released", "expired"],"credit_wallet_kind": ["daily", "promotional", "initial", "purchased"],"document_render_state": ["queued", "ready", "failed"],"document_version_state": ["draft", "published", "retired"],"export_format": ["csv", "xlsx", "json", "ndjson"],"export_state": ["queued", "running", "ready", "failed", "cancelled", "expired"],"file_backup_state": ["queued", "running", "ready", "failed"],"file_share_event": ["viewed", "downloaded", "refused"],"file_state": ["uploading", "quarantined", "clean", "infected", "deleted"],"import_conflict_rule": ["skip", "update", "fail"],"import_state": ["waiting", "analysing", "ready", "checking", "running", "stopped", "completed", "failed", "undoing", "undone"],"invitation_kind": ["one_time", "24_hour"],"invitation_status": ["pending", "accepted", "declined", "revoked", "expired"],"membership_status": ["active", "suspended"],"onboarding_step_state": ["completed", "dismissed"],"organization_kind": ["personal", "company", "startup", "fund"],"organization_status": ["active", "suspended", "deleted"],"ownership_transfer_status": ["pending", "accepted", "declined", "cancelled", "expired"],"personal_export_state": ["queued", "ready", "failed", "expired"],"profile_visibility": ["private", "network", "public"],"webhook_delivery_status": ["pending", "delivered", "failed"],"webhook_disabled_reason": ["manual", "gone", "failing"]
+            "account_deletion_status": ["waiting", "cancelled", "done"],"account_state": ["active", "pending", "unconfirmed", "banned"],"audit_actor_kind": ["user", "service_account", "platform_admin", "impersonator", "app", "anonymous", "system"],"billing_access": ["full", "reminded", "noticed", "blocked", "ended"],"billing_cancel_reason": ["too_expensive", "missing_features", "switched_service", "unused", "customer_service", "too_complex", "low_quality", "other", "unpaid"],"billing_checkout_mode": ["subscription", "payment", "setup"],"billing_checkout_status": ["open", "complete", "expired"],"billing_interval": ["month", "year"],"billing_payment_object": ["payment", "refund", "dispute"],"billing_payment_purpose": ["subscription", "credit_pack", "invoice", "other"],"billing_payment_status": ["pending", "requires_action", "processing", "succeeded", "failed", "cancelled", "reversed"],"billing_price_kind": ["flat", "seat", "metered", "one_off"],"billing_product": ["fundraising", "estate", "campaigns", "chat"],"billing_refund_reason": ["duplicate", "fraudulent", "requested_by_customer", "other"],"billing_refund_status": ["pending", "requires_action", "succeeded", "failed", "cancelled"],"credit_account": ["granted", "sold", "consumed", "expired", "clawed_back"],"credit_entry_kind": ["grant", "purchase", "spend", "refund", "expiry", "clawback"],"credit_purchase_status": ["pending", "paid", "refunded", "failed"],"credit_reservation_state": ["held", "settled", "released", "expired"],"credit_wallet_kind": ["daily", "promotional", "initial", "purchased"],"document_render_state": ["queued", "ready", "failed"],"document_version_state": ["draft", "published", "retired"],"export_format": ["csv", "xlsx", "json", "ndjson"],"export_state": ["queued", "running", "ready", "failed", "cancelled", "expired"],"file_backup_state": ["queued", "running", "ready", "failed"],"file_share_event": ["viewed", "downloaded", "refused"],"file_state": ["uploading", "quarantined", "clean", "infected", "deleted"],"import_conflict_rule": ["skip", "update", "fail"],"import_state": ["waiting", "analysing", "ready", "checking", "running", "stopped", "completed", "failed", "undoing", "undone"],"invitation_kind": ["one_time", "24_hour"],"invitation_status": ["pending", "accepted", "declined", "revoked", "expired"],"membership_status": ["active", "suspended"],"onboarding_step_state": ["completed", "dismissed"],"organization_kind": ["personal", "company", "startup", "fund"],"organization_status": ["active", "suspended", "deleted"],"ownership_transfer_status": ["pending", "accepted", "declined", "cancelled", "expired"],"personal_export_state": ["queued", "ready", "failed", "expired"],"profile_visibility": ["private", "network", "public"],"webhook_delivery_status": ["pending", "delivered", "failed"],"webhook_disabled_reason": ["manual", "gone", "failing"]
           }
         }
 } as const

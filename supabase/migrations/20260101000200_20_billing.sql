@@ -50,6 +50,38 @@ comment on type public.credit_purchase_status is $$Where a purchase of credits s
 pending: not paid yet; paid: the credits are there, those of a part that was refunded excepted; refunded: all of it was
 paid back or disputed away; failed: the payment did not succeed.$$;
 
+create type public.billing_payment_status as enum (
+  'pending', 'requires_action', 'processing', 'succeeded', 'failed', 'cancelled', 'reversed'
+);
+comment on type public.billing_payment_status is $$How a payment stands, whoever collects it.
+
+pending: nothing was paid yet. requires_action: the payer has to do something, such as 3-D Secure. processing: on its
+way. succeeded: the money is there. failed: it was refused, and may be tried again. cancelled: nobody waits for it any
+more. reversed: it was there and is gone, such as by a reorganised chain; a refund is not a reversal.$$;
+
+create type public.billing_payment_purpose as enum ('subscription', 'credit_pack', 'invoice', 'other');
+comment on type public.billing_payment_purpose is
+  'What a payment is for: a subscription, a purchase of credits, an own invoice, or something else.';
+
+create type public.billing_refund_status as enum ('pending', 'requires_action', 'succeeded', 'failed', 'cancelled');
+comment on type public.billing_refund_status is $$How a refund stands.
+
+pending: asked for, or on its way. requires_action: the payer has to say where the money goes. succeeded: the provider
+sent it. failed: it came back, also after it had succeeded. cancelled: it was called off.$$;
+
+create type public.billing_refund_reason as enum ('duplicate', 'fraudulent', 'requested_by_customer', 'other');
+comment on type public.billing_refund_reason is 'Why money was given back.';
+
+create type public.billing_checkout_mode as enum ('subscription', 'payment', 'setup');
+comment on type public.billing_checkout_mode is
+  'What a checkout page is for: to subscribe, to pay once, or to save a payment method.';
+
+create type public.billing_checkout_status as enum ('open', 'complete', 'expired');
+comment on type public.billing_checkout_status is 'Whether a checkout page can still be used, was gone through, or is over.';
+
+create type public.billing_payment_object as enum ('payment', 'refund', 'dispute');
+comment on type public.billing_payment_object is 'What an entry of the log of payments is about.';
+
 create table private.credit_accounts (
   organization_id uuid primary key references public.organizations (id) on delete cascade,
   threshold_percent int not null default 0,
@@ -753,6 +785,366 @@ comment on column public.credit_purchases.paid_at is 'When the credits were gran
 comment on column public.credit_purchases.created_by is 'Who bought; null for programs and people who left.';
 comment on column public.credit_purchases.created_at is 'When the purchase began.';
 comment on column public.credit_purchases.updated_at is 'When the row last changed.';
+
+create table public.billing_customers (
+  id uuid primary key default gen_random_uuid(),
+  organization_id uuid not null references public.organizations (id) on delete cascade,
+  provider text not null,
+  provider_customer_id text not null,
+  email text,
+  name text,
+  deleted_at timestamptz,
+  provider_changed_at timestamptz,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint billing_customers_provider_customer_id_key unique (provider, provider_customer_id),
+  constraint billing_customers_provider_is_known check (provider in ('stripe', 'razorpay'))
+);
+create unique index billing_customers_one_for_each_provider_idx on public.billing_customers (organization_id, provider)
+  where deleted_at is null;
+create index billing_customers_organization_id_idx on public.billing_customers (organization_id);
+alter table public.billing_customers enable row level security;
+revoke all on public.billing_customers from anon, authenticated, service_role;
+grant select on public.billing_customers to authenticated, service_role;
+create policy billing_customers_select_reader on public.billing_customers
+  for select to authenticated
+  using (organization_id = any (array(select private.organizations_with('billing.read'))));
+comment on table public.billing_customers is 'Who an organization is at a payment provider, one live row for each.';
+comment on column public.billing_customers.id is 'Identifies the row.';
+comment on column public.billing_customers.organization_id is 'The organization.';
+comment on column public.billing_customers.provider is 'The provider: "stripe" or "razorpay".';
+comment on column public.billing_customers.provider_customer_id is 'The id there.';
+comment on column public.billing_customers.email is 'Where the provider writes to.';
+comment on column public.billing_customers.name is 'As it is called there.';
+comment on column public.billing_customers.deleted_at is 'When it was deleted there; null while it is not.';
+comment on column public.billing_customers.provider_changed_at is 'The time of the provider''s event that the row is from.';
+comment on column public.billing_customers.created_at is 'When the row was made.';
+comment on column public.billing_customers.updated_at is 'When the row last changed.';
+
+create table public.billing_payment_methods (
+  id uuid primary key default gen_random_uuid(),
+  organization_id uuid not null references public.organizations (id) on delete cascade,
+  provider text not null,
+  provider_method_id text not null,
+  kind text not null,
+  brand text,
+  last4 text,
+  expiry_month smallint,
+  expiry_year smallint,
+  is_default boolean not null default false,
+  removed_at timestamptz,
+  provider_changed_at timestamptz,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint billing_payment_methods_organization_id_id_key unique (organization_id, id),
+  constraint billing_payment_methods_provider_method_id_key unique (provider, provider_method_id),
+  constraint billing_payment_methods_provider_is_known check (provider in ('stripe', 'razorpay')),
+  -- Never the number itself.
+  constraint billing_payment_methods_last4_is_short check (last4 ~ '^[0-9A-Za-z]{1,4}$'),
+  constraint billing_payment_methods_expiry_month_in_range check (expiry_month between 1 and 12),
+  constraint billing_payment_methods_expiry_year_in_range check (expiry_year between 2000 and 2200),
+  constraint billing_payment_methods_removed_is_no_default check (removed_at is null or not is_default)
+);
+create unique index billing_payment_methods_one_default_idx on public.billing_payment_methods (organization_id, provider)
+  where is_default;
+create index billing_payment_methods_organization_id_idx on public.billing_payment_methods (organization_id);
+alter table public.billing_payment_methods enable row level security;
+revoke all on public.billing_payment_methods from anon, authenticated, service_role;
+grant select on public.billing_payment_methods to authenticated, service_role;
+create policy billing_payment_methods_select_reader on public.billing_payment_methods
+  for select to authenticated
+  using (organization_id = any (array(select private.organizations_with('billing.read'))));
+comment on table public.billing_payment_methods is $$Cards and accounts that an organization saved at a payment provider.
+
+Only what a person needs to tell them apart: the provider keeps the numbers.$$;
+comment on column public.billing_payment_methods.id is 'Identifies the method.';
+comment on column public.billing_payment_methods.organization_id is 'Whose it is.';
+comment on column public.billing_payment_methods.provider is 'Who keeps it.';
+comment on column public.billing_payment_methods.provider_method_id is 'Its id there.';
+comment on column public.billing_payment_methods.kind is 'In the provider''s words: card, sepa_debit, link, upi, ...';
+comment on column public.billing_payment_methods.brand is 'Brand of the card or name of the bank; null where there is none.';
+comment on column public.billing_payment_methods.last4 is 'Last digits; null where there are none.';
+comment on column public.billing_payment_methods.expiry_month is 'Last month in which a card is good, 1 to 12.';
+comment on column public.billing_payment_methods.expiry_year is 'Year of that month.';
+comment on column public.billing_payment_methods.is_default is 'Whether it is used unless another one is named.';
+comment on column public.billing_payment_methods.removed_at is 'When it was removed; null while it can be used.';
+comment on column public.billing_payment_methods.provider_changed_at is
+  'The time of the provider''s event that the row is from.';
+comment on column public.billing_payment_methods.created_at is 'When the row was made.';
+comment on column public.billing_payment_methods.updated_at is 'When the row last changed.';
+
+create table public.billing_payments (
+  id uuid primary key default gen_random_uuid(),
+  organization_id uuid not null references public.organizations (id) on delete cascade,
+  provider text not null,
+  provider_payment_id text,
+  purpose public.billing_payment_purpose not null default 'other',
+  purpose_id uuid,
+  method text not null default 'other',
+  reference text,
+  status public.billing_payment_status not null,
+  currency text not null,
+  amount_cents bigint not null,
+  refunded_cents bigint not null default 0,
+  fee_cents bigint,
+  failure_code text,
+  failure_message text,
+  receipt_url text,
+  payment_method_id uuid,
+  paid_at timestamptz,
+  provider_changed_at timestamptz,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint billing_payments_organization_id_id_key unique (organization_id, id),
+  constraint billing_payments_provider_payment_id_key unique (provider, provider_payment_id),
+  constraint billing_payments_provider_is_known check (provider in ('stripe', 'razorpay', 'onchain', 'manual')),
+  constraint billing_payments_provider_names_its_own check (provider = 'manual' or provider_payment_id is not null),
+  constraint billing_payments_method_is_known check (
+    method in ('card', 'bank_transfer', 'cash', 'upi', 'netbanking', 'wallet', 'onchain', 'other')
+  ),
+  constraint billing_payments_reference_has_length check (char_length(reference) between 1 and 200),
+  constraint billing_payments_failure_has_length check (
+    char_length(failure_code) <= 200 and char_length(failure_message) <= 1000
+  ),
+  constraint billing_payments_currency_is_code check (currency ~ '^[A-Z]{3,5}$'),
+  constraint billing_payments_amount_is_not_negative check (amount_cents >= 0),
+  constraint billing_payments_refunded_within_amount check (refunded_cents between 0 and amount_cents),
+  constraint billing_payments_succeeded_was_paid check (
+    case when status = 'reversed' then true else (status = 'succeeded') = (paid_at is not null) end
+  ),
+  constraint billing_payments_method_in_same_organization
+    foreign key (organization_id, payment_method_id)
+    references public.billing_payment_methods (organization_id, id) on delete set null (payment_method_id)
+);
+create index billing_payments_organization_id_created_at_idx
+  on public.billing_payments (organization_id, created_at desc, id desc);
+create index billing_payments_organization_id_payment_method_id_idx
+  on public.billing_payments (organization_id, payment_method_id);
+create index billing_payments_purpose_id_idx on public.billing_payments (purpose, purpose_id) where purpose_id is not null;
+alter table public.billing_payments enable row level security;
+revoke all on public.billing_payments from anon, authenticated, service_role;
+grant select on public.billing_payments to authenticated, service_role;
+create policy billing_payments_select_reader on public.billing_payments
+  for select to authenticated
+  using (organization_id = any (array(select private.organizations_with('billing.read'))));
+comment on table public.billing_payments is $$What organizations paid or tried to pay, whoever collects it.
+
+Written by the backend alone: mirrors of what payment providers keep, transfers found on chain, and what operators took
+by bank transfer or in cash (provider "manual"). billing_payment_events tells how each came about.$$;
+comment on column public.billing_payments.id is 'Identifies the payment.';
+comment on column public.billing_payments.organization_id is 'Who pays.';
+comment on column public.billing_payments.provider is 'Who collects: "stripe", "razorpay", "onchain", or "manual" for operators.';
+comment on column public.billing_payments.provider_payment_id is 'Its id there; null only for manual ones.';
+comment on column public.billing_payments.purpose is 'What it is for.';
+comment on column public.billing_payments.purpose_id is
+  'The purchase of credits, own invoice or subscription that it pays for; null where that is not known.';
+comment on column public.billing_payments.method is
+  'How: card, bank_transfer, cash, upi, netbanking, wallet, onchain or other.';
+comment on column public.billing_payments.reference is 'What the payer or the bank wrote on it.';
+comment on column public.billing_payments.status is 'Where it stands.';
+comment on column public.billing_payments.currency is 'ISO 4217, or the symbol of a token.';
+comment on column public.billing_payments.amount_cents is 'In the currency''s minor unit.';
+comment on column public.billing_payments.refunded_cents is 'How much of it went back: the sum of its succeeded refunds.';
+comment on column public.billing_payments.fee_cents is 'What the provider keeps of it; null where that is not known.';
+comment on column public.billing_payments.failure_code is 'Why it failed, in the provider''s word; null when it did not.';
+comment on column public.billing_payments.failure_message is 'The same for people.';
+comment on column public.billing_payments.receipt_url is 'The provider''s receipt; null where there is none.';
+comment on column public.billing_payments.payment_method_id is 'The saved method that was used; null for another.';
+comment on column public.billing_payments.paid_at is 'When the money was there; null while it is not.';
+comment on column public.billing_payments.provider_changed_at is 'The time of the provider''s event that the row is from.';
+comment on column public.billing_payments.created_at is 'When the row was made.';
+comment on column public.billing_payments.updated_at is 'When the row last changed.';
+
+create table public.billing_refunds (
+  id uuid primary key default gen_random_uuid(),
+  organization_id uuid not null references public.organizations (id) on delete cascade,
+  payment_id uuid not null,
+  provider_refund_id text,
+  status public.billing_refund_status not null default 'pending',
+  currency text not null,
+  amount_cents bigint not null,
+  reason public.billing_refund_reason not null default 'other',
+  comment text,
+  failure_code text,
+  requested_by uuid references public.profiles (id) on delete set null,
+  provider_changed_at timestamptz,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint billing_refunds_organization_id_id_key unique (organization_id, id),
+  -- A provider's refund belongs to one payment, whose row names the provider.
+  constraint billing_refunds_provider_refund_id_key unique (payment_id, provider_refund_id),
+  constraint billing_refunds_currency_is_code check (currency ~ '^[A-Z]{3,5}$'),
+  constraint billing_refunds_amount_is_positive check (amount_cents > 0),
+  constraint billing_refunds_comment_has_length check (char_length(comment) <= 1000),
+  constraint billing_refunds_failure_code_has_length check (char_length(failure_code) <= 200),
+  constraint billing_refunds_payment_in_same_organization
+    foreign key (organization_id, payment_id)
+    references public.billing_payments (organization_id, id) on delete cascade
+);
+create index billing_refunds_organization_id_payment_id_idx on public.billing_refunds (organization_id, payment_id);
+create index billing_refunds_requested_by_idx on public.billing_refunds (requested_by);
+create index billing_refunds_provider_refund_id_idx on public.billing_refunds (provider_refund_id);
+alter table public.billing_refunds enable row level security;
+revoke all on public.billing_refunds from anon, authenticated, service_role;
+grant select on public.billing_refunds to authenticated, service_role;
+create policy billing_refunds_select_reader on public.billing_refunds
+  for select to authenticated
+  using (organization_id = any (array(select private.organizations_with('billing.read'))));
+comment on table public.billing_refunds is $$Money that goes back, in full or in part.
+
+The row is there before the provider is asked. Those that neither failed nor were cancelled never exceed the payment.$$;
+comment on column public.billing_refunds.id is 'Identifies the refund, and names it towards the provider.';
+comment on column public.billing_refunds.organization_id is 'Who paid.';
+comment on column public.billing_refunds.payment_id is 'The payment.';
+comment on column public.billing_refunds.provider_refund_id is 'Its id at the provider; null until that answered, and for manual ones.';
+comment on column public.billing_refunds.status is 'Where it stands.';
+comment on column public.billing_refunds.currency is 'That of the payment.';
+comment on column public.billing_refunds.amount_cents is 'In the currency''s minor unit.';
+comment on column public.billing_refunds.reason is 'Why.';
+comment on column public.billing_refunds.comment is 'What the person added, at most 1,000 characters.';
+comment on column public.billing_refunds.failure_code is 'Why it failed, in the provider''s word.';
+comment on column public.billing_refunds.requested_by is 'Who asked for it here; null when it was made at the provider.';
+comment on column public.billing_refunds.provider_changed_at is 'The time of the provider''s event that the row is from.';
+comment on column public.billing_refunds.created_at is 'When it was asked for.';
+comment on column public.billing_refunds.updated_at is 'When the row last changed.';
+
+create table public.billing_disputes (
+  id uuid primary key default gen_random_uuid(),
+  organization_id uuid not null references public.organizations (id) on delete cascade,
+  payment_id uuid not null,
+  provider_dispute_id text not null,
+  status text not null,
+  reason text,
+  currency text not null,
+  amount_cents bigint not null,
+  evidence_due_at timestamptz,
+  closed_at timestamptz,
+  provider_changed_at timestamptz,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint billing_disputes_organization_id_id_key unique (organization_id, id),
+  constraint billing_disputes_provider_dispute_id_key unique (payment_id, provider_dispute_id),
+  constraint billing_disputes_currency_is_code check (currency ~ '^[A-Z]{3,5}$'),
+  constraint billing_disputes_amount_is_not_negative check (amount_cents >= 0),
+  constraint billing_disputes_payment_in_same_organization
+    foreign key (organization_id, payment_id)
+    references public.billing_payments (organization_id, id) on delete cascade
+);
+create index billing_disputes_organization_id_payment_id_idx on public.billing_disputes (organization_id, payment_id);
+create index billing_disputes_evidence_due_at_idx on public.billing_disputes (evidence_due_at) where closed_at is null;
+alter table public.billing_disputes enable row level security;
+revoke all on public.billing_disputes from anon, authenticated, service_role;
+grant select on public.billing_disputes to authenticated, service_role;
+create policy billing_disputes_select_reader on public.billing_disputes
+  for select to authenticated
+  using (organization_id = any (array(select private.organizations_with('billing.read'))));
+comment on table public.billing_disputes is 'Payments that the payer disputed at the bank, as the provider tells it.';
+comment on column public.billing_disputes.id is 'Identifies the dispute.';
+comment on column public.billing_disputes.organization_id is 'Who paid.';
+comment on column public.billing_disputes.payment_id is 'The payment.';
+comment on column public.billing_disputes.provider_dispute_id is 'Its id at the provider.';
+comment on column public.billing_disputes.status is
+  'In the provider''s words: needs_response, under_review, won, lost, prevented, ...';
+comment on column public.billing_disputes.reason is 'Why, in the provider''s word.';
+comment on column public.billing_disputes.currency is 'ISO 4217.';
+comment on column public.billing_disputes.amount_cents is 'How much is disputed, in the currency''s minor unit.';
+comment on column public.billing_disputes.evidence_due_at is 'Until when the provider takes evidence; null when it does not say.';
+comment on column public.billing_disputes.closed_at is 'When it was decided; null while it is open.';
+comment on column public.billing_disputes.provider_changed_at is 'The time of the provider''s event that the row is from.';
+comment on column public.billing_disputes.created_at is 'When the row was made.';
+comment on column public.billing_disputes.updated_at is 'When the row last changed.';
+
+create table public.billing_payment_events (
+  id bigint generated always as identity primary key,
+  organization_id uuid not null references public.organizations (id) on delete cascade,
+  payment_id uuid not null,
+  object public.billing_payment_object not null,
+  object_id uuid not null,
+  status text not null,
+  changes jsonb not null,
+  source text not null,
+  created_at timestamptz not null default now(),
+  constraint billing_payment_events_source_has_length check (char_length(source) between 1 and 200),
+  constraint billing_payment_events_payment_in_same_organization
+    foreign key (organization_id, payment_id)
+    references public.billing_payments (organization_id, id) on delete cascade
+);
+create index billing_payment_events_organization_id_payment_id_idx
+  on public.billing_payment_events (organization_id, payment_id, id);
+alter table public.billing_payment_events enable row level security;
+revoke all on public.billing_payment_events from anon, authenticated, service_role;
+-- Written by triggers alone.
+grant select on public.billing_payment_events to authenticated, service_role;
+create policy billing_payment_events_select_reader on public.billing_payment_events
+  for select to authenticated
+  using (organization_id = any (array(select private.organizations_with('billing.read'))));
+comment on table public.billing_payment_events is $$The log of payments: every change of a payment, its refunds and its disputes, as it happened.
+
+Append-only, for every role.$$;
+comment on column public.billing_payment_events.id is 'Order of the entries.';
+comment on column public.billing_payment_events.organization_id is 'Who pays.';
+comment on column public.billing_payment_events.payment_id is 'The payment.';
+comment on column public.billing_payment_events.object is 'What changed.';
+comment on column public.billing_payment_events.object_id is 'Id of the payment, refund or dispute.';
+comment on column public.billing_payment_events.status is 'Its status after the change.';
+comment on column public.billing_payment_events.changes is 'The columns that changed: {before, after}.';
+comment on column public.billing_payment_events.source is
+  'Where the change is from: the provider with its event ("stripe:evt_1"), "person" or "system".';
+comment on column public.billing_payment_events.created_at is 'When it was written.';
+
+create table public.billing_checkout_sessions (
+  id uuid primary key default gen_random_uuid(),
+  organization_id uuid not null references public.organizations (id) on delete cascade,
+  provider text not null,
+  provider_session_id text,
+  mode public.billing_checkout_mode not null,
+  purpose public.billing_payment_purpose not null default 'other',
+  purpose_id uuid,
+  product public.billing_product,
+  status public.billing_checkout_status not null default 'open',
+  expires_at timestamptz not null,
+  created_by uuid references public.profiles (id) on delete set null,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint billing_checkout_sessions_provider_session_id_key unique (provider, provider_session_id),
+  constraint billing_checkout_sessions_provider_is_known check (provider in ('stripe', 'razorpay')),
+  constraint billing_checkout_sessions_product_of_subscription check ((mode = 'subscription') = (product is not null))
+);
+-- Two pages for one subscription would be paid twice.
+create unique index billing_checkout_sessions_one_open_for_each_product_idx
+  on public.billing_checkout_sessions (organization_id, product) where status = 'open' and mode = 'subscription';
+create index billing_checkout_sessions_organization_id_idx
+  on public.billing_checkout_sessions (organization_id, created_at desc);
+create index billing_checkout_sessions_created_by_idx on public.billing_checkout_sessions (created_by);
+create index billing_checkout_sessions_expires_at_idx on public.billing_checkout_sessions (expires_at)
+  where status = 'open';
+alter table public.billing_checkout_sessions enable row level security;
+revoke all on public.billing_checkout_sessions from anon, authenticated, service_role;
+grant select on public.billing_checkout_sessions to authenticated, service_role;
+create policy billing_checkout_sessions_select_reader on public.billing_checkout_sessions
+  for select to authenticated
+  using (organization_id = any (array(select private.organizations_with('billing.read'))));
+comment on table public.billing_checkout_sessions is $$Checkout pages of payment providers that were opened for an organization.
+
+Their addresses are not kept: whoever has one may pay there. One open page for each product line.$$;
+comment on column public.billing_checkout_sessions.id is 'Identifies the page, and names it towards the provider.';
+comment on column public.billing_checkout_sessions.organization_id is 'Who pays.';
+comment on column public.billing_checkout_sessions.provider is 'Whose page it is.';
+comment on column public.billing_checkout_sessions.provider_session_id is 'Its id there; null until the provider answered.';
+comment on column public.billing_checkout_sessions.mode is 'What it is for.';
+comment on column public.billing_checkout_sessions.purpose is 'What is paid for.';
+comment on column public.billing_checkout_sessions.purpose_id is 'The purchase of credits or own invoice; null for others.';
+comment on column public.billing_checkout_sessions.product is 'The product line that is subscribed to; null for other modes.';
+comment on column public.billing_checkout_sessions.status is 'Where it stands.';
+comment on column public.billing_checkout_sessions.expires_at is 'Until when it can be used.';
+comment on column public.billing_checkout_sessions.created_by is 'The person who opened it; null for a service account.';
+comment on column public.billing_checkout_sessions.created_at is 'When it was opened.';
+comment on column public.billing_checkout_sessions.updated_at is 'When the row last changed.';
+
+-- Books are kept for ten years.
+select private.retain_table('public.billing_payments', '10 years', 'Accounting records of payments.');
+select private.retain_table('public.billing_refunds', '10 years', 'Accounting records of refunds.');
+select private.retain_table('public.billing_disputes', '10 years', 'Accounting records of disputed payments.');
 
 -- No foreign key on price_id: a price of a plan and a credit pack, which stands in a later file, are both sold at a provider.
 create table private.billing_provider_prices (
@@ -1624,6 +2016,282 @@ create trigger t900_emit after update on public.credit_purchases
       is distinct from (new.granted_count, new.clawed_back_count, new.owed_count)
   )
   execute function private.credit_purchases_emit();
+
+create trigger t100_set_updated_at before update on public.billing_customers
+  for each row execute function private.set_updated_at();
+create trigger t100_set_updated_at before update on public.billing_payment_methods
+  for each row execute function private.set_updated_at();
+create trigger t100_set_updated_at before update on public.billing_payments
+  for each row execute function private.set_updated_at();
+create trigger t100_set_updated_at before update on public.billing_refunds
+  for each row execute function private.set_updated_at();
+create trigger t100_set_updated_at before update on public.billing_disputes
+  for each row execute function private.set_updated_at();
+create trigger t100_set_updated_at before update on public.billing_checkout_sessions
+  for each row execute function private.set_updated_at();
+
+create function private.billing_payments_guard()
+  returns trigger
+  language plpgsql volatile set search_path = ''
+as $$
+begin
+  if (old.organization_id, old.provider, old.provider_payment_id) is distinct from
+    (new.organization_id, new.provider, new.provider_payment_id) then
+    raise exception 'Whose a payment is and its provider never change'
+      using errcode = 'check_violation', constraint = 'billing_payments_identity_never_changes';
+  end if;
+  if old.status in ('succeeded', 'reversed') then
+    if new.status not in ('succeeded', 'reversed') then
+      raise exception 'A payment that succeeded does not become %', new.status
+        using errcode = 'check_violation', constraint = 'billing_payments_success_stays';
+    end if;
+    if (old.currency, old.amount_cents) is distinct from (new.currency, new.amount_cents) then
+      raise exception 'The amount of a payment that succeeded never changes'
+        using errcode = 'check_violation', constraint = 'billing_payments_amount_stays';
+    end if;
+  end if;
+  return new;
+end;
+$$;
+comment on function private.billing_payments_guard() is
+  'Keeps whose a payment is, and that and how much was paid: what goes back is a refund or a reversal.';
+create trigger t300_guard before update on public.billing_payments
+  for each row execute function private.billing_payments_guard();
+
+create function private.billing_refunds_guard()
+  returns trigger
+  language plpgsql volatile set search_path = ''
+as $$
+begin
+  if (old.organization_id, old.payment_id, old.currency, old.amount_cents) is distinct from
+    (new.organization_id, new.payment_id, new.currency, new.amount_cents)
+    or old.provider_refund_id is not null and old.provider_refund_id is distinct from new.provider_refund_id then
+    raise exception 'What a refund is of, and how much, never changes'
+      using errcode = 'check_violation', constraint = 'billing_refunds_identity_never_changes';
+  end if;
+  if old.status is distinct from new.status and (
+    old.status = 'succeeded' and new.status <> 'failed' or old.status in ('failed', 'cancelled')
+  ) then
+    raise exception 'A refund that is % does not become %', old.status, new.status
+      using errcode = 'check_violation', constraint = 'billing_refunds_end_is_final';
+  end if;
+  return new;
+end;
+$$;
+comment on function private.billing_refunds_guard() is
+  'Keeps what a refund is of. One that succeeded may still come back; one that failed or was cancelled is over.';
+create trigger t300_guard before update on public.billing_refunds
+  for each row execute function private.billing_refunds_guard();
+
+-- Definer: reads and locks what the writer may not see.
+create function private.billing_refunds_check_sum()
+  returns trigger
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_payment public.billing_payments;
+  v_sum bigint;
+begin
+  -- Locked: two refunds at once each count the other.
+  select * into v_payment from public.billing_payments where billing_payments.id = new.payment_id for update;
+  if new.currency <> v_payment.currency then
+    raise exception 'The refund is in % and the payment in %', new.currency, v_payment.currency
+      using errcode = 'check_violation', constraint = 'billing_refunds_currency_of_payment';
+  end if;
+  select sum(refunds.amount_cents) into v_sum from public.billing_refunds as refunds
+  where refunds.payment_id = new.payment_id and refunds.status not in ('failed', 'cancelled');
+  if v_sum > v_payment.amount_cents then
+    raise exception 'Refunds of % exceed the payment of %', v_sum, v_payment.amount_cents
+      using errcode = 'check_violation', constraint = 'billing_refunds_sum_within_payment';
+  end if;
+  return null;
+end;
+$$;
+comment on function private.billing_refunds_check_sum() is
+  'Refuses refunds in another currency, or of more than was paid, those under way included.';
+create constraint trigger t300_check_sum after insert or update on public.billing_refunds
+  for each row execute function private.billing_refunds_check_sum();
+
+-- Definer: writers of refunds hold no grant on payments.
+create function private.billing_refunds_apply()
+  returns trigger
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  -- Locked by t300_check_sum, so that no other refund of the payment is counted meanwhile.
+  update public.billing_payments
+  set refunded_cents = (
+    select coalesce(sum(refunds.amount_cents), 0) from public.billing_refunds as refunds
+    where refunds.payment_id = new.payment_id and refunds.status = 'succeeded'
+  )
+  where billing_payments.id = new.payment_id;
+  return null;
+end;
+$$;
+comment on function private.billing_refunds_apply() is 'Has the payment say how much of it went back.';
+create trigger t500_apply_new after insert on public.billing_refunds
+  for each row when (new.status = 'succeeded') execute function private.billing_refunds_apply();
+create trigger t500_apply after update on public.billing_refunds
+  for each row when (old.status is distinct from new.status and 'succeeded' in (old.status, new.status))
+  execute function private.billing_refunds_apply();
+
+create function private.payment_change_source()
+  returns text
+  language sql stable set search_path = ''
+as $$
+  select coalesce(
+    nullif(current_setting('atrium.payment_source', true), ''),
+    case when private.current_person_id() is null then 'system' else 'person' end
+  )
+$$;
+comment on function private.payment_change_source() is
+  'Where a change of a payment is from: what the record_ function was told, else whether a person is calling.';
+
+-- Definer: nobody holds a grant on the log.
+create function private.log_payment_change()
+  returns trigger
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_row jsonb := to_jsonb(new);
+  v_object constant text := tg_argv[0];
+  v_tracked constant text[] := tg_argv[1];
+  v_changes jsonb;
+begin
+  v_changes := (
+    private.row_audit_entry(
+      case when tg_op = 'UPDATE' then to_jsonb(old) end, v_row, v_tracked, '{}', '{id}', 'organization_id'
+    )
+  ).changes;
+  if v_changes is not null then
+    insert into public.billing_payment_events
+      (organization_id, payment_id, object, object_id, status, changes, source)
+    values (
+      new.organization_id, (v_row ->> case v_object when 'payment' then 'id' else 'payment_id' end)::uuid,
+      v_object::public.billing_payment_object, new.id, v_row ->> 'status', v_changes, private.payment_change_source()
+    );
+  end if;
+  return null;
+end;
+$$;
+comment on function private.log_payment_change() is
+  'Writes a change of a payment, refund or dispute into the log of payments.';
+create trigger t500_log after insert or update on public.billing_payments
+  for each row execute function private.log_payment_change(
+    'payment',
+    '{purpose, purpose_id, method, status, currency, amount_cents, refunded_cents, fee_cents, failure_code, payment_method_id}'
+  );
+create trigger t500_log after insert or update on public.billing_refunds
+  for each row execute function private.log_payment_change(
+    'refund', '{provider_refund_id, status, currency, amount_cents, reason, failure_code}'
+  );
+create trigger t500_log after insert or update on public.billing_disputes
+  for each row execute function private.log_payment_change(
+    'dispute', '{status, reason, currency, amount_cents, evidence_due_at, closed_at}'
+  );
+
+-- The rows of a purged organization go with it, as those of the other ledger.
+create trigger t300_refuse_change before update or delete on public.billing_payment_events
+  for each row execute function private.credit_entries_refuse_change();
+select private.refuse_truncate('public.billing_payment_events');
+
+create function private.payment_event(payment public.billing_payments)
+  returns jsonb
+  language sql immutable set search_path = ''
+as $$
+  select jsonb_build_object(
+    'payment_id', (payment).id, 'provider', (payment).provider, 'purpose', (payment).purpose,
+    'purpose_id', (payment).purpose_id, 'method', (payment).method, 'status', (payment).status,
+    'currency', (payment).currency, 'amount_cents', (payment).amount_cents,
+    'refunded_cents', (payment).refunded_cents, 'failure_code', (payment).failure_code
+  )
+$$;
+comment on function private.payment_event(public.billing_payments) is 'What the topics of payments tell of one.';
+
+-- Definer: emits for whoever made the change.
+create function private.billing_payments_emit()
+  returns trigger
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  perform private.emit_event('payment.' || new.status::text, new.organization_id, private.payment_event(new));
+  return null;
+end;
+$$;
+comment on function private.billing_payments_emit() is 'Emits payment.succeeded, payment.failed or payment.reversed.';
+create trigger t900_emit_new after insert on public.billing_payments
+  for each row when (new.status in ('succeeded', 'failed')) execute function private.billing_payments_emit();
+create trigger t900_emit after update on public.billing_payments
+  for each row when (old.status is distinct from new.status and new.status in ('succeeded', 'failed', 'reversed'))
+  execute function private.billing_payments_emit();
+
+-- Definer: as private.billing_payments_emit.
+create function private.billing_refunds_emit()
+  returns trigger
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_payment public.billing_payments;
+begin
+  select * into v_payment from public.billing_payments where billing_payments.id = new.payment_id;
+  perform private.emit_event(
+    case new.status when 'failed' then 'payment.refund_failed' else 'payment.refunded' end, new.organization_id,
+    private.payment_event(v_payment) || jsonb_build_object(
+      'refund_id', new.id, 'refund_cents', new.amount_cents, 'reason', new.reason
+    )
+  );
+  return null;
+end;
+$$;
+comment on function private.billing_refunds_emit() is 'Emits payment.refunded or payment.refund_failed.';
+create trigger t900_emit_new after insert on public.billing_refunds
+  for each row when (new.status = 'succeeded') execute function private.billing_refunds_emit();
+create trigger t900_emit after update on public.billing_refunds
+  for each row when (old.status is distinct from new.status and new.status in ('succeeded', 'failed'))
+  execute function private.billing_refunds_emit();
+
+-- Definer: as private.billing_payments_emit.
+create function private.billing_disputes_emit()
+  returns trigger
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_payment public.billing_payments;
+begin
+  select * into v_payment from public.billing_payments where billing_payments.id = new.payment_id;
+  perform private.emit_event(
+    case when new.closed_at is null then 'payment.disputed' else 'payment.dispute_closed' end, new.organization_id,
+    private.payment_event(v_payment) || jsonb_build_object(
+      'dispute_id', new.id, 'disputed_cents', new.amount_cents, 'dispute_status', new.status,
+      'evidence_due_at', new.evidence_due_at
+    )
+  );
+  return null;
+end;
+$$;
+comment on function private.billing_disputes_emit() is 'Emits payment.disputed or payment.dispute_closed.';
+create trigger t900_emit_new after insert on public.billing_disputes
+  for each row execute function private.billing_disputes_emit();
+create trigger t900_emit after update on public.billing_disputes
+  for each row when (old.closed_at is null and new.closed_at is not null)
+  execute function private.billing_disputes_emit();
+
+select private.audit_table(
+  'public.billing_customers', '{provider, provider_customer_id, email, name, deleted_at}', masked := '{email, name}'
+);
+select private.audit_table(
+  'public.billing_payment_methods', '{provider, kind, brand, last4, is_default, removed_at}', masked := '{last4}'
+);
+select private.audit_table(
+  'public.billing_payments',
+  '{provider, provider_payment_id, purpose, purpose_id, method, status, currency, amount_cents, refunded_cents, failure_code}'
+);
+select private.audit_table(
+  'public.billing_refunds', '{payment_id, provider_refund_id, status, currency, amount_cents, reason, requested_by}'
+);
+select private.audit_table(
+  'public.billing_disputes', '{payment_id, provider_dispute_id, status, reason, currency, amount_cents, closed_at}'
+);
 
 -- Definer: wallets are changed by these functions alone.
 create function private.reserve_credits(
@@ -2815,6 +3483,431 @@ comment on function private.create_credit_purchase(uuid, uuid, text, uuid) is $$
 Asks for no permission: its callers have. What is paid with purpose "credit_pack" and its id fulfils it. Errors:
 403 organization_suspended, 404 organization_not_found or credit_pack_not_found, 422 billing_price_not_offered.$$;
 grant execute on function private.create_credit_purchase(uuid, uuid, text, uuid) to service_role;
+
+-- What payment providers tell of payments comes into the tables through these functions, and through nothing else. They
+-- are safe to repeat and take states in any order; whether an event is newer than what is known is asked before, with
+-- private.accept_provider_event.
+
+-- Definer: the tables are written through functions alone; only the backend may execute it.
+create function private.record_payment(
+  organization_id uuid, provider text, provider_payment_id text, status public.billing_payment_status, currency text,
+  amount_cents bigint, occurred_at timestamptz, details jsonb default '{}'
+)
+  returns public.billing_payments
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_details constant jsonb := jsonb_strip_nulls(record_payment.details);
+  v_told record;
+  v_payment public.billing_payments;
+begin
+  perform set_config('atrium.payment_source', coalesce(v_details ->> 'source', record_payment.provider), true);
+  select * into v_told from jsonb_to_record(v_details) as told (
+    purpose public.billing_payment_purpose, purpose_id uuid, method text, reference text, failure_code text,
+    failure_message text, receipt_url text, fee_cents bigint, payment_method_id uuid
+  );
+  insert into public.billing_payments as payments
+    (organization_id, provider, provider_payment_id, purpose, purpose_id, method, reference, status, currency,
+      amount_cents, fee_cents, failure_code, failure_message, receipt_url, payment_method_id, paid_at, provider_changed_at)
+  values (
+    record_payment.organization_id, record_payment.provider, record_payment.provider_payment_id,
+    coalesce(v_told.purpose, 'other'), v_told.purpose_id, coalesce(v_told.method, 'other'), v_told.reference,
+    record_payment.status, upper(record_payment.currency), record_payment.amount_cents, v_told.fee_cents,
+    v_told.failure_code, v_told.failure_message, v_told.receipt_url, v_told.payment_method_id,
+    case when record_payment.status = 'succeeded' then record_payment.occurred_at end, record_payment.occurred_at
+  )
+  on conflict on constraint billing_payments_provider_payment_id_key do nothing
+  returning payments.* into v_payment;
+  if not found then
+    select * into v_payment from public.billing_payments as payments
+    where payments.provider = record_payment.provider
+      and payments.provider_payment_id = record_payment.provider_payment_id
+    for update;
+    if v_payment.organization_id <> record_payment.organization_id then
+      perform private.raise_error(
+        409, 'billing_payment_not_yours', 'Cannot record payment: it is another organization''s'
+      );
+    end if;
+    update public.billing_payments as payments
+    set
+      -- The money was there: what comes late of the time before changes nothing.
+      status = case
+        when payments.status in ('succeeded', 'reversed') and record_payment.status not in ('succeeded', 'reversed')
+          then payments.status
+        else record_payment.status
+      end,
+      currency = case
+        when payments.status in ('succeeded', 'reversed') then payments.currency else upper(record_payment.currency)
+      end,
+      amount_cents = case
+        when payments.status in ('succeeded', 'reversed') then payments.amount_cents else record_payment.amount_cents
+      end,
+      paid_at = case
+        when payments.paid_at is null and record_payment.status = 'succeeded' then record_payment.occurred_at
+        else payments.paid_at
+      end,
+      -- Why it failed is of no interest once it succeeded.
+      failure_code = case
+        when 'succeeded' in (payments.status, record_payment.status) then null
+        else coalesce(v_told.failure_code, payments.failure_code)
+      end,
+      failure_message = case
+        when 'succeeded' in (payments.status, record_payment.status) then null
+        else coalesce(v_told.failure_message, payments.failure_message)
+      end,
+      -- What is known is not forgotten by an event that does not tell it.
+      purpose = coalesce(v_told.purpose, payments.purpose),
+      purpose_id = coalesce(v_told.purpose_id, payments.purpose_id),
+      method = coalesce(v_told.method, payments.method),
+      reference = coalesce(v_told.reference, payments.reference),
+      fee_cents = coalesce(v_told.fee_cents, payments.fee_cents),
+      receipt_url = coalesce(v_told.receipt_url, payments.receipt_url),
+      payment_method_id = coalesce(v_told.payment_method_id, payments.payment_method_id),
+      provider_changed_at = greatest(payments.provider_changed_at, record_payment.occurred_at)
+    where payments.id = v_payment.id
+    returning payments.* into v_payment;
+  end if;
+  perform set_config('atrium.payment_source', '', true);
+  return v_payment;
+end;
+$$;
+comment on function private.record_payment(
+  uuid, text, text, public.billing_payment_status, text, bigint, timestamptz, jsonb
+) is $$Writes what a provider tells of a payment, found by (provider, provider_payment_id); a manual one, without id, is new.
+
+details: purpose, purpose_id, method, reference, failure_code, failure_message, receipt_url, fee_cents,
+payment_method_id, and source ("stripe:evt_1") for the log; keys that are left out or null keep what is known. A payment
+that succeeded only becomes reversed, and keeps its amount. Errors: 409 billing_payment_not_yours.$$;
+grant execute on function private.record_payment(
+  uuid, text, text, public.billing_payment_status, text, bigint, timestamptz, jsonb
+) to service_role;
+
+-- Definer: as private.record_payment.
+create function private.required_provider_payment(provider text, provider_payment_id text)
+  returns public.billing_payments
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_payment public.billing_payments;
+begin
+  select * into v_payment from public.billing_payments as payments
+  where payments.provider = required_provider_payment.provider
+    and payments.provider_payment_id = required_provider_payment.provider_payment_id
+  for update;
+  if not found then
+    perform private.raise_error(
+      404, 'billing_payment_not_found', 'Cannot record: the payment is not known yet', 'Record the payment first'
+    );
+  end if;
+  return v_payment;
+end;
+$$;
+comment on function private.required_provider_payment(text, text) is
+  'The payment that a refund or dispute of a provider is of, locked; an error when it is not known yet.';
+
+-- Definer: as private.record_payment.
+create function private.record_refund(
+  provider text, provider_refund_id text, provider_payment_id text, status public.billing_refund_status, currency text,
+  amount_cents bigint, occurred_at timestamptz, details jsonb default '{}'
+)
+  returns public.billing_refunds
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_details constant jsonb := jsonb_strip_nulls(record_refund.details);
+  v_told record;
+  v_payment public.billing_payments;
+  v_refund public.billing_refunds;
+begin
+  -- First the payment, always: whoever refunds locks it.
+  v_payment := private.required_provider_payment(record_refund.provider, record_refund.provider_payment_id);
+  perform set_config('atrium.payment_source', coalesce(v_details ->> 'source', record_refund.provider), true);
+  select * into v_told from jsonb_to_record(v_details) as told (
+    refund_id uuid, reason public.billing_refund_reason, comment text, failure_code text, requested_by uuid
+  );
+  -- By the provider's id, else as the one that we asked for and that has none yet.
+  select * into v_refund from public.billing_refunds as refunds
+  where refunds.payment_id = v_payment.id and (
+    refunds.provider_refund_id = record_refund.provider_refund_id
+    or refunds.id = v_told.refund_id and refunds.provider_refund_id is null
+  )
+  order by refunds.provider_refund_id nulls last limit 1;
+  if not found then
+    insert into public.billing_refunds as refunds
+      (organization_id, payment_id, provider_refund_id, status, currency, amount_cents, reason, comment, failure_code,
+        requested_by, provider_changed_at)
+    values (
+      v_payment.organization_id, v_payment.id, record_refund.provider_refund_id, record_refund.status,
+      upper(record_refund.currency), record_refund.amount_cents, coalesce(v_told.reason, 'other'), v_told.comment,
+      v_told.failure_code, v_told.requested_by, record_refund.occurred_at
+    )
+    returning refunds.* into v_refund;
+  else
+    update public.billing_refunds as refunds
+    set provider_refund_id = record_refund.provider_refund_id,
+      -- What went back may still fail; what failed or was cancelled is over.
+      status = case
+        when refunds.status = 'succeeded' and record_refund.status <> 'failed'
+          or refunds.status in ('failed', 'cancelled') then refunds.status
+        else record_refund.status
+      end,
+      failure_code = coalesce(v_told.failure_code, refunds.failure_code),
+      provider_changed_at = greatest(refunds.provider_changed_at, record_refund.occurred_at)
+    where refunds.id = v_refund.id
+    returning refunds.* into v_refund;
+  end if;
+  perform set_config('atrium.payment_source', '', true);
+  return v_refund;
+end;
+$$;
+comment on function private.record_refund(
+  text, text, text, public.billing_refund_status, text, bigint, timestamptz, jsonb
+) is $$Writes what a provider tells of a refund, found by its id there, or by refund_id of the details: our own row's.
+
+details: refund_id (metadata of the refund), reason, comment, failure_code, requested_by, source. Errors: 404
+billing_payment_not_found where the payment has to be recorded first; 23514 where more would go back than was paid.$$;
+grant execute on function private.record_refund(
+  text, text, text, public.billing_refund_status, text, bigint, timestamptz, jsonb
+) to service_role;
+
+-- Definer: as private.record_payment.
+create function private.record_dispute(
+  provider text, provider_dispute_id text, provider_payment_id text, status text, currency text, amount_cents bigint,
+  occurred_at timestamptz, details jsonb default '{}'
+)
+  returns public.billing_disputes
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_details constant jsonb := jsonb_strip_nulls(record_dispute.details);
+  v_told record;
+  v_payment public.billing_payments;
+  v_dispute public.billing_disputes;
+begin
+  v_payment := private.required_provider_payment(record_dispute.provider, record_dispute.provider_payment_id);
+  perform set_config('atrium.payment_source', coalesce(v_details ->> 'source', record_dispute.provider), true);
+  select * into v_told from jsonb_to_record(v_details) as told (
+    reason text, evidence_due_at timestamptz, closed_at timestamptz
+  );
+  insert into public.billing_disputes as disputes
+    (organization_id, payment_id, provider_dispute_id, status, reason, currency, amount_cents, evidence_due_at,
+      closed_at, provider_changed_at)
+  values (
+    v_payment.organization_id, v_payment.id, record_dispute.provider_dispute_id, record_dispute.status, v_told.reason,
+    upper(record_dispute.currency), record_dispute.amount_cents, v_told.evidence_due_at, v_told.closed_at,
+    record_dispute.occurred_at
+  )
+  on conflict on constraint billing_disputes_provider_dispute_id_key do update
+  set
+    -- Decided is decided.
+    status = case
+      when disputes.closed_at is not null and excluded.closed_at is null then disputes.status else excluded.status
+    end,
+    reason = coalesce(excluded.reason, disputes.reason),
+    currency = excluded.currency,
+    amount_cents = excluded.amount_cents,
+    evidence_due_at = coalesce(excluded.evidence_due_at, disputes.evidence_due_at),
+    closed_at = coalesce(disputes.closed_at, excluded.closed_at),
+    provider_changed_at = greatest(disputes.provider_changed_at, excluded.provider_changed_at)
+  returning disputes.* into v_dispute;
+  perform set_config('atrium.payment_source', '', true);
+  return v_dispute;
+end;
+$$;
+comment on function private.record_dispute(text, text, text, text, text, bigint, timestamptz, jsonb) is
+  $$Writes what a provider tells of a dispute, found by its id there.
+
+details: reason, evidence_due_at, closed_at, source. Errors: 404 billing_payment_not_found.$$;
+grant execute on function private.record_dispute(text, text, text, text, text, bigint, timestamptz, jsonb)
+  to service_role;
+
+-- Definer: as private.record_payment.
+create function private.record_payment_method(
+  organization_id uuid, provider text, provider_method_id text, occurred_at timestamptz, details jsonb default '{}'
+)
+  returns public.billing_payment_methods
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_told record;
+  v_method public.billing_payment_methods;
+begin
+  select * into v_told from jsonb_to_record(jsonb_strip_nulls(record_payment_method.details)) as told (
+    kind text, brand text, last4 text, expiry_month smallint, expiry_year smallint, is_default boolean,
+    removed_at timestamptz
+  );
+  -- One default: it takes the place of the one before.
+  if v_told.is_default and v_told.removed_at is null then
+    update public.billing_payment_methods as methods set is_default = false
+    where methods.organization_id = record_payment_method.organization_id
+      and methods.provider = record_payment_method.provider and methods.is_default
+      and methods.provider_method_id <> record_payment_method.provider_method_id;
+  end if;
+  insert into public.billing_payment_methods as methods
+    (organization_id, provider, provider_method_id, kind, brand, last4, expiry_month, expiry_year, is_default,
+      removed_at, provider_changed_at)
+  values (
+    record_payment_method.organization_id, record_payment_method.provider, record_payment_method.provider_method_id,
+    coalesce(v_told.kind, 'card'), v_told.brand, v_told.last4, v_told.expiry_month, v_told.expiry_year,
+    coalesce(v_told.is_default, false) and v_told.removed_at is null, v_told.removed_at,
+    record_payment_method.occurred_at
+  )
+  on conflict on constraint billing_payment_methods_provider_method_id_key do update
+  set kind = coalesce(v_told.kind, methods.kind),
+    brand = coalesce(v_told.brand, methods.brand),
+    last4 = coalesce(v_told.last4, methods.last4),
+    expiry_month = coalesce(v_told.expiry_month, methods.expiry_month),
+    expiry_year = coalesce(v_told.expiry_year, methods.expiry_year),
+    is_default = coalesce(v_told.is_default, methods.is_default)
+      and coalesce(methods.removed_at, v_told.removed_at) is null,
+    -- A method that was removed is not attached again: the provider makes another.
+    removed_at = coalesce(methods.removed_at, v_told.removed_at),
+    provider_changed_at = greatest(methods.provider_changed_at, record_payment_method.occurred_at)
+  where methods.organization_id = record_payment_method.organization_id
+  returning methods.* into v_method;
+  return v_method;
+end;
+$$;
+comment on function private.record_payment_method(uuid, text, text, timestamptz, jsonb) is
+  $$Writes what a provider tells of a saved method, found by (provider, provider_method_id); null for another organization's.
+
+details: kind, brand, last4, expiry_month, expiry_year, is_default, removed_at.$$;
+grant execute on function private.record_payment_method(uuid, text, text, timestamptz, jsonb) to service_role;
+
+-- Definer: as private.record_payment.
+create function private.record_customer(
+  organization_id uuid, provider text, provider_customer_id text, occurred_at timestamptz, details jsonb default '{}'
+)
+  returns public.billing_customers
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_told record;
+  v_customer public.billing_customers;
+begin
+  select * into v_told from jsonb_to_record(jsonb_strip_nulls(record_customer.details)) as told (
+    email text, name text, deleted_at timestamptz
+  );
+  if v_told.deleted_at is null and exists (
+    select from public.billing_customers as customers
+    where customers.organization_id = record_customer.organization_id and customers.provider = record_customer.provider
+      and customers.deleted_at is null and customers.provider_customer_id <> record_customer.provider_customer_id
+  ) then
+    perform private.raise_error(
+      409, 'billing_customer_exists', 'Cannot record customer: the organization has another one at this provider'
+    );
+  end if;
+  insert into public.billing_customers as customers
+    (organization_id, provider, provider_customer_id, email, name, deleted_at, provider_changed_at)
+  values (
+    record_customer.organization_id, record_customer.provider, record_customer.provider_customer_id, v_told.email,
+    v_told.name, v_told.deleted_at, record_customer.occurred_at
+  )
+  on conflict on constraint billing_customers_provider_customer_id_key do update
+  set email = coalesce(v_told.email, customers.email),
+    name = coalesce(v_told.name, customers.name),
+    -- What is deleted stays so.
+    deleted_at = coalesce(customers.deleted_at, v_told.deleted_at),
+    provider_changed_at = greatest(customers.provider_changed_at, record_customer.occurred_at)
+  where customers.organization_id = record_customer.organization_id
+  returning customers.* into v_customer;
+  return v_customer;
+end;
+$$;
+comment on function private.record_customer(uuid, text, text, timestamptz, jsonb) is
+  $$Writes who an organization is at a provider, found by (provider, provider_customer_id); null for another organization's.
+
+details: email, name, deleted_at. Errors: 409 billing_customer_exists.$$;
+grant execute on function private.record_customer(uuid, text, text, timestamptz, jsonb) to service_role;
+
+-- Definer: as private.record_payment.
+create function private.record_checkout_session(
+  provider text, provider_session_id text, status public.billing_checkout_status
+)
+  returns public.billing_checkout_sessions
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_session public.billing_checkout_sessions;
+begin
+  update public.billing_checkout_sessions as sessions set status = record_checkout_session.status
+  where sessions.provider = record_checkout_session.provider
+    and sessions.provider_session_id = record_checkout_session.provider_session_id
+    and (
+      sessions.status = 'open'
+      -- Paid in the moment in which it was closed here.
+      or sessions.status = 'expired' and record_checkout_session.status = 'complete'
+    );
+  select * into v_session from public.billing_checkout_sessions as sessions
+  where sessions.provider = record_checkout_session.provider
+    and sessions.provider_session_id = record_checkout_session.provider_session_id;
+  return v_session;
+end;
+$$;
+comment on function private.record_checkout_session(text, text, public.billing_checkout_status) is
+  'Writes what became of a checkout page; null for one that was not opened here. A complete one stays so.';
+grant execute on function private.record_checkout_session(text, text, public.billing_checkout_status) to service_role;
+
+create function public.record_payment(
+  organization_id uuid, provider text, provider_payment_id text, status public.billing_payment_status, currency text,
+  amount_cents bigint, occurred_at timestamptz, details jsonb default '{}'
+)
+  returns public.billing_payments
+  language sql volatile set search_path = ''
+as $$
+  select private.record_payment(
+    record_payment.organization_id, record_payment.provider, record_payment.provider_payment_id, record_payment.status,
+    record_payment.currency, record_payment.amount_cents, record_payment.occurred_at, record_payment.details
+  )
+$$;
+comment on function public.record_payment(
+  uuid, text, text, public.billing_payment_status, text, bigint, timestamptz, jsonb
+) is $$Writes what a provider tells of a payment. For the backend itself.
+
+details: purpose, purpose_id, method, reference, failure_code, failure_message, receipt_url, fee_cents,
+payment_method_id, source; what is left out keeps what is known. Errors: 409 billing_payment_not_yours.$$;
+grant execute on function public.record_payment(
+  uuid, text, text, public.billing_payment_status, text, bigint, timestamptz, jsonb
+) to service_role;
+
+create function public.record_refund(
+  provider text, provider_refund_id text, provider_payment_id text, status public.billing_refund_status, currency text,
+  amount_cents bigint, occurred_at timestamptz, details jsonb default '{}'
+)
+  returns public.billing_refunds
+  language sql volatile set search_path = ''
+as $$
+  select private.record_refund(
+    record_refund.provider, record_refund.provider_refund_id, record_refund.provider_payment_id, record_refund.status,
+    record_refund.currency, record_refund.amount_cents, record_refund.occurred_at, record_refund.details
+  )
+$$;
+comment on function public.record_refund(
+  text, text, text, public.billing_refund_status, text, bigint, timestamptz, jsonb
+) is $$Writes what a provider tells of a refund. For the backend itself.
+
+details: refund_id (our own row's), reason, comment, failure_code, requested_by, source. Errors: 404
+billing_payment_not_found.$$;
+grant execute on function public.record_refund(
+  text, text, text, public.billing_refund_status, text, bigint, timestamptz, jsonb
+) to service_role;
+
+create function public.record_customer(
+  organization_id uuid, provider text, provider_customer_id text, occurred_at timestamptz, details jsonb default '{}'
+)
+  returns public.billing_customers
+  language sql volatile set search_path = ''
+as $$
+  select private.record_customer(
+    record_customer.organization_id, record_customer.provider, record_customer.provider_customer_id,
+    record_customer.occurred_at, record_customer.details
+  )
+$$;
+comment on function public.record_customer(uuid, text, text, timestamptz, jsonb) is
+  $$Writes who an organization is at a payment provider. For the backend itself.
+
+details: email, name, deleted_at. Errors: 409 billing_customer_exists.$$;
+grant execute on function public.record_customer(uuid, text, text, timestamptz, jsonb) to service_role;
 
 create function private.grant_daily_credits(batch_size int)
   returns int

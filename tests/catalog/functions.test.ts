@@ -93,6 +93,8 @@ it('names trigger functions after their table, and jobs by verb and noun', () =>
     exceptions: {
       'private.set_updated_at()': 'shared by all tables',
       'private.record_row_changes()': 'shared by all audited tables',
+      'private.credit_entries_refuse_change()': 'shared by the ledger of credits and the log of payments',
+      'private.log_payment_change()': 'shared by payments, refunds and disputes',
       'private.refuse_change()': 'shared by append-only tables',
     },
   }))

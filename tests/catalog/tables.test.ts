@@ -155,6 +155,7 @@ it('[PLT-26] keeps updated_at by trigger in every table', () =>
       file_share_views: 'append-only',
       'private.credit_accounts': 'a lock; what was told starts anew each day',
       billing_subscription_items: 'written once',
+      billing_payment_events: 'append-only',
       credit_entries: 'append-only',
       'private.credit_reservation_parts': 'written once',
     },

@@ -7,6 +7,7 @@ import * as apps from './entries/apps.ts'
 import * as audit from './entries/audit.ts'
 import * as billing from './entries/billing.ts'
 import * as billingPacks from './entries/billing_packs.ts'
+import * as billingPayments from './entries/billing_payments.ts'
 import * as billingProviderPrices from './entries/billing_provider_prices.ts'
 import * as credits from './entries/credits.ts'
 import * as documents from './entries/documents.ts'
@@ -77,6 +78,7 @@ export async function givenScene(db: Database): Promise<Scene> {
     ${webhooks.scene(organization.id)}
     ${billing.scene(organization.id)}
     ${billingPacks.scene(organization.id)}
+    ${billingPayments.scene(organization.id)}
     ${imports.scene(organization.id)}
     ${credits.scene(organization.id)}
     ${invitations.scene(organization.id, organization.owner.id, organization.admin.id)}
@@ -120,6 +122,7 @@ export const matrix: readonly TableAccess[] = [
   ...files.tables,
   ...billing.tables,
   ...billingPacks.tables,
+  ...billingPayments.tables,
   ...credits.tables,
   ...documents.tables,
   ...exported.tables,
@@ -141,6 +144,7 @@ export const executable: Executable = {
   ...billing.executable,
   ...billingProviderPrices.executable,
   ...billingPacks.executable,
+  ...billingPayments.executable,
   ...credits.executable,
   ...documents.executable,
   ...exported.executable,
