@@ -9,6 +9,7 @@ import * as billing from './entries/billing.ts'
 import * as billingPacks from './entries/billing_packs.ts'
 import * as billingPayments from './entries/billing_payments.ts'
 import * as billingProviderPrices from './entries/billing_provider_prices.ts'
+import * as billingInvoices from './entries/billing_invoices.ts'
 import * as credits from './entries/credits.ts'
 import * as documents from './entries/documents.ts'
 import * as exported from './entries/exports.ts'
@@ -79,6 +80,7 @@ export async function givenScene(db: Database): Promise<Scene> {
     ${billing.scene(organization.id)}
     ${billingPacks.scene(organization.id)}
     ${billingPayments.scene(organization.id)}
+    ${billingInvoices.scene(organization.id)}
     ${imports.scene(organization.id)}
     ${credits.scene(organization.id)}
     ${invitations.scene(organization.id, organization.owner.id, organization.admin.id)}
@@ -123,6 +125,7 @@ export const matrix: readonly TableAccess[] = [
   ...billing.tables,
   ...billingPacks.tables,
   ...billingPayments.tables,
+  ...billingInvoices.tables,
   ...credits.tables,
   ...documents.tables,
   ...exported.tables,
@@ -145,6 +148,7 @@ export const executable: Executable = {
   ...billingProviderPrices.executable,
   ...billingPacks.executable,
   ...billingPayments.executable,
+  ...billingInvoices.executable,
   ...credits.executable,
   ...documents.executable,
   ...exported.executable,
