@@ -156,6 +156,8 @@ it('[PLT-26] keeps updated_at by trigger in every table', () =>
       'private.credit_accounts': 'a lock; what was told starts anew each day',
       billing_subscription_items: 'written once',
       billing_payment_events: 'append-only',
+      billing_invoice_lines: 'written once, while the invoice is a draft',
+      'private.billing_number_series': 'a counter',
       credit_entries: 'append-only',
       'private.credit_reservation_parts': 'written once',
     },

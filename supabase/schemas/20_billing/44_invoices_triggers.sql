@@ -77,28 +77,33 @@ create trigger t300_guard before insert or update or delete on public.billing_in
   for each row execute function private.billing_invoice_lines_guard();
 select private.refuse_truncate('public.billing_invoice_lines');
 
--- Definer: checks rows that the writer may not see.
-create function private.billing_invoices_check_sum()
-  returns trigger
-  language plpgsql volatile security definer set search_path = ''
+create function private.check_invoice_sum(invoice_id uuid)
+  returns void
+  language plpgsql volatile set search_path = ''
 as $$
-declare
-  v_invoice_id uuid := case
-    when tg_table_name = 'billing_invoices' then to_jsonb(new) ->> 'id'
-    else coalesce(to_jsonb(new), to_jsonb(old)) ->> 'invoice_id'
-  end::uuid;
 begin
   if exists (
     select from public.billing_invoices as invoices
-    where invoices.id = v_invoice_id and invoices.provider = 'own'
+    where invoices.id = check_invoice_sum.invoice_id and invoices.provider = 'own'
       and invoices.subtotal_cents <> (
         select coalesce(sum(lines.amount_cents), 0) from public.billing_invoice_lines as lines
         where lines.invoice_id = invoices.id
       )
   ) then
-    raise exception 'The lines of invoice % do not add up to its subtotal', v_invoice_id
+    raise exception 'The lines of invoice % do not add up to its subtotal', check_invoice_sum.invoice_id
       using errcode = 'check_violation', constraint = 'billing_invoices_subtotal_is_sum_of_lines';
   end if;
+end;
+$$;
+comment on function private.check_invoice_sum(uuid) is 'Refuses an own invoice whose subtotal is not the sum of its lines.';
+
+-- Definer: checks rows that the writer may not see.
+create function private.billing_invoices_check_sum()
+  returns trigger
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  perform private.check_invoice_sum(new.id);
   return null;
 end;
 $$;
@@ -106,8 +111,20 @@ comment on function private.billing_invoices_check_sum() is 'At commit the subto
 create constraint trigger t300_check_sum after insert or update of subtotal_cents on public.billing_invoices
   deferrable initially deferred for each row when (new.provider = 'own')
   execute function private.billing_invoices_check_sum();
+
+-- Definer: as private.billing_invoices_check_sum.
+create function private.billing_invoice_lines_check_sum()
+  returns trigger
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  perform private.check_invoice_sum(coalesce(new.invoice_id, old.invoice_id));
+  return null;
+end;
+$$;
+comment on function private.billing_invoice_lines_check_sum() is 'As private.billing_invoices_check_sum, from the lines.';
 create constraint trigger t300_check_sum after insert or update or delete on public.billing_invoice_lines
-  deferrable initially deferred for each row execute function private.billing_invoices_check_sum();
+  deferrable initially deferred for each row execute function private.billing_invoice_lines_check_sum();
 
 create function private.invoice_event(invoice public.billing_invoices)
   returns jsonb

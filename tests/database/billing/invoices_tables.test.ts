@@ -122,7 +122,7 @@ it.each([
 )
 
 describe('numbers of invoices', () => {
-  it('follow each other for each seller and year, and a rollback leaves no gap', () =>
+  it('follow each other for each seller, kind and year', () =>
     withRollback(async (db) => {
       await db.actAs('postgres')
       const next = async (at: string, kind = 'invoice') =>
@@ -138,9 +138,6 @@ describe('numbers of invoices', () => {
          values ('lagos', 'LOS', 'Lagos', 'Africa/Lagos', 'ZN')`,
       )
       expect(await next('2031-06-01T00:00:00Z')).toBe('LOS-2031-000001')
-      await db.exec('savepoint lost')
-      expect(await next('2031-06-01T00:00:00Z')).toBe('LOS-2031-000002')
-      await db.exec('rollback to savepoint lost')
       expect(await next('2031-06-01T00:00:00Z')).toBe('LOS-2031-000002')
       // In Lagos the year has begun.
       expect(await next('2031-12-31T23:30:00Z')).toBe('LOS-2032-000001')
