@@ -149,6 +149,76 @@ isOneToOne: false
       referencedColumns: ["organization_id","id"]
     }
                   ]
+                },"billing_invoice_lines": {
+                  Row: {
+                    "amount_cents": number,"created_at": string,"description": string,"id": string,"invoice_id": string,"kind": Database["public"]['Enums']["billing_line_kind"],"limit_key": string | null,"organization_id": string,"period_ends_at": string | null,"period_starts_at": string | null,"position": number,"price_id": string | null,"provider_line_id": string | null,"quantity": number,"unit_cents": number,"unit_count": number,"usage": Json | null
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "amount_cents": number,"created_at"?: string,"description": string,"id"?: string,"invoice_id": string,"kind": Database["public"]['Enums']["billing_line_kind"],"limit_key"?: string | null,"organization_id": string,"period_ends_at"?: string | null,"period_starts_at"?: string | null,"position": number,"price_id"?: string | null,"provider_line_id"?: string | null,"quantity"?: number,"unit_cents": number,"unit_count"?: number,"usage"?: Json | null
+                  }
+                  Update: {
+                    "amount_cents"?: number,"created_at"?: string,"description"?: string,"id"?: string,"invoice_id"?: string,"kind"?: Database["public"]['Enums']["billing_line_kind"],"limit_key"?: string | null,"organization_id"?: string,"period_ends_at"?: string | null,"period_starts_at"?: string | null,"position"?: number,"price_id"?: string | null,"provider_line_id"?: string | null,"quantity"?: number,"unit_cents"?: number,"unit_count"?: number,"usage"?: Json | null
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "billing_invoice_lines_invoice_in_same_organization"
+      columns: ["organization_id","invoice_id"]
+isOneToOne: false
+      referencedRelation: "billing_invoices"
+      referencedColumns: ["organization_id","id"]
+    },{
+      foreignKeyName: "billing_invoice_lines_organization_id_fkey"
+      columns: ["organization_id"]
+isOneToOne: false
+      referencedRelation: "organizations"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "billing_invoice_lines_price_id_fkey"
+      columns: ["price_id"]
+isOneToOne: false
+      referencedRelation: "billing_prices"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"billing_invoices": {
+                  Row: {
+                    "buyer": NonNullable<Json>,"created_at": string,"credit_cents": number,"credited_cents": number,"currency": string,"due_at": string | null,"due_soon_at": string | null,"file_id": string | null,"hosted_url": string | null,"id": string,"issued_at": string | null,"number": string | null,"open_cents": number,"organization_id": string,"paid_at": string | null,"paid_cents": number,"period_ends_at": string | null,"period_starts_at": string | null,"provider": string,"provider_changed_at": string | null,"provider_invoice_id": string | null,"provider_status": string | null,"reminded_at": string | null,"reminder_count": number,"seller": NonNullable<Json>,"seller_id": string | null,"status": Database["public"]['Enums']["billing_invoice_status"],"subscription_id": string | null,"subtotal_cents": number,"tax_cents": number,"tax_name": string | null,"tax_rate": number | null,"time_zone": string,"total_cents": number,"updated_at": string,"void_reason": string | null,"voided_at": string | null
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "buyer"?: NonNullable<Json>,"created_at"?: string,"credit_cents"?: number,"credited_cents"?: number,"currency": string,"due_at"?: string | null,"due_soon_at"?: string | null,"file_id"?: string | null,"hosted_url"?: string | null,"id"?: string,"issued_at"?: string | null,"number"?: string | null,"open_cents"?: never,"organization_id": string,"paid_at"?: string | null,"paid_cents"?: number,"period_ends_at"?: string | null,"period_starts_at"?: string | null,"provider": string,"provider_changed_at"?: string | null,"provider_invoice_id"?: string | null,"provider_status"?: string | null,"reminded_at"?: string | null,"reminder_count"?: number,"seller"?: NonNullable<Json>,"seller_id"?: string | null,"status"?: Database["public"]['Enums']["billing_invoice_status"],"subscription_id"?: string | null,"subtotal_cents": number,"tax_cents"?: number,"tax_name"?: string | null,"tax_rate"?: number | null,"time_zone"?: string,"total_cents": number,"updated_at"?: string,"void_reason"?: string | null,"voided_at"?: string | null
+                  }
+                  Update: {
+                    "buyer"?: NonNullable<Json>,"created_at"?: string,"credit_cents"?: number,"credited_cents"?: number,"currency"?: string,"due_at"?: string | null,"due_soon_at"?: string | null,"file_id"?: string | null,"hosted_url"?: string | null,"id"?: string,"issued_at"?: string | null,"number"?: string | null,"open_cents"?: never,"organization_id"?: string,"paid_at"?: string | null,"paid_cents"?: number,"period_ends_at"?: string | null,"period_starts_at"?: string | null,"provider"?: string,"provider_changed_at"?: string | null,"provider_invoice_id"?: string | null,"provider_status"?: string | null,"reminded_at"?: string | null,"reminder_count"?: number,"seller"?: NonNullable<Json>,"seller_id"?: string | null,"status"?: Database["public"]['Enums']["billing_invoice_status"],"subscription_id"?: string | null,"subtotal_cents"?: number,"tax_cents"?: number,"tax_name"?: string | null,"tax_rate"?: number | null,"time_zone"?: string,"total_cents"?: number,"updated_at"?: string,"void_reason"?: string | null,"voided_at"?: string | null
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "billing_invoices_file_in_same_organization"
+      columns: ["organization_id","file_id"]
+isOneToOne: false
+      referencedRelation: "files"
+      referencedColumns: ["organization_id","id"]
+    },{
+      foreignKeyName: "billing_invoices_organization_id_fkey"
+      columns: ["organization_id"]
+isOneToOne: false
+      referencedRelation: "organizations"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "billing_invoices_seller_id_fkey"
+      columns: ["seller_id"]
+isOneToOne: false
+      referencedRelation: "billing_sellers"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "billing_invoices_subscription_in_same_organization"
+      columns: ["organization_id","subscription_id"]
+isOneToOne: false
+      referencedRelation: "billing_subscriptions"
+      referencedColumns: ["organization_id","id"]
+    }
+                  ]
                 },"billing_payment_events": {
                   Row: {
                     "changes": NonNullable<Json>,"created_at": string,"id": number,"object": Database["public"]['Enums']["billing_payment_object"],"object_id": string,"organization_id": string,"payment_id": string,"source": string,"status": string
@@ -275,6 +345,26 @@ isOneToOne: false
       referencedColumns: ["id"]
     }
                   ]
+                },"billing_profiles": {
+                  Row: {
+                    "billing_email": string | null,"city": string | null,"country": string | null,"created_at": string,"legal_name": string | null,"line1": string | null,"line2": string | null,"organization_id": string,"postal_code": string | null,"region": string | null,"tax_number": string | null,"updated_at": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "billing_email"?: string | null,"city"?: string | null,"country"?: string | null,"created_at"?: string,"legal_name"?: string | null,"line1"?: string | null,"line2"?: string | null,"organization_id": string,"postal_code"?: string | null,"region"?: string | null,"tax_number"?: string | null,"updated_at"?: string
+                  }
+                  Update: {
+                    "billing_email"?: string | null,"city"?: string | null,"country"?: string | null,"created_at"?: string,"legal_name"?: string | null,"line1"?: string | null,"line2"?: string | null,"organization_id"?: string,"postal_code"?: string | null,"region"?: string | null,"tax_number"?: string | null,"updated_at"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "billing_profiles_organization_id_fkey"
+      columns: ["organization_id"]
+isOneToOne: true
+      referencedRelation: "organizations"
+      referencedColumns: ["id"]
+    }
+                  ]
                 },"billing_refunds": {
                   Row: {
                     "amount_cents": number,"comment": string | null,"created_at": string,"currency": string,"failure_code": string | null,"id": string,"organization_id": string,"payment_id": string,"provider_changed_at": string | null,"provider_refund_id": string | null,"reason": Database["public"]['Enums']["billing_refund_reason"],"requested_by": string | null,"status": Database["public"]['Enums']["billing_refund_status"],"updated_at": string
@@ -306,6 +396,20 @@ isOneToOne: false
       referencedRelation: "profiles"
       referencedColumns: ["id"]
     }
+                  ]
+                },"billing_sellers": {
+                  Row: {
+                    "city": string | null,"country": string | null,"created_at": string,"email": string | null,"id": string,"key": string,"legal_name": string,"line1": string | null,"line2": string | null,"number_prefix": string,"payment_instructions": string | null,"postal_code": string | null,"region": string | null,"retired_at": string | null,"serves_country": string | null,"serves_product": Database["public"]['Enums']["billing_product"] | null,"tax_number": string | null,"time_zone": string,"updated_at": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "city"?: string | null,"country"?: string | null,"created_at"?: string,"email"?: string | null,"id"?: string,"key": string,"legal_name": string,"line1"?: string | null,"line2"?: string | null,"number_prefix": string,"payment_instructions"?: string | null,"postal_code"?: string | null,"region"?: string | null,"retired_at"?: string | null,"serves_country"?: string | null,"serves_product"?: Database["public"]['Enums']["billing_product"] | null,"tax_number"?: string | null,"time_zone"?: string,"updated_at"?: string
+                  }
+                  Update: {
+                    "city"?: string | null,"country"?: string | null,"created_at"?: string,"email"?: string | null,"id"?: string,"key"?: string,"legal_name"?: string,"line1"?: string | null,"line2"?: string | null,"number_prefix"?: string,"payment_instructions"?: string | null,"postal_code"?: string | null,"region"?: string | null,"retired_at"?: string | null,"serves_country"?: string | null,"serves_product"?: Database["public"]['Enums']["billing_product"] | null,"tax_number"?: string | null,"time_zone"?: string,"updated_at"?: string
+                  }
+                  Relationships: [
+                    
                   ]
                 },"billing_subscription_items": {
                   Row: {
@@ -2921,6 +3025,52 @@ isOneToOne: false
         isOneToOne: true
         isSetofReturn: false
       } },
+"record_provider_invoice":
+{ Args: { "currency": string,"details"?: Json,"occurred_at": string,"organization_id": string,"provider": string,"provider_invoice_id": string,"provider_status": string }; Returns: {
+              "buyer": NonNullable<Json>,
+"created_at": string,
+"credit_cents": number,
+"credited_cents": number,
+"currency": string,
+"due_at": string | null,
+"due_soon_at": string | null,
+"file_id": string | null,
+"hosted_url": string | null,
+"id": string,
+"issued_at": string | null,
+"number": string | null,
+"open_cents": number,
+"organization_id": string,
+"paid_at": string | null,
+"paid_cents": number,
+"period_ends_at": string | null,
+"period_starts_at": string | null,
+"provider": string,
+"provider_changed_at": string | null,
+"provider_invoice_id": string | null,
+"provider_status": string | null,
+"reminded_at": string | null,
+"reminder_count": number,
+"seller": NonNullable<Json>,
+"seller_id": string | null,
+"status": Database["public"]['Enums']["billing_invoice_status"],
+"subscription_id": string | null,
+"subtotal_cents": number,
+"tax_cents": number,
+"tax_name": string | null,
+"tax_rate": number | null,
+"time_zone": string,
+"total_cents": number,
+"updated_at": string,
+"void_reason": string | null,
+"voided_at": string | null
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "billing_invoices"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
 "record_refund":
 { Args: { "amount_cents": number,"currency": string,"details"?: Json,"occurred_at": string,"provider": string,"provider_payment_id": string,"provider_refund_id": string,"status": Database["public"]['Enums']["billing_refund_status"] }; Returns: {
               "amount_cents": number,
@@ -3551,6 +3701,55 @@ isOneToOne: false
               "former_secret_expires_at": string,"secret": string
             }[]
                            },
+"save_billing_profile":
+{ Args: { "details": Json,"organization_id": string }; Returns: {
+              "billing_email": string | null,
+"city": string | null,
+"country": string | null,
+"created_at": string,
+"legal_name": string | null,
+"line1": string | null,
+"line2": string | null,
+"organization_id": string,
+"postal_code": string | null,
+"region": string | null,
+"tax_number": string | null,
+"updated_at": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "billing_profiles"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
+"save_billing_seller":
+{ Args: { "details"?: Json,"key": string,"legal_name": string,"number_prefix": string }; Returns: {
+              "city": string | null,
+"country": string | null,
+"created_at": string,
+"email": string | null,
+"id": string,
+"key": string,
+"legal_name": string,
+"line1": string | null,
+"line2": string | null,
+"number_prefix": string,
+"payment_instructions": string | null,
+"postal_code": string | null,
+"region": string | null,
+"retired_at": string | null,
+"serves_country": string | null,
+"serves_product": Database["public"]['Enums']["billing_product"] | null,
+"tax_number": string | null,
+"time_zone": string,
+"updated_at": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "billing_sellers"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
 "save_document_template":
 { Args: { "body_source": string,"kind": string,"locale"?: string,"name": string,"organization_id": string,"page_orientation"?: string,"page_size"?: string,"title_source": string }; Returns: {
               "body_source": string,
@@ -4081,7 +4280,7 @@ isOneToOne: false
                            }
           }
           Enums: {
-            "account_deletion_status": "waiting"|"cancelled"|"done","account_state": "active"|"pending"|"unconfirmed"|"banned","audit_actor_kind": "user"|"service_account"|"platform_admin"|"impersonator"|"app"|"anonymous"|"system","billing_access": "full"|"reminded"|"noticed"|"blocked"|"ended","billing_cancel_reason": "too_expensive"|"missing_features"|"switched_service"|"unused"|"customer_service"|"too_complex"|"low_quality"|"other"|"unpaid","billing_checkout_mode": "subscription"|"payment"|"setup","billing_checkout_status": "open"|"complete"|"expired","billing_interval": "month"|"year","billing_payment_object": "payment"|"refund"|"dispute","billing_payment_purpose": "subscription"|"credit_pack"|"invoice"|"other","billing_payment_status": "pending"|"requires_action"|"processing"|"succeeded"|"failed"|"cancelled"|"reversed","billing_price_kind": "flat"|"seat"|"metered"|"one_off","billing_product": "fundraising"|"estate"|"campaigns"|"chat","billing_refund_reason": "duplicate"|"fraudulent"|"requested_by_customer"|"other","billing_refund_status": "pending"|"requires_action"|"succeeded"|"failed"|"cancelled","credit_account": "granted"|"sold"|"consumed"|"expired"|"clawed_back","credit_entry_kind": "grant"|"purchase"|"spend"|"refund"|"expiry"|"clawback","credit_purchase_status": "pending"|"paid"|"refunded"|"failed","credit_reservation_state": "held"|"settled"|"released"|"expired","credit_wallet_kind": "daily"|"promotional"|"initial"|"purchased","document_render_state": "queued"|"ready"|"failed","document_version_state": "draft"|"published"|"retired","export_format": "csv"|"xlsx"|"json"|"ndjson","export_state": "queued"|"running"|"ready"|"failed"|"cancelled"|"expired","file_backup_state": "queued"|"running"|"ready"|"failed","file_share_event": "viewed"|"downloaded"|"refused","file_state": "uploading"|"quarantined"|"clean"|"infected"|"deleted","import_conflict_rule": "skip"|"update"|"fail","import_state": "waiting"|"analysing"|"ready"|"checking"|"running"|"stopped"|"completed"|"failed"|"undoing"|"undone","invitation_kind": "one_time"|"24_hour","invitation_status": "pending"|"accepted"|"declined"|"revoked"|"expired","membership_status": "active"|"suspended","onboarding_step_state": "completed"|"dismissed","organization_kind": "personal"|"company"|"startup"|"fund","organization_status": "active"|"suspended"|"deleted","ownership_transfer_status": "pending"|"accepted"|"declined"|"cancelled"|"expired","personal_export_state": "queued"|"ready"|"failed"|"expired","profile_visibility": "private"|"network"|"public","webhook_delivery_status": "pending"|"delivered"|"failed","webhook_disabled_reason": "manual"|"gone"|"failing"
+            "account_deletion_status": "waiting"|"cancelled"|"done","account_state": "active"|"pending"|"unconfirmed"|"banned","audit_actor_kind": "user"|"service_account"|"platform_admin"|"impersonator"|"app"|"anonymous"|"system","billing_access": "full"|"reminded"|"noticed"|"blocked"|"ended","billing_cancel_reason": "too_expensive"|"missing_features"|"switched_service"|"unused"|"customer_service"|"too_complex"|"low_quality"|"other"|"unpaid","billing_checkout_mode": "subscription"|"payment"|"setup","billing_checkout_status": "open"|"complete"|"expired","billing_interval": "month"|"year","billing_invoice_status": "draft"|"issued"|"paid"|"overdue"|"void","billing_line_kind": "flat"|"seat"|"overage"|"one_off"|"adjustment","billing_payment_object": "payment"|"refund"|"dispute","billing_payment_purpose": "subscription"|"credit_pack"|"invoice"|"other","billing_payment_status": "pending"|"requires_action"|"processing"|"succeeded"|"failed"|"cancelled"|"reversed","billing_price_kind": "flat"|"seat"|"metered"|"one_off","billing_product": "fundraising"|"estate"|"campaigns"|"chat","billing_refund_reason": "duplicate"|"fraudulent"|"requested_by_customer"|"other","billing_refund_status": "pending"|"requires_action"|"succeeded"|"failed"|"cancelled","credit_account": "granted"|"sold"|"consumed"|"expired"|"clawed_back","credit_entry_kind": "grant"|"purchase"|"spend"|"refund"|"expiry"|"clawback","credit_purchase_status": "pending"|"paid"|"refunded"|"failed","credit_reservation_state": "held"|"settled"|"released"|"expired","credit_wallet_kind": "daily"|"promotional"|"initial"|"purchased","document_render_state": "queued"|"ready"|"failed","document_version_state": "draft"|"published"|"retired","export_format": "csv"|"xlsx"|"json"|"ndjson","export_state": "queued"|"running"|"ready"|"failed"|"cancelled"|"expired","file_backup_state": "queued"|"running"|"ready"|"failed","file_share_event": "viewed"|"downloaded"|"refused","file_state": "uploading"|"quarantined"|"clean"|"infected"|"deleted","import_conflict_rule": "skip"|"update"|"fail","import_state": "waiting"|"analysing"|"ready"|"checking"|"running"|"stopped"|"completed"|"failed"|"undoing"|"undone","invitation_kind": "one_time"|"24_hour","invitation_status": "pending"|"accepted"|"declined"|"revoked"|"expired","membership_status": "active"|"suspended","onboarding_step_state": "completed"|"dismissed","organization_kind": "personal"|"company"|"startup"|"fund","organization_status": "active"|"suspended"|"deleted","ownership_transfer_status": "pending"|"accepted"|"declined"|"cancelled"|"expired","personal_export_state": "queued"|"ready"|"failed"|"expired","profile_visibility": "private"|"network"|"public","webhook_delivery_status": "pending"|"delivered"|"failed","webhook_disabled_reason": "manual"|"gone"|"failing"
           }
           CompositeTypes: {
             "accepted_invitation": {
@@ -4221,7 +4420,7 @@ export type CompositeTypes<
 export const Constants = {
   "public": {
           Enums: {
-            "account_deletion_status": ["waiting", "cancelled", "done"],"account_state": ["active", "pending", "unconfirmed", "banned"],"audit_actor_kind": ["user", "service_account", "platform_admin", "impersonator", "app", "anonymous", "system"],"billing_access": ["full", "reminded", "noticed", "blocked", "ended"],"billing_cancel_reason": ["too_expensive", "missing_features", "switched_service", "unused", "customer_service", "too_complex", "low_quality", "other", "unpaid"],"billing_checkout_mode": ["subscription", "payment", "setup"],"billing_checkout_status": ["open", "complete", "expired"],"billing_interval": ["month", "year"],"billing_payment_object": ["payment", "refund", "dispute"],"billing_payment_purpose": ["subscription", "credit_pack", "invoice", "other"],"billing_payment_status": ["pending", "requires_action", "processing", "succeeded", "failed", "cancelled", "reversed"],"billing_price_kind": ["flat", "seat", "metered", "one_off"],"billing_product": ["fundraising", "estate", "campaigns", "chat"],"billing_refund_reason": ["duplicate", "fraudulent", "requested_by_customer", "other"],"billing_refund_status": ["pending", "requires_action", "succeeded", "failed", "cancelled"],"credit_account": ["granted", "sold", "consumed", "expired", "clawed_back"],"credit_entry_kind": ["grant", "purchase", "spend", "refund", "expiry", "clawback"],"credit_purchase_status": ["pending", "paid", "refunded", "failed"],"credit_reservation_state": ["held", "settled", "released", "expired"],"credit_wallet_kind": ["daily", "promotional", "initial", "purchased"],"document_render_state": ["queued", "ready", "failed"],"document_version_state": ["draft", "published", "retired"],"export_format": ["csv", "xlsx", "json", "ndjson"],"export_state": ["queued", "running", "ready", "failed", "cancelled", "expired"],"file_backup_state": ["queued", "running", "ready", "failed"],"file_share_event": ["viewed", "downloaded", "refused"],"file_state": ["uploading", "quarantined", "clean", "infected", "deleted"],"import_conflict_rule": ["skip", "update", "fail"],"import_state": ["waiting", "analysing", "ready", "checking", "running", "stopped", "completed", "failed", "undoing", "undone"],"invitation_kind": ["one_time", "24_hour"],"invitation_status": ["pending", "accepted", "declined", "revoked", "expired"],"membership_status": ["active", "suspended"],"onboarding_step_state": ["completed", "dismissed"],"organization_kind": ["personal", "company", "startup", "fund"],"organization_status": ["active", "suspended", "deleted"],"ownership_transfer_status": ["pending", "accepted", "declined", "cancelled", "expired"],"personal_export_state": ["queued", "ready", "failed", "expired"],"profile_visibility": ["private", "network", "public"],"webhook_delivery_status": ["pending", "delivered", "failed"],"webhook_disabled_reason": ["manual", "gone", "failing"]
+            "account_deletion_status": ["waiting", "cancelled", "done"],"account_state": ["active", "pending", "unconfirmed", "banned"],"audit_actor_kind": ["user", "service_account", "platform_admin", "impersonator", "app", "anonymous", "system"],"billing_access": ["full", "reminded", "noticed", "blocked", "ended"],"billing_cancel_reason": ["too_expensive", "missing_features", "switched_service", "unused", "customer_service", "too_complex", "low_quality", "other", "unpaid"],"billing_checkout_mode": ["subscription", "payment", "setup"],"billing_checkout_status": ["open", "complete", "expired"],"billing_interval": ["month", "year"],"billing_invoice_status": ["draft", "issued", "paid", "overdue", "void"],"billing_line_kind": ["flat", "seat", "overage", "one_off", "adjustment"],"billing_payment_object": ["payment", "refund", "dispute"],"billing_payment_purpose": ["subscription", "credit_pack", "invoice", "other"],"billing_payment_status": ["pending", "requires_action", "processing", "succeeded", "failed", "cancelled", "reversed"],"billing_price_kind": ["flat", "seat", "metered", "one_off"],"billing_product": ["fundraising", "estate", "campaigns", "chat"],"billing_refund_reason": ["duplicate", "fraudulent", "requested_by_customer", "other"],"billing_refund_status": ["pending", "requires_action", "succeeded", "failed", "cancelled"],"credit_account": ["granted", "sold", "consumed", "expired", "clawed_back"],"credit_entry_kind": ["grant", "purchase", "spend", "refund", "expiry", "clawback"],"credit_purchase_status": ["pending", "paid", "refunded", "failed"],"credit_reservation_state": ["held", "settled", "released", "expired"],"credit_wallet_kind": ["daily", "promotional", "initial", "purchased"],"document_render_state": ["queued", "ready", "failed"],"document_version_state": ["draft", "published", "retired"],"export_format": ["csv", "xlsx", "json", "ndjson"],"export_state": ["queued", "running", "ready", "failed", "cancelled", "expired"],"file_backup_state": ["queued", "running", "ready", "failed"],"file_share_event": ["viewed", "downloaded", "refused"],"file_state": ["uploading", "quarantined", "clean", "infected", "deleted"],"import_conflict_rule": ["skip", "update", "fail"],"import_state": ["waiting", "analysing", "ready", "checking", "running", "stopped", "completed", "failed", "undoing", "undone"],"invitation_kind": ["one_time", "24_hour"],"invitation_status": ["pending", "accepted", "declined", "revoked", "expired"],"membership_status": ["active", "suspended"],"onboarding_step_state": ["completed", "dismissed"],"organization_kind": ["personal", "company", "startup", "fund"],"organization_status": ["active", "suspended", "deleted"],"ownership_transfer_status": ["pending", "accepted", "declined", "cancelled", "expired"],"personal_export_state": ["queued", "ready", "failed", "expired"],"profile_visibility": ["private", "network", "public"],"webhook_delivery_status": ["pending", "delivered", "failed"],"webhook_disabled_reason": ["manual", "gone", "failing"]
           }
         }
 } as const

@@ -31,6 +31,21 @@ flat: once in each period; seat: the number of seats; metered: what was used abo
 create type public.billing_interval as enum ('month', 'year');
 comment on type public.billing_interval is 'How long a paid period is.';
 
+create type public.billing_invoice_status as enum ('draft', 'issued', 'paid', 'overdue', 'void');
+comment on type public.billing_invoice_status is $$Where an invoice stands.
+
+draft: may still change; issued: has a number and never changes again; overdue: issued and past its due date; paid and
+void are the ends. Partly paid and refunded are no states: they follow from payments and credit notes.$$;
+
+create type public.billing_line_kind as enum ('flat', 'seat', 'overage', 'one_off', 'adjustment');
+comment on type public.billing_line_kind is $$What a line of an invoice is for.
+
+flat: the fee of a period; seat: seats of a period; overage: use above the limit of the plan in the period that ended;
+one_off: something bought once; adjustment: anything else, such as a discount or proration, and may be negative.$$;
+
+create type private.billing_number_kind as enum ('invoice', 'credit_note', 'receipt');
+comment on type private.billing_number_kind is 'What has a series of numbers of its own.';
+
 create type public.billing_access as enum ('full', 'reminded', 'noticed', 'blocked', 'ended');
 comment on type public.billing_access is $$What an organization may do with a subscription, apart from how its payment stands.
 
@@ -682,6 +697,375 @@ comment on column private.billing_overrides.reason is 'Why, 1 to 500 characters.
 comment on column private.billing_overrides.expires_at is 'Until when; null keeps it.';
 comment on column private.billing_overrides.created_at is 'When it was given.';
 comment on column private.billing_overrides.updated_at is 'When the row last changed.';
+
+create function private.is_billing_address_line(line text)
+  returns boolean
+  language sql immutable set search_path = ''
+as $$
+  -- Stands on documents: one line, and nothing that hides or turns text round.
+  select is_billing_address_line.line = btrim(is_billing_address_line.line)
+    and char_length(is_billing_address_line.line) between 1 and 200
+    and is_billing_address_line.line !~ '[\x01-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069]'
+$$;
+comment on function private.is_billing_address_line(text) is
+  'Whether a text is one trimmed line of 1 to 200 characters, for constraints; null for null.';
+grant execute on function private.is_billing_address_line(text) to authenticated, service_role;
+
+create table public.billing_sellers (
+  id uuid primary key default gen_random_uuid(),
+  key text not null,
+  serves_country text,
+  serves_product public.billing_product,
+  number_prefix text not null,
+  legal_name text not null,
+  line1 text,
+  line2 text,
+  city text,
+  postal_code text,
+  region text,
+  country text,
+  tax_number text,
+  email text,
+  payment_instructions text,
+  time_zone text not null default 'UTC',
+  retired_at timestamptz,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint billing_sellers_key_key unique (key),
+  -- Two series with the same prefix would give a number twice.
+  constraint billing_sellers_number_prefix_key unique (number_prefix),
+  constraint billing_sellers_key_is_snake_case check (key ~ '^[a-z][a-z0-9]*(_[a-z0-9]+)*$' and char_length(key) <= 60),
+  constraint billing_sellers_serves_country_is_code check (serves_country ~ '^[A-Z]{2}$'),
+  constraint billing_sellers_number_prefix_is_code check (number_prefix ~ '^[A-Z0-9]+(-[A-Z0-9]+)*$' and char_length(number_prefix) <= 20),
+  constraint billing_sellers_legal_name_is_line check (private.is_billing_address_line(legal_name)),
+  constraint billing_sellers_line1_is_line check (private.is_billing_address_line(line1)),
+  constraint billing_sellers_line2_is_line check (private.is_billing_address_line(line2)),
+  constraint billing_sellers_city_is_line check (private.is_billing_address_line(city)),
+  constraint billing_sellers_postal_code_is_line check (private.is_billing_address_line(postal_code)),
+  constraint billing_sellers_region_is_line check (private.is_billing_address_line(region)),
+  constraint billing_sellers_country_is_code check (country ~ '^[A-Z]{2}$'),
+  constraint billing_sellers_tax_number_is_line check (private.is_billing_address_line(tax_number)),
+  constraint billing_sellers_email_is_address check (email ~ '^[^@\s]+@[^@\s]+\.[^@\s]+$' and char_length(email) <= 320),
+  constraint billing_sellers_payment_instructions_has_length
+    check (char_length(btrim(payment_instructions)) between 1 and 1000),
+  constraint billing_sellers_time_zone_exists check (private.is_time_zone(time_zone))
+);
+create unique index billing_sellers_one_for_each_country_and_product_idx
+  on public.billing_sellers (serves_country, serves_product) nulls not distinct where retired_at is null;
+alter table public.billing_sellers enable row level security;
+revoke all on public.billing_sellers from anon, authenticated, service_role;
+grant select on public.billing_sellers to authenticated, service_role;
+create policy billing_sellers_select_caller on public.billing_sellers
+  for select to authenticated using ((select private.is_known_caller()));
+comment on table public.billing_sellers is $$Companies that own invoices are from: by country of the buyer and product line, one for what no other serves.
+
+Operators keep them with save_billing_seller. An invoice has a copy of what was said when it was issued.$$;
+comment on column public.billing_sellers.id is 'Identifies the seller.';
+comment on column public.billing_sellers.key is 'Its name for programs.';
+comment on column public.billing_sellers.serves_country is 'Country of its buyers, ISO 3166-1 alpha-2; null for those of no other seller.';
+comment on column public.billing_sellers.serves_product is 'Product line that it sells; null for those of no other seller.';
+comment on column public.billing_sellers.number_prefix is
+  'What its numbers begin with: prefix "ATR" gives ATR-2026-000001, ATR-CN-2026-000001 and ATR-R-2026-000001.';
+comment on column public.billing_sellers.legal_name is 'Name of the company.';
+comment on column public.billing_sellers.line1 is 'Street and number.';
+comment on column public.billing_sellers.line2 is 'More of the address.';
+comment on column public.billing_sellers.city is 'City.';
+comment on column public.billing_sellers.postal_code is 'Postal code.';
+comment on column public.billing_sellers.region is 'State or region.';
+comment on column public.billing_sellers.country is 'Where the seller is, ISO 3166-1 alpha-2.';
+comment on column public.billing_sellers.tax_number is 'Its tax number, as it stands on invoices.';
+comment on column public.billing_sellers.email is 'Where buyers write about invoices.';
+comment on column public.billing_sellers.payment_instructions is 'How to pay: bank, account, reference; up to 1,000 characters.';
+comment on column public.billing_sellers.time_zone is 'IANA time zone that decides which year a number is of.';
+comment on column public.billing_sellers.retired_at is 'Since when it sells nothing more; null while it does.';
+comment on column public.billing_sellers.created_at is 'When it was made.';
+comment on column public.billing_sellers.updated_at is 'When the row last changed.';
+
+create table public.billing_profiles (
+  organization_id uuid primary key references public.organizations (id) on delete cascade,
+  legal_name text,
+  line1 text,
+  line2 text,
+  city text,
+  postal_code text,
+  region text,
+  country text,
+  tax_number text,
+  billing_email text,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint billing_profiles_legal_name_is_line check (private.is_billing_address_line(legal_name)),
+  constraint billing_profiles_line1_is_line check (private.is_billing_address_line(line1)),
+  constraint billing_profiles_line2_is_line check (private.is_billing_address_line(line2)),
+  constraint billing_profiles_city_is_line check (private.is_billing_address_line(city)),
+  constraint billing_profiles_postal_code_is_short
+    check (private.is_billing_address_line(postal_code) and char_length(postal_code) <= 20),
+  constraint billing_profiles_region_is_line check (private.is_billing_address_line(region)),
+  constraint billing_profiles_country_is_code check (country ~ '^[A-Z]{2}$'),
+  constraint billing_profiles_tax_number_is_code check (tax_number ~ '^[A-Z0-9](?:[A-Z0-9 ./-]{0,28}[A-Z0-9])?$'),
+  constraint billing_profiles_billing_email_is_address
+    check (billing_email ~ '^[^@\s]+@[^@\s]+\.[^@\s]+$' and char_length(billing_email) <= 320)
+);
+alter table public.billing_profiles enable row level security;
+revoke all on public.billing_profiles from anon, authenticated, service_role;
+grant select on public.billing_profiles to authenticated, service_role;
+create policy billing_profiles_select_reader on public.billing_profiles
+  for select to authenticated
+  using (organization_id = any (array(select private.organizations_with('billing.read'))));
+comment on table public.billing_profiles is $$Who an organization is on its invoices. Kept with save_billing_profile.
+
+What it does not say comes from the organization: name, country, billing_email.$$;
+comment on column public.billing_profiles.organization_id is 'The organization.';
+comment on column public.billing_profiles.legal_name is 'Name of the company; null for the name of the organization.';
+comment on column public.billing_profiles.line1 is 'Street and number.';
+comment on column public.billing_profiles.line2 is 'More of the address.';
+comment on column public.billing_profiles.city is 'City.';
+comment on column public.billing_profiles.postal_code is 'Postal code, at most 20 characters.';
+comment on column public.billing_profiles.region is 'State or region.';
+comment on column public.billing_profiles.country is 'ISO 3166-1 alpha-2: decides on tax; null for that of the organization.';
+comment on column public.billing_profiles.tax_number is 'Upper-case letters, digits and blanks . / -, at most 30 characters.';
+comment on column public.billing_profiles.billing_email is 'Where invoices go; null for that of the organization.';
+comment on column public.billing_profiles.created_at is 'When it was first told.';
+comment on column public.billing_profiles.updated_at is 'When the row last changed.';
+
+create table private.billing_number_series (
+  seller_id uuid not null references public.billing_sellers (id),
+  kind private.billing_number_kind not null,
+  year int not null,
+  last_number int not null,
+  primary key (seller_id, kind, year),
+  constraint billing_number_series_last_number_is_positive check (last_number > 0)
+);
+alter table private.billing_number_series enable row level security;
+revoke all on private.billing_number_series from anon, authenticated, service_role;
+comment on table private.billing_number_series is $$The last number given, for each seller, kind and year.
+
+No sequence: whoever takes a number holds the row until the end of the transaction, so one that is rolled back leaves no
+gap.$$;
+comment on column private.billing_number_series.seller_id is 'The seller.';
+comment on column private.billing_number_series.kind is 'What is numbered.';
+comment on column private.billing_number_series.year is 'The year, in the seller''s time zone.';
+comment on column private.billing_number_series.last_number is 'The last number that was given.';
+
+create trigger t100_set_updated_at before update on public.billing_sellers
+  for each row execute function private.set_updated_at();
+create trigger t100_set_updated_at before update on public.billing_profiles
+  for each row execute function private.set_updated_at();
+
+-- What no other seller serves. An operator fills in the rest: save_billing_seller.
+insert into public.billing_sellers (id, key, number_prefix, legal_name)
+values (private.stable_uuid('billing_sellers default'), 'default', 'ATR', 'Atrium');
+
+create function private.invoice_tax(amount_cents bigint, tax_rate numeric)
+  returns bigint
+  language sql immutable set search_path = ''
+as $$
+  -- round() of numeric takes a half away from zero.
+  select round(invoice_tax.amount_cents * coalesce(invoice_tax.tax_rate, 0))::bigint
+$$;
+comment on function private.invoice_tax(bigint, numeric) is $$Tax on an amount: amount × rate, rounded half up to the minor unit of its currency.
+
+The rule of own invoices: money credits are taken from the fees first, and tax is on what is left. The minor unit is
+that of the currency, so that it holds for those of none and of three decimals.$$;
+grant execute on function private.invoice_tax(bigint, numeric) to authenticated, service_role;
+
+create table public.billing_invoices (
+  id uuid primary key default gen_random_uuid(),
+  organization_id uuid not null references public.organizations (id) on delete cascade,
+  provider text not null,
+  provider_invoice_id text,
+  provider_status text,
+  subscription_id uuid,
+  seller_id uuid references public.billing_sellers (id),
+  number text,
+  status public.billing_invoice_status not null default 'draft',
+  currency text not null,
+  subtotal_cents bigint not null,
+  credit_cents bigint not null default 0,
+  tax_name text,
+  tax_rate numeric(7, 6),
+  tax_cents bigint not null default 0,
+  total_cents bigint not null,
+  paid_cents bigint not null default 0,
+  credited_cents bigint not null default 0,
+  open_cents bigint not null generated always as (
+    case when status in ('issued', 'overdue') then greatest(total_cents - paid_cents - credited_cents, 0) else 0 end
+  ) stored,
+  period_starts_at timestamptz,
+  period_ends_at timestamptz,
+  time_zone text not null default 'UTC',
+  issued_at timestamptz,
+  due_at timestamptz,
+  paid_at timestamptz,
+  voided_at timestamptz,
+  void_reason text,
+  due_soon_at timestamptz,
+  reminder_count int not null default 0,
+  reminded_at timestamptz,
+  buyer jsonb not null default '{}',
+  seller jsonb not null default '{}',
+  file_id uuid,
+  hosted_url text,
+  provider_changed_at timestamptz,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint billing_invoices_organization_id_id_key unique (organization_id, id),
+  constraint billing_invoices_provider_invoice_id_key unique (provider, provider_invoice_id),
+  constraint billing_invoices_provider_is_known check (provider in ('own', 'stripe')),
+  constraint billing_invoices_provider_names_its_own check ((provider = 'own') = (provider_invoice_id is null)),
+  constraint billing_invoices_own_has_seller check (provider <> 'own' or seller_id is not null),
+  constraint billing_invoices_currency_is_code check (currency ~ '^[A-Z]{3}$'),
+  constraint billing_invoices_time_zone_exists check (private.is_time_zone(time_zone)),
+  constraint billing_invoices_period_lasts check (period_ends_at >= period_starts_at),
+  -- The provider's own invoices take its figures, whatever its rules are.
+  constraint billing_invoices_credit_in_range check (provider <> 'own' or credit_cents between 0 and subtotal_cents),
+  constraint billing_invoices_tax_follows_rate
+    check (provider <> 'own' or tax_cents = private.invoice_tax(subtotal_cents - credit_cents, tax_rate)),
+  constraint billing_invoices_tax_rate_in_range check (tax_rate between 0 and 1),
+  constraint billing_invoices_total_is_amount_and_tax
+    check (provider <> 'own' or total_cents = subtotal_cents - credit_cents + tax_cents),
+  constraint billing_invoices_paid_cents_in_range
+    check (paid_cents >= 0 and credited_cents >= 0 and (provider <> 'own' or paid_cents + credited_cents <= total_cents)),
+  constraint billing_invoices_own_is_paid_when_nothing_is_open
+    check (provider <> 'own' or status <> 'paid' or paid_cents + credited_cents = total_cents),
+  constraint billing_invoices_paid_at_matches_status check ((status = 'paid') = (paid_at is not null)),
+  constraint billing_invoices_voided_at_matches_status check ((status = 'void') = (voided_at is not null)),
+  constraint billing_invoices_void_reason_has_length check (char_length(btrim(void_reason)) between 1 and 500),
+  constraint billing_invoices_own_void_has_reason check (provider <> 'own' or status <> 'void' or void_reason is not null),
+  constraint billing_invoices_issued_has_number_and_dates check (
+    provider <> 'own' or status = 'draft' or status = 'void' and number is null
+    or number is not null and issued_at is not null and due_at >= issued_at
+  ),
+  -- What was paid or credited is given back first, so that no money is lost with the invoice.
+  constraint billing_invoices_own_void_holds_no_money
+    check (provider <> 'own' or status <> 'void' or paid_cents + credited_cents = 0),
+  constraint billing_invoices_draft_has_no_number check (provider <> 'own' or status <> 'draft' or number is null),
+  constraint billing_invoices_reminder_count_is_not_negative check (reminder_count >= 0),
+  constraint billing_invoices_subscription_in_same_organization
+    foreign key (organization_id, subscription_id)
+    references public.billing_subscriptions (organization_id, id) on delete cascade,
+  constraint billing_invoices_file_in_same_organization foreign key (organization_id, file_id)
+    references public.files (organization_id, id) on delete set null (file_id)
+);
+create unique index billing_invoices_number_idx on public.billing_invoices (number) where provider = 'own';
+-- A period is billed once; a void invoice makes room for the right one.
+create unique index billing_invoices_own_period_once_idx
+  on public.billing_invoices (subscription_id, period_starts_at) where provider = 'own' and status <> 'void';
+create index billing_invoices_organization_id_created_at_idx
+  on public.billing_invoices (organization_id, created_at desc, id desc);
+create index billing_invoices_organization_id_subscription_id_idx
+  on public.billing_invoices (organization_id, subscription_id);
+create index billing_invoices_organization_id_file_id_idx on public.billing_invoices (organization_id, file_id);
+create index billing_invoices_seller_id_idx on public.billing_invoices (seller_id);
+create index billing_invoices_open_due_at_idx on public.billing_invoices (due_at)
+  where provider = 'own' and status in ('issued', 'overdue');
+create index billing_invoices_draft_created_at_idx on public.billing_invoices (created_at)
+  where provider = 'own' and status = 'draft';
+alter table public.billing_invoices enable row level security;
+revoke all on public.billing_invoices from anon, authenticated, service_role;
+-- Written by the backend alone, through functions.
+grant select on public.billing_invoices to authenticated, service_role;
+create policy billing_invoices_select_reader on public.billing_invoices
+  for select to authenticated
+  using (organization_id = any (array(select private.organizations_with('billing.read'))));
+comment on table public.billing_invoices is $$Invoices to organizations: our own, and copies of those that a payment provider makes.
+
+An own invoice never changes once it is issued, but for how it is paid; what was wrong is corrected by a credit note or
+by making it void.$$;
+comment on column public.billing_invoices.id is 'Identifies the invoice.';
+comment on column public.billing_invoices.organization_id is 'Who it is to.';
+comment on column public.billing_invoices.provider is 'Whose invoice it is: "own", or "stripe".';
+comment on column public.billing_invoices.provider_invoice_id is 'Its id there; null for own ones.';
+comment on column public.billing_invoices.provider_status is 'How it stands in the provider''s words; null for own ones.';
+comment on column public.billing_invoices.subscription_id is 'The subscription that it bills; null for others.';
+comment on column public.billing_invoices.seller_id is 'The seller of an own invoice; null for others.';
+comment on column public.billing_invoices.number is 'Its number, without gaps for each seller and year; null for a draft.';
+comment on column public.billing_invoices.status is 'Where it stands.';
+comment on column public.billing_invoices.currency is 'ISO 4217; all amounts are in its minor unit.';
+comment on column public.billing_invoices.subtotal_cents is 'Sum of the lines.';
+comment on column public.billing_invoices.credit_cents is 'Money credits that were taken from the subtotal, before tax.';
+comment on column public.billing_invoices.tax_name is 'What the tax is called, such as "VAT"; null without tax.';
+comment on column public.billing_invoices.tax_rate is 'Share of the amount: 0.075 is 7.5 %; null where none is known.';
+comment on column public.billing_invoices.tax_cents is 'Tax on the subtotal less money credits, rounded half up.';
+comment on column public.billing_invoices.total_cents is 'What is to be paid: subtotal less credits, with tax.';
+comment on column public.billing_invoices.paid_cents is 'What payments have covered.';
+comment on column public.billing_invoices.credited_cents is 'What credit notes have taken off the total.';
+comment on column public.billing_invoices.open_cents is 'What is still to be paid; 0 for drafts and what has ended.';
+comment on column public.billing_invoices.period_starts_at is 'First moment of the period of its fee; null for single ones.';
+comment on column public.billing_invoices.period_ends_at is 'When that period ends; null for single ones.';
+comment on column public.billing_invoices.time_zone is 'The organization''s IANA time zone when it was made: that of its dates.';
+comment on column public.billing_invoices.issued_at is 'When it was issued; null before.';
+comment on column public.billing_invoices.due_at is 'Until when it is to be paid; null for a draft, or where the provider collects at once.';
+comment on column public.billing_invoices.paid_at is 'When it was paid in full; set exactly when status is paid.';
+comment on column public.billing_invoices.voided_at is 'When it was made void; set exactly when status is void.';
+comment on column public.billing_invoices.void_reason is 'Why it is void, 1 to 500 characters.';
+comment on column public.billing_invoices.due_soon_at is 'When the reminder before the due date went out; null before.';
+comment on column public.billing_invoices.reminder_count is 'Reminders after the due date that went out.';
+comment on column public.billing_invoices.reminded_at is 'When the last of them did; null before.';
+comment on column public.billing_invoices.buyer is
+  'Who it is to, as was said when it was issued: {legal_name, line1, line2, city, postal_code, region, country, tax_number, email}.';
+comment on column public.billing_invoices.seller is
+  'Who it is from, as was said when it was issued: as buyer, with payment_instructions.';
+comment on column public.billing_invoices.file_id is 'The PDF; null before it is made, and for those of a provider.';
+comment on column public.billing_invoices.hosted_url is 'Where the provider shows it; null for own ones.';
+comment on column public.billing_invoices.provider_changed_at is
+  'The time of the provider''s event that the row is from: older ones change nothing. Null for own ones.';
+comment on column public.billing_invoices.created_at is 'When the row was made.';
+comment on column public.billing_invoices.updated_at is 'When the row last changed.';
+
+create table public.billing_invoice_lines (
+  id uuid primary key default gen_random_uuid(),
+  organization_id uuid not null references public.organizations (id) on delete cascade,
+  invoice_id uuid not null,
+  position int not null,
+  kind public.billing_line_kind not null,
+  description text not null,
+  quantity bigint not null default 1,
+  unit_cents bigint not null,
+  unit_count int not null default 1,
+  amount_cents bigint not null,
+  price_id uuid references public.billing_prices (id),
+  limit_key text,
+  period_starts_at timestamptz,
+  period_ends_at timestamptz,
+  usage jsonb,
+  provider_line_id text,
+  created_at timestamptz not null default now(),
+  constraint billing_invoice_lines_invoice_id_position_key unique (invoice_id, position),
+  constraint billing_invoice_lines_position_is_positive check (position > 0),
+  constraint billing_invoice_lines_description_has_length check (char_length(btrim(description)) between 1 and 500),
+  constraint billing_invoice_lines_unit_count_is_positive check (unit_count > 0),
+  constraint billing_invoice_lines_period_lasts check (period_ends_at >= period_starts_at),
+  constraint billing_invoice_lines_invoice_in_same_organization
+    foreign key (organization_id, invoice_id) references public.billing_invoices (organization_id, id) on delete cascade
+);
+create index billing_invoice_lines_organization_id_invoice_id_idx
+  on public.billing_invoice_lines (organization_id, invoice_id);
+create index billing_invoice_lines_price_id_idx on public.billing_invoice_lines (price_id);
+alter table public.billing_invoice_lines enable row level security;
+revoke all on public.billing_invoice_lines from anon, authenticated, service_role;
+grant select on public.billing_invoice_lines to authenticated, service_role;
+create policy billing_invoice_lines_select_reader on public.billing_invoice_lines
+  for select to authenticated
+  using (organization_id = any (array(select private.organizations_with('billing.read'))));
+comment on table public.billing_invoice_lines is 'Lines of invoices; those of an own invoice never change once it is issued.';
+comment on column public.billing_invoice_lines.id is 'Identifies the line.';
+comment on column public.billing_invoice_lines.organization_id is 'Who the invoice is to.';
+comment on column public.billing_invoice_lines.invoice_id is 'The invoice.';
+comment on column public.billing_invoice_lines.position is 'Order on the invoice, from 1.';
+comment on column public.billing_invoice_lines.kind is 'What it is for.';
+comment on column public.billing_invoice_lines.description is 'What it says, 1 to 500 characters.';
+comment on column public.billing_invoice_lines.quantity is 'How many units.';
+comment on column public.billing_invoice_lines.unit_cents is 'Price of unit_count units, in the currency''s minor unit.';
+comment on column public.billing_invoice_lines.unit_count is 'How many units the price is for; a started one counts whole.';
+comment on column public.billing_invoice_lines.amount_cents is 'What the line adds to the subtotal; negative for discounts.';
+comment on column public.billing_invoice_lines.price_id is 'The price that it is from; null for others.';
+comment on column public.billing_invoice_lines.limit_key is 'The limit that use went above; null for other lines.';
+comment on column public.billing_invoice_lines.period_starts_at is 'First moment of the time that it bills; null for single ones.';
+comment on column public.billing_invoice_lines.period_ends_at is 'When that time ends; null for single ones.';
+comment on column public.billing_invoice_lines.usage is 'The use that made an overage line; null for others.';
+comment on column public.billing_invoice_lines.provider_line_id is 'Its id at the provider; null for own ones.';
+comment on column public.billing_invoice_lines.created_at is 'When it was made.';
 
 create table public.credit_packs (
   id uuid primary key default gen_random_uuid(),
@@ -1719,6 +2103,99 @@ comment on function public.provider_tax_rate(text, text) is
   'What a payment provider calls today''s tax rate of a country; null where there is none. For the backend itself.';
 grant execute on function public.provider_tax_rate(text, text) to service_role;
 
+create function private.take_billing_numbers(
+  seller_id uuid, kind private.billing_number_kind, year int, number_count int default 1
+)
+  returns int
+  language sql volatile set search_path = ''
+as $$
+  -- The row stays locked until the end of the transaction: numbers of one that is rolled back are given again.
+  insert into private.billing_number_series as series (seller_id, kind, year, last_number)
+  values (
+    take_billing_numbers.seller_id, take_billing_numbers.kind, take_billing_numbers.year, take_billing_numbers.number_count
+  )
+  on conflict on constraint billing_number_series_pkey
+    do update set last_number = series.last_number + excluded.last_number
+  returning series.last_number - take_billing_numbers.number_count + 1
+$$;
+comment on function private.take_billing_numbers(uuid, private.billing_number_kind, int, int) is $$Takes so many numbers of a series that follow each other, and returns the first.
+
+Others who number the same series wait for the end of this transaction. Who takes of several series does so in the order
+of the primary key.$$;
+
+create function private.billing_number(prefix text, kind private.billing_number_kind, year int, number int)
+  returns text
+  language sql immutable set search_path = ''
+as $$
+  select concat_ws(
+    '-', billing_number.prefix, case billing_number.kind when 'credit_note' then 'CN' when 'receipt' then 'R' end,
+    billing_number.year,
+    -- lpad() would cut what is longer.
+    lpad(billing_number.number::text, greatest(6, length(billing_number.number::text)), '0')
+  )
+$$;
+comment on function private.billing_number(text, private.billing_number_kind, int, int) is
+  'How a number is written: ATR-2026-000001, ATR-CN-2026-000001 or ATR-R-2026-000001.';
+
+create function private.next_billing_number(seller_id uuid, kind private.billing_number_kind, at timestamptz)
+  returns text
+  language sql volatile set search_path = ''
+as $$
+  select private.billing_number(
+    sellers.number_prefix, next_billing_number.kind, numbered.year,
+    private.take_billing_numbers(sellers.id, next_billing_number.kind, numbered.year)
+  )
+  from public.billing_sellers as sellers
+  cross join lateral (
+    select extract(year from next_billing_number.at at time zone sellers.time_zone)::int as year
+  ) as numbered
+  where sellers.id = next_billing_number.seller_id
+$$;
+comment on function private.next_billing_number(uuid, private.billing_number_kind, timestamptz) is
+  'Takes the next number of a seller for a moment, and writes it.';
+
+create function private.find_billing_seller(country text, product public.billing_product)
+  returns public.billing_sellers
+  language sql stable set search_path = ''
+as $$
+  select * from public.billing_sellers as sellers
+  where sellers.retired_at is null
+    and (sellers.serves_country is null or sellers.serves_country = find_billing_seller.country)
+    and (sellers.serves_product is null or sellers.serves_product = find_billing_seller.product)
+  order by sellers.serves_country nulls last, sellers.serves_product nulls last
+  limit 1
+$$;
+comment on function private.find_billing_seller(text, public.billing_product) is
+  'Who sells to a country: the seller of the country before that of the product line, before the one of all others.';
+
+create function private.billing_buyer(organization_id uuid)
+  returns jsonb
+  language sql stable set search_path = ''
+as $$
+  select jsonb_strip_nulls(jsonb_build_object(
+    'legal_name', coalesce(profiles.legal_name, organizations.name),
+    'line1', profiles.line1, 'line2', profiles.line2, 'city', profiles.city, 'postal_code', profiles.postal_code,
+    'region', profiles.region, 'country', coalesce(profiles.country, organizations.country),
+    'tax_number', profiles.tax_number, 'email', coalesce(profiles.billing_email, organizations.billing_email)
+  ))
+  from public.organizations
+  left join public.billing_profiles as profiles on profiles.organization_id = organizations.id
+  where organizations.id = billing_buyer.organization_id
+$$;
+comment on function private.billing_buyer(uuid) is 'Who an organization is on its invoices, as of now.';
+
+create function private.billing_seller_snapshot(seller public.billing_sellers)
+  returns jsonb
+  language sql immutable set search_path = ''
+as $$
+  select jsonb_strip_nulls(jsonb_build_object(
+    'legal_name', seller.legal_name, 'line1', seller.line1, 'line2', seller.line2, 'city', seller.city,
+    'postal_code', seller.postal_code, 'region', seller.region, 'country', seller.country,
+    'tax_number', seller.tax_number, 'email', seller.email, 'payment_instructions', seller.payment_instructions
+  ))
+$$;
+comment on function private.billing_seller_snapshot(public.billing_sellers) is 'Who a seller is on its invoices, as of now.';
+
 create trigger t100_set_updated_at before update on public.credit_actions
   for each row execute function private.set_updated_at();
 create trigger t100_set_updated_at before update on public.credit_wallets
@@ -2292,6 +2769,195 @@ select private.audit_table(
 select private.audit_table(
   'public.billing_disputes', '{payment_id, provider_dispute_id, status, reason, currency, amount_cents, closed_at}'
 );
+
+create trigger t100_set_updated_at before update on public.billing_invoices
+  for each row execute function private.set_updated_at();
+
+-- Definer: looks for the organization past its policies.
+create function private.billing_invoices_guard()
+  returns trigger
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  -- What tells how an issued invoice is paid, and where its PDF is. Everything else stays, a later column included.
+  v_open constant text[] := '{status, paid_cents, credited_cents, open_cents, paid_at, voided_at, void_reason, due_soon_at,
+    reminder_count, reminded_at, file_id, updated_at}';
+begin
+  if tg_op = 'DELETE' then
+    -- The rows of a purged organization go with it; the law's copies are made before.
+    if old.status = 'draft' or not exists (select from public.organizations where organizations.id = old.organization_id) then
+      return old;
+    end if;
+    raise exception 'Cannot delete invoice %: it is %', coalesce(old.number, old.id::text), old.status
+      using errcode = 'check_violation', constraint = 'billing_invoices_issued_stay', hint = 'Make it void.';
+  end if;
+  if (old.id, old.organization_id, old.provider, old.provider_invoice_id) is distinct from
+    (new.id, new.organization_id, new.provider, new.provider_invoice_id) then
+    raise exception 'Whose an invoice is never changes'
+      using errcode = 'check_violation', constraint = 'billing_invoices_identity_never_changes';
+  end if;
+  if new.status is distinct from old.status and not (
+    case old.status
+      when 'draft' then true
+      when 'issued' then new.status in ('paid', 'overdue', 'void')
+      when 'overdue' then new.status in ('paid', 'void') or old.provider <> 'own'
+      -- A payment that went back opens it again.
+      when 'paid' then old.provider = 'own' and new.status in ('issued', 'overdue')
+      when 'void' then false
+    end
+  ) then
+    raise exception 'Invoice % is % and cannot become %', coalesce(old.number, old.id::text), old.status, new.status
+      using errcode = 'check_violation', constraint = 'billing_invoices_status_follows_its_course';
+  end if;
+  if old.provider = 'own' and old.status <> 'draft' and to_jsonb(old) - v_open <> to_jsonb(new) - v_open then
+    raise exception 'Invoice % is issued and never changes', coalesce(old.number, old.id::text)
+      using errcode = 'check_violation', constraint = 'billing_invoices_issued_never_change',
+        hint = 'Correct it by a credit note, or make it void and issue another.';
+  end if;
+  return new;
+end;
+$$;
+comment on function private.billing_invoices_guard() is $$Keeps own invoices as they were issued, and every invoice on its course, whoever writes.
+
+draft to any; issued to paid, overdue or void; overdue to paid or void; paid back to issued or overdue when its payment
+went back; void stays.$$;
+create trigger t300_guard before update or delete on public.billing_invoices
+  for each row execute function private.billing_invoices_guard();
+select private.refuse_truncate('public.billing_invoices');
+
+-- Definer: as private.billing_invoices_guard.
+create function private.billing_invoice_lines_guard()
+  returns trigger
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  if exists (
+    select from public.billing_invoices as invoices
+    where invoices.id in (old.invoice_id, new.invoice_id) and invoices.provider = 'own' and invoices.status <> 'draft'
+    -- So that no line comes to an invoice that is being issued.
+    for share
+  ) then
+    raise exception 'Lines of an invoice that is issued never change'
+      using errcode = 'check_violation', constraint = 'billing_invoice_lines_issued_never_change',
+        hint = 'Correct the invoice by a credit note, or make it void and issue another.';
+  end if;
+  return case when tg_op = 'DELETE' then old else new end;
+end;
+$$;
+comment on function private.billing_invoice_lines_guard() is 'Keeps the lines of own invoices as they were issued, whoever writes.';
+create trigger t300_guard before insert or update or delete on public.billing_invoice_lines
+  for each row execute function private.billing_invoice_lines_guard();
+select private.refuse_truncate('public.billing_invoice_lines');
+
+create function private.check_invoice_sum(invoice_id uuid)
+  returns void
+  language plpgsql volatile set search_path = ''
+as $$
+begin
+  if exists (
+    select from public.billing_invoices as invoices
+    where invoices.id = check_invoice_sum.invoice_id and invoices.provider = 'own'
+      and invoices.subtotal_cents <> (
+        select coalesce(sum(lines.amount_cents), 0) from public.billing_invoice_lines as lines
+        where lines.invoice_id = invoices.id
+      )
+  ) then
+    raise exception 'The lines of invoice % do not add up to its subtotal', check_invoice_sum.invoice_id
+      using errcode = 'check_violation', constraint = 'billing_invoices_subtotal_is_sum_of_lines';
+  end if;
+end;
+$$;
+comment on function private.check_invoice_sum(uuid) is 'Refuses an own invoice whose subtotal is not the sum of its lines.';
+
+-- Definer: checks rows that the writer may not see.
+create function private.billing_invoices_check_sum()
+  returns trigger
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  perform private.check_invoice_sum(new.id);
+  return null;
+end;
+$$;
+comment on function private.billing_invoices_check_sum() is 'At commit the subtotal of an own invoice is the sum of its lines.';
+create constraint trigger t300_check_sum after insert or update of subtotal_cents on public.billing_invoices
+  deferrable initially deferred for each row when (new.provider = 'own')
+  execute function private.billing_invoices_check_sum();
+
+-- Definer: as private.billing_invoices_check_sum.
+create function private.billing_invoice_lines_check_sum()
+  returns trigger
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  perform private.check_invoice_sum(coalesce(new.invoice_id, old.invoice_id));
+  return null;
+end;
+$$;
+comment on function private.billing_invoice_lines_check_sum() is 'As private.billing_invoices_check_sum, from the lines.';
+create constraint trigger t300_check_sum after insert or update or delete on public.billing_invoice_lines
+  deferrable initially deferred for each row execute function private.billing_invoice_lines_check_sum();
+
+create function private.invoice_event(invoice public.billing_invoices)
+  returns jsonb
+  language sql stable set search_path = ''
+as $$
+  select jsonb_build_object(
+    'invoice_id', invoice.id, 'provider', invoice.provider, 'number', invoice.number, 'status', invoice.status,
+    'subscription_id', invoice.subscription_id, 'currency', invoice.currency, 'total_cents', invoice.total_cents,
+    'open_cents', invoice.open_cents, 'due_at', invoice.due_at, 'hosted_url', invoice.hosted_url
+  )
+$$;
+comment on function private.invoice_event(public.billing_invoices) is 'What topics tell of an invoice.';
+
+-- Definer: emits for whoever made the change.
+create function private.billing_invoices_emit()
+  returns trigger
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_before public.billing_invoice_status := case when tg_op = 'UPDATE' then old.status else 'draft' end;
+  v_topic text;
+begin
+  if v_before = new.status then
+    return null;
+  end if;
+  -- A provider's invoice may be paid before we first hear of it: that it was issued is told all the same.
+  if v_before = 'draft' and new.status <> 'void' then
+    perform private.emit_event(
+      'invoice.issued', new.organization_id, private.invoice_event(new), 'invoice.issued:' || new.id
+    );
+  end if;
+  v_topic := case new.status when 'paid' then 'invoice.paid' when 'overdue' then 'invoice.overdue' when 'void' then 'invoice.voided' end;
+  if v_topic is not null then
+    -- One that was opened again can be paid again: each time is told.
+    perform private.emit_event(v_topic, new.organization_id, private.invoice_event(new));
+  end if;
+  return null;
+end;
+$$;
+comment on function private.billing_invoices_emit() is 'Emits invoice.issued, .paid, .overdue and .voided.';
+create trigger t900_emit_new after insert on public.billing_invoices
+  for each row when (new.status <> 'draft') execute function private.billing_invoices_emit();
+create trigger t900_emit after update on public.billing_invoices
+  for each row when (old.status is distinct from new.status) execute function private.billing_invoices_emit();
+
+select private.audit_table(
+  'public.billing_invoices',
+  '{provider, number, status, currency, subtotal_cents, credit_cents, tax_cents, total_cents, paid_cents, credited_cents, due_at, void_reason}'
+);
+select private.audit_table(
+  'public.billing_sellers',
+  '{key, serves_country, serves_product, number_prefix, legal_name, line1, line2, city, postal_code, region, country, tax_number, email, payment_instructions, time_zone, retired_at}',
+  organization_column := null
+);
+-- What it says of a person stays out of the log; that it was changed, and by whom, does not.
+select private.audit_table(
+  'public.billing_profiles', '{legal_name, line1, line2, city, postal_code, region, country, tax_number, billing_email}',
+  '{line1, line2, city, postal_code, tax_number, billing_email}'
+);
+select private.retain_table('public.billing_invoices', '10 years', 'Accounting and tax law: invoices');
+select private.retain_table('public.billing_invoice_lines', '10 years', 'Accounting and tax law: lines of invoices');
 
 -- Definer: wallets are changed by these functions alone.
 create function private.reserve_credits(
@@ -3338,6 +4004,253 @@ create trigger t300_guard_agents_new after insert on public.memberships
 create trigger t300_guard_agents after update of role on public.memberships
   for each row when (new.role = 'agent' and old.role is distinct from 'agent')
   execute function private.memberships_guard_agents();
+
+-- Definer: sellers are changed by operators alone; asks for the admin before anything else.
+create function private.save_billing_seller(key text, number_prefix text, legal_name text, details jsonb)
+  returns public.billing_sellers
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_unknown text;
+  v_given public.billing_sellers;
+  v_seller public.billing_sellers;
+begin
+  perform private.require_platform_admin('save the seller');
+  select string_agg(given.name, ', ') into v_unknown
+  from jsonb_object_keys(save_billing_seller.details) as given (name)
+  where given.name <> all ('{serves_country, serves_product, line1, line2, city, postal_code, region, country, tax_number,
+    email, payment_instructions, time_zone}'::text[]);
+  if v_unknown is not null then
+    perform private.raise_error(422, 'billing_seller_invalid', format('A seller has no %s', v_unknown));
+  end if;
+  v_given := jsonb_populate_record(null::public.billing_sellers, save_billing_seller.details);
+  insert into public.billing_sellers as sellers (
+    key, number_prefix, legal_name, serves_country, serves_product, line1, line2, city, postal_code, region, country,
+    tax_number, email, payment_instructions, time_zone
+  )
+  values (
+    save_billing_seller.key, save_billing_seller.number_prefix, save_billing_seller.legal_name, v_given.serves_country,
+    v_given.serves_product, v_given.line1, v_given.line2, v_given.city, v_given.postal_code, v_given.region,
+    v_given.country, v_given.tax_number, v_given.email, v_given.payment_instructions, coalesce(v_given.time_zone, 'UTC')
+  )
+  on conflict on constraint billing_sellers_key_key do update
+    set number_prefix = excluded.number_prefix, legal_name = excluded.legal_name, serves_country = excluded.serves_country,
+      serves_product = excluded.serves_product, line1 = excluded.line1, line2 = excluded.line2, city = excluded.city,
+      postal_code = excluded.postal_code, region = excluded.region, country = excluded.country,
+      tax_number = excluded.tax_number, email = excluded.email, payment_instructions = excluded.payment_instructions,
+      time_zone = excluded.time_zone
+  returning sellers.* into v_seller;
+  return v_seller;
+exception
+  when invalid_text_representation or check_violation or unique_violation then
+    perform private.raise_error(422, 'billing_seller_invalid', format('Cannot save the seller: %s', sqlerrm));
+end;
+$$;
+comment on function private.save_billing_seller(text, text, text, jsonb) is 'Body of public.save_billing_seller.';
+grant execute on function private.save_billing_seller(text, text, text, jsonb) to authenticated;
+
+create function public.save_billing_seller(key text, number_prefix text, legal_name text, details jsonb default '{}')
+  returns public.billing_sellers
+  language sql volatile set search_path = ''
+as $$
+  select private.save_billing_seller(
+    save_billing_seller.key, save_billing_seller.number_prefix, save_billing_seller.legal_name, save_billing_seller.details
+  )
+$$;
+comment on function public.save_billing_seller(text, text, text, jsonb) is $$Makes a seller of own invoices, or changes the one of this key. For platform admins with a second factor; audited.
+
+details are its other columns: serves_country, serves_product, line1, line2, city, postal_code, region, country,
+tax_number, email, payment_instructions, time_zone; those left out become empty. Invoices that are issued stay as they
+are. Errors: 403, 422 billing_seller_invalid.$$;
+grant execute on function public.save_billing_seller(text, text, text, jsonb) to authenticated;
+
+-- Definer: profiles are written by functions alone; checks the permission before anything is read.
+create function private.save_billing_profile(organization_id uuid, details jsonb)
+  returns public.billing_profiles
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_problem text;
+  v_given public.billing_profiles;
+  v_profile public.billing_profiles;
+begin
+  perform private.require_permission(save_billing_profile.organization_id, 'billing.manage', 'save the billing profile');
+  select string_agg('there is no field ' || given.name, '; ') into v_problem
+  from jsonb_object_keys(save_billing_profile.details) as given (name)
+  where given.name <> all ('{legal_name, line1, line2, city, postal_code, region, country, tax_number, billing_email}'::text[]);
+  if v_problem is null then
+    -- As people type it; an empty field is none.
+    v_given := jsonb_populate_record(null::public.billing_profiles, (
+      select coalesce(jsonb_object_agg(
+        given.name,
+        case
+          when given.name in ('country', 'tax_number') then upper(nullif(btrim(given.content), ''))
+          else nullif(btrim(given.content), '')
+        end
+      ), '{}')
+      from jsonb_each_text(save_billing_profile.details) as given (name, content)
+    ));
+    select string_agg(checked.problem, '; ' order by checked.place) into v_problem
+    from (values
+      (1, v_given.country !~ '^[A-Z]{2}$', 'the country is a code of two letters, such as NG'),
+      (2, v_given.tax_number !~ '^[A-Z0-9](?:[A-Z0-9 ./-]{0,28}[A-Z0-9])?$',
+        'the tax number has letters and digits, at most 30 characters'),
+      (3, char_length(v_given.postal_code) > 20, 'the postal code has at most 20 characters'),
+      (4, v_given.billing_email !~ '^[^@\s]+@[^@\s]+\.[^@\s]+$' or char_length(v_given.billing_email) > 320,
+        'the billing_email is not an address'),
+      (5, not (
+        private.is_billing_address_line(coalesce(v_given.legal_name, '-'))
+        and private.is_billing_address_line(coalesce(v_given.line1, '-'))
+        and private.is_billing_address_line(coalesce(v_given.line2, '-'))
+        and private.is_billing_address_line(coalesce(v_given.city, '-'))
+        and private.is_billing_address_line(coalesce(v_given.postal_code, '-'))
+        and private.is_billing_address_line(coalesce(v_given.region, '-'))
+      ), 'a line of the address has at most 200 characters and no line break')
+    ) as checked (place, is_wrong, problem)
+    where checked.is_wrong;
+  end if;
+  if v_problem is not null then
+    perform private.raise_error(422, 'billing_profile_invalid', format('Cannot save the billing profile: %s', v_problem));
+  end if;
+  insert into public.billing_profiles as profiles (
+    organization_id, legal_name, line1, line2, city, postal_code, region, country, tax_number, billing_email
+  )
+  values (
+    save_billing_profile.organization_id, v_given.legal_name, v_given.line1, v_given.line2, v_given.city,
+    v_given.postal_code, v_given.region, v_given.country, v_given.tax_number, v_given.billing_email
+  )
+  on conflict on constraint billing_profiles_pkey do update
+    set legal_name = excluded.legal_name, line1 = excluded.line1, line2 = excluded.line2, city = excluded.city,
+      postal_code = excluded.postal_code, region = excluded.region, country = excluded.country,
+      tax_number = excluded.tax_number, billing_email = excluded.billing_email
+  returning profiles.* into v_profile;
+  return v_profile;
+end;
+$$;
+comment on function private.save_billing_profile(uuid, jsonb) is 'Body of public.save_billing_profile.';
+grant execute on function private.save_billing_profile(uuid, jsonb) to authenticated;
+
+create function public.save_billing_profile(organization_id uuid, details jsonb)
+  returns public.billing_profiles
+  language sql volatile set search_path = ''
+as $$
+  select private.save_billing_profile(save_billing_profile.organization_id, save_billing_profile.details)
+$$;
+comment on function public.save_billing_profile(uuid, jsonb) is $$Says who an organization is on its invoices. Needs billing.manage.
+
+details are legal_name, line1, line2, city, postal_code, region, country, tax_number and billing_email; those left out
+become empty. Invoices that are issued stay as they are. Errors: 403, 404 organization_not_found, 422
+billing_profile_invalid, whose message names each field that is wrong.$$;
+grant execute on function public.save_billing_profile(uuid, jsonb) to authenticated;
+
+-- Definer: the mirror is written by functions alone.
+create function private.record_provider_invoice(
+  organization_id uuid, provider text, provider_invoice_id text, provider_status text, currency text,
+  occurred_at timestamptz, details jsonb default '{}'
+)
+  returns public.billing_invoices
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_given jsonb := record_provider_invoice.details;
+  v_status public.billing_invoice_status := case record_provider_invoice.provider_status
+    when 'draft' then 'draft'
+    when 'open' then 'issued'
+    when 'paid' then 'paid'
+    when 'uncollectible' then 'overdue'
+    when 'void' then 'void'
+    when 'deleted' then 'void'
+  end;
+  v_before public.billing_invoices;
+  v_invoice public.billing_invoices;
+begin
+  if v_status is null then
+    raise exception 'Unknown state "%" of an invoice', record_provider_invoice.provider_status
+      using errcode = 'invalid_parameter_value';
+  end if;
+  select * into v_before from public.billing_invoices as invoices
+  where invoices.provider = record_provider_invoice.provider
+    and invoices.provider_invoice_id = record_provider_invoice.provider_invoice_id
+  for update;
+  -- Paid and void are ends: what says otherwise is older.
+  if v_before.status in ('paid', 'void') and v_before.status <> v_status
+    or v_before.provider_changed_at > record_provider_invoice.occurred_at then
+    return v_before;
+  end if;
+  v_invoice := jsonb_populate_record(
+    v_before,
+    -- What is not given stays as it was.
+    v_given - '{id, organization_id, provider, provider_invoice_id, number, file_id, lines}'::text[]
+  );
+  insert into public.billing_invoices as invoices (
+    organization_id, provider, provider_invoice_id, provider_status, subscription_id, number, status, currency,
+    subtotal_cents, credit_cents, tax_name, tax_rate, tax_cents, total_cents, paid_cents, credited_cents,
+    period_starts_at, period_ends_at, issued_at, due_at, paid_at, voided_at, buyer, seller, hosted_url, provider_changed_at
+  )
+  values (
+    record_provider_invoice.organization_id, record_provider_invoice.provider, record_provider_invoice.provider_invoice_id,
+    record_provider_invoice.provider_status, v_invoice.subscription_id, coalesce(v_given ->> 'number', v_before.number),
+    v_status, upper(record_provider_invoice.currency), coalesce(v_invoice.subtotal_cents, 0),
+    coalesce(v_invoice.credit_cents, 0), v_invoice.tax_name, v_invoice.tax_rate, coalesce(v_invoice.tax_cents, 0),
+    coalesce(v_invoice.total_cents, 0), coalesce(v_invoice.paid_cents, 0), coalesce(v_invoice.credited_cents, 0),
+    v_invoice.period_starts_at, v_invoice.period_ends_at, v_invoice.issued_at, v_invoice.due_at,
+    case when v_status = 'paid' then coalesce(v_invoice.paid_at, record_provider_invoice.occurred_at) end,
+    case when v_status = 'void' then coalesce(v_invoice.voided_at, record_provider_invoice.occurred_at) end,
+    coalesce(v_invoice.buyer, '{}'), coalesce(v_invoice.seller, '{}'), v_invoice.hosted_url,
+    record_provider_invoice.occurred_at
+  )
+  on conflict on constraint billing_invoices_provider_invoice_id_key do update
+    set provider_status = excluded.provider_status, subscription_id = excluded.subscription_id, number = excluded.number,
+      status = excluded.status, currency = excluded.currency, subtotal_cents = excluded.subtotal_cents,
+      credit_cents = excluded.credit_cents, tax_name = excluded.tax_name, tax_rate = excluded.tax_rate,
+      tax_cents = excluded.tax_cents, total_cents = excluded.total_cents, paid_cents = excluded.paid_cents,
+      credited_cents = excluded.credited_cents, period_starts_at = excluded.period_starts_at,
+      period_ends_at = excluded.period_ends_at, issued_at = excluded.issued_at, due_at = excluded.due_at,
+      paid_at = excluded.paid_at, voided_at = excluded.voided_at, buyer = excluded.buyer, seller = excluded.seller,
+      hosted_url = excluded.hosted_url, provider_changed_at = excluded.provider_changed_at
+  returning * into v_invoice;
+  if v_given ? 'lines' then
+    delete from public.billing_invoice_lines as lines where lines.invoice_id = v_invoice.id;
+    insert into public.billing_invoice_lines (
+      organization_id, invoice_id, position, kind, description, quantity, unit_cents, amount_cents, price_id, limit_key,
+      period_starts_at, period_ends_at, provider_line_id
+    )
+    select v_invoice.organization_id, v_invoice.id, given.position, coalesce(line.kind, 'adjustment'),
+      left(coalesce(nullif(btrim(line.description), ''), 'Line ' || given.position), 500), coalesce(line.quantity, 1),
+      coalesce(line.unit_cents, line.amount_cents), line.amount_cents, line.price_id, line.limit_key,
+      line.period_starts_at, line.period_ends_at, line.provider_line_id
+    from jsonb_array_elements(v_given -> 'lines') with ordinality as given (content, position)
+    cross join lateral jsonb_populate_record(null::public.billing_invoice_lines, given.content) as line;
+  end if;
+  return v_invoice;
+end;
+$$;
+comment on function private.record_provider_invoice(uuid, text, text, text, text, timestamptz, jsonb) is
+  'Body of public.record_provider_invoice.';
+grant execute on function private.record_provider_invoice(uuid, text, text, text, text, timestamptz, jsonb)
+  to service_role;
+
+create function public.record_provider_invoice(
+  organization_id uuid, provider text, provider_invoice_id text, provider_status text, currency text,
+  occurred_at timestamptz, details jsonb default '{}'
+)
+  returns public.billing_invoices
+  language sql volatile set search_path = ''
+as $$
+  select private.record_provider_invoice(
+    record_provider_invoice.organization_id, record_provider_invoice.provider, record_provider_invoice.provider_invoice_id,
+    record_provider_invoice.provider_status, record_provider_invoice.currency, record_provider_invoice.occurred_at,
+    record_provider_invoice.details
+  )
+$$;
+comment on function public.record_provider_invoice(uuid, text, text, text, text, timestamptz, jsonb) is
+  $$Keeps the copy of an invoice that a payment provider made. For the backend.
+
+provider_status is draft, open, paid, uncollectible, void or deleted. details are columns of billing_invoices that are
+known (amounts, number, dates, subscription_id, buyer, seller, hosted_url), and lines as a list of columns of
+billing_invoice_lines; what is not given stays as it was. What is older than the row, or says that a paid or void invoice
+is neither, changes nothing.$$;
+grant execute on function public.record_provider_invoice(uuid, text, text, text, text, timestamptz, jsonb) to service_role;
 
 -- Definer: who is not signed in reads no table, and the price list is for everybody.
 create function private.list_credit_packs(currency text)
