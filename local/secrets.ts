@@ -37,6 +37,11 @@ export function stripeWebhookSecret({ keys }: StackSecrets): string {
   return `whsec_${createHmac('sha256', keys.jwtSecret).update('stripe').digest('hex')}`
 }
 
+/** A secret for one purpose, made of another one, in hex. */
+export function derivedSecret({ keys }: StackSecrets, purpose: string): string {
+  return createHmac('sha256', keys.jwtSecret).update(purpose).digest('hex')
+}
+
 /**
  * Reads the secrets of a data folder, making them when it has none.
  *

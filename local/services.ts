@@ -78,6 +78,10 @@ export async function startServices(options: ServicesOptions): Promise<Services>
         scannerPort: ports.scanner,
         dataFolder: options.sandboxFolder,
         databaseUrl: options.databaseUrl('postgres'),
+        razorpayWebhook: {
+          url: `${apiUrl}/functions/v1/webhooks/razorpay`,
+          secret: environment.RAZORPAY_WEBHOOK_SECRET ?? '',
+        },
         logger: logger.child('sandbox'),
       }),
     )

@@ -5,7 +5,7 @@ import type { Logger } from './logger.ts'
 import { requireFreePorts, type StackPorts } from './ports.ts'
 import { prepareDatabase } from './postgres/prepare.ts'
 import { type PostgresServer, startPostgres } from './postgres/server.ts'
-import { loadSecrets, type StackSecrets, stripeWebhookSecret, webhookSecret } from './secrets.ts'
+import { derivedSecret, loadSecrets, type StackSecrets, stripeWebhookSecret, webhookSecret } from './secrets.ts'
 import { type Services, startServices } from './services.ts'
 
 /** Options of {@link startStack}. */
@@ -126,6 +126,13 @@ export function localDefaults(secrets: StackSecrets, ports: StackPorts): Record<
     VIRUS_SCANNER: 'clamd',
     VIRUS_SCANNER_URL: `tcp://127.0.0.1:${ports.scanner}`,
     OUTGOING_ALLOWED_HOSTS: `127.0.0.1:${ports.sandbox}`,
+    RAZORPAY_KEY_ID: 'rzp_test_local',
+    RAZORPAY_KEY_SECRET: derivedSecret(secrets, 'razorpay key'),
+    RAZORPAY_WEBHOOK_SECRET: derivedSecret(secrets, 'razorpay webhooks'),
+    RAZORPAY_API_URL: `http://127.0.0.1:${ports.sandbox}/razorpay`,
+    ETHEREUM_RPC_URLS: ['main', 'second']
+      .map((node) => `31337=http://127.0.0.1:${ports.sandbox}/ethereum/${node}`)
+      .join(','),
     TWILIO_ACCOUNT_SID: 'AClocal',
     TWILIO_MESSAGE_SERVICE_SID: 'MGlocal',
     TWILIO_AUTH_TOKEN: 'local',

@@ -15,6 +15,7 @@ import { startSmtpReceiver } from './mail/smtp_receiver.ts'
 import { platformSection } from './platform/platform_routes.ts'
 import { allProviders } from './providers/all_providers.ts'
 import { createProviders } from './providers/create_providers.ts'
+import type { WebhookTarget } from './razorpay/razorpay_webhooks.ts'
 import type { NewRecording } from './recordings/recording_schemas.ts'
 import { createRecordings } from './recordings/recordings.ts'
 import { startClamdDouble } from './scanner/clamd.ts'
@@ -38,6 +39,8 @@ export interface SandboxOptions {
   readonly databaseUrl?: string
   /** Pauses between the attempts of a webhook, in milliseconds; 1, 5 and 15 seconds when left out. */
   readonly webhookRetryDelaysMs?: readonly number[]
+  /** Where Razorpay's events go, and their secret; nowhere until a button says so when left out. */
+  readonly razorpayWebhook?: WebhookTarget
 }
 
 /** A running sandbox. */
@@ -80,7 +83,7 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
   const people = createPeople(events)
   const recordings = createRecordings(events)
   const providers = createProviders({
-    factories: allProviders({ sms, people }),
+    factories: allProviders({ sms, people, razorpayWebhook: options.razorpayWebhook ?? null }),
     events,
     closing: closing.signal,
     webhookRetryDelaysMs: options.webhookRetryDelaysMs,

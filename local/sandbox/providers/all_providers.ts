@@ -1,9 +1,12 @@
+import { createEthereum } from '../ethereum/ethereum.ts'
 import { createApple } from '../identity/apple.ts'
 import { createGithub } from '../identity/github.ts'
 import { google } from '../identity/google.ts'
 import { linkedin } from '../identity/linkedin.ts'
 import { createOidcProvider, createSigningKey } from '../identity/oidc_provider.ts'
 import type { People } from '../identity/people.ts'
+import { createRazorpay } from '../razorpay/razorpay.ts'
+import type { WebhookTarget } from '../razorpay/razorpay_webhooks.ts'
 import type { SmsStore } from '../sms/sms_store.ts'
 import { createClamav } from './clamav.ts'
 import type { CreateProvider } from './provider.ts'
@@ -13,11 +16,21 @@ import { createTeams } from './teams.ts'
 import { createTwilio } from './twilio.ts'
 import { createWebhookReceiver } from './webhook_receiver.ts'
 
+/** What providers share with the rest of the sandbox. */
+export interface ProviderStores {
+  readonly sms: SmsStore
+  readonly people: People
+  /** Where Razorpay's events go; null for nowhere. */
+  readonly razorpayWebhook: WebhookTarget | null
+}
+
 /** Every provider of the sandbox, in the order in which the page shows them. A new one is one more line here. */
-export function allProviders(stores: { sms: SmsStore; people: People }): readonly CreateProvider[] {
+export function allProviders(stores: ProviderStores): readonly CreateProvider[] {
   const shared = { people: stores.people, key: createSigningKey() }
   return [
     createTwilio(stores.sms),
+    createRazorpay(stores.razorpayWebhook),
+    createEthereum,
     createSlack,
     createTeams,
     createSentry,

@@ -1,7 +1,36 @@
 import { z } from 'zod'
 
+/** Addresses of nodes by chain id, in the order in which they are asked. */
+function readRpcUrls(text: string): ReadonlyMap<number, readonly string[]> {
+  const byChain = new Map<number, string[]>()
+  for (const part of text.split(',')) {
+    const [, chain = '', url = ''] = /^\s*(\d+)=(\S+)$/.exec(part) ?? []
+    byChain.set(Number(chain), [...(byChain.get(Number(chain)) ?? []), url])
+  }
+  return byChain
+}
+
 /** Settings of the providers that are used once their key is there. Part of the schema of `readEnv`. */
 export const providerVariables = {
+  /** JSON-RPC addresses by chain id, `1=https://a,1=https://b,137=https://c`: a second one takes over when the first fails. */
+  ETHEREUM_RPC_URLS: z
+    .string()
+    .regex(
+      /^\d{1,12}=https?:\/\/[^\s,]+(,\s*\d{1,12}=https?:\/\/[^\s,]+)*$/,
+      'must list addresses such as 137=https://node',
+    )
+    .transform(readRpcUrls)
+    .optional(),
+  RAZORPAY_API_URL: z
+    .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
+    .default('https://api.razorpay.com'),
+  RAZORPAY_KEY_ID: z
+    .string()
+    .regex(/^rzp_(test|live)_\w+$/, 'must start with rzp_test_ or rzp_live_')
+    .optional(),
+  RAZORPAY_KEY_SECRET: z.string().optional(),
+  /** The secret of the webhook, not of the key; two divided by `|` while one is replaced by the other. */
+  RAZORPAY_WEBHOOK_SECRET: z.string().min(16, 'must have at least 16 characters').optional(),
   SENDGRID_API_KEY: z.string().startsWith('SG.', 'must start with "SG."').optional(),
   STRIPE_SECRET_KEY: z
     .string()
@@ -36,10 +65,11 @@ export const providerVariables = {
   WHATSAPP_VERIFY_TOKEN: z.string().min(16, 'must have at least 16 characters').optional(),
 }
 
-type TextVariable = Exclude<keyof typeof providerVariables, 'VIRUS_SCANNER_MAX_BYTES'>
+type TextVariable = Exclude<keyof typeof providerVariables, 'VIRUS_SCANNER_MAX_BYTES' | 'ETHEREUM_RPC_URLS'>
 
 /** Variables that are of use only with all of the others: the first one says that the provider is used. */
 const together: readonly (readonly [TextVariable, ...TextVariable[]])[] = [
+  ['RAZORPAY_KEY_ID', 'RAZORPAY_KEY_SECRET', 'RAZORPAY_WEBHOOK_SECRET'],
   ['STRIPE_SECRET_KEY', 'STRIPE_WEBHOOK_SECRET'],
   ['UNIPILE_API_KEY', 'UNIPILE_API_URL', 'UNIPILE_WEBHOOK_SECRET'],
   ['VIRUS_SCANNER', 'VIRUS_SCANNER_URL'],
@@ -60,6 +90,12 @@ export function checkProviders(
     if (!wanted.test(env.VIRUS_SCANNER_URL)) {
       problem('VIRUS_SCANNER_URL', `must start with ${env.VIRUS_SCANNER === 'clamd' ? 'tcp://' : 'http(s)://'}`)
     }
+  }
+  if (env.ATRIUM_ENV === 'production' && env.RAZORPAY_KEY_ID?.startsWith('rzp_test_')) {
+    problem('RAZORPAY_KEY_ID', 'is a test key: production needs a live one')
+  }
+  if (env.ATRIUM_ENV !== 'production' && env.RAZORPAY_KEY_ID?.startsWith('rzp_live_')) {
+    problem('RAZORPAY_KEY_ID', `is a live key: ${env.ATRIUM_ENV} must not move real money`)
   }
   if (env.ATRIUM_ENV === 'production' && /^(sk|rk)_test_/.test(env.STRIPE_SECRET_KEY ?? '')) {
     problem('STRIPE_SECRET_KEY', 'is a test key: production needs a live one')

@@ -112,6 +112,21 @@ export const variableGroups: readonly VariableGroup[] = [
     setting('STRIPE_API_URL'),
   ),
   group(
+    'Payments: Razorpay',
+    'Id and secret of the key, and the secret of the webhook (two divided by | while one is replaced by the other). ' +
+      "RAZORPAY_API_URL is another address that answers like Razorpay (empty: Razorpay's own).",
+    name('RAZORPAY_KEY_ID'),
+    key('RAZORPAY_KEY_SECRET'),
+    key('RAZORPAY_WEBHOOK_SECRET'),
+    name('RAZORPAY_API_URL'),
+  ),
+  group(
+    'Payments: on-chain',
+    'JSON-RPC addresses of nodes by chain id, divided by commas, at best two of different operators for each chain: ' +
+      '137=https://node-a.example/key,137=https://node-b.example/key.',
+    key('ETHEREUM_RPC_URLS'),
+  ),
+  group(
     'LinkedIn: Unipile',
     'API key, address of the account (https://api1.unipile.com:13111) and the secret that its webhooks carry.',
     key('UNIPILE_API_KEY'),
