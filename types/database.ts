@@ -2565,8 +2565,18 @@ isOneToOne: false
 "get_app_request":
 { Args: { "client_id": string }; Returns: Json
                            },
+"get_churn_report":
+{ Args: { "from_on": string,"until_on": string }; Returns: {
+              "currency": string,"month_on": string,"mrr_cents": number,"product": Database["public"]['Enums']["billing_product"],"reason": Database["public"]['Enums']["billing_cancel_reason"],"subscriber_count": number
+            }[]
+                           },
 "get_client_config":
 { Args: { "organization_id"?: string }; Returns: Json
+                           },
+"get_cohort_report":
+{ Args: { "from_on": string,"product_line"?: Database["public"]['Enums']["billing_product"],"until_on": string }; Returns: {
+              "cohort_on": string,"currency": string,"month_number": number,"month_on": string,"mrr_cents": number,"retained_count": number,"retention_rate": number,"subscriber_count": number
+            }[]
                            },
 "get_credit_balance":
 { Args: { "organization_id": string }; Returns: {
@@ -2639,6 +2649,11 @@ isOneToOne: false
               "average_ms": number,"bucket_at": string,"call_count": number,"error_percent": number,"failed_count": number,"function_name": string,"longest_ms": number,"name": string,"percentile_50_ms": number,"percentile_95_ms": number,"percentile_99_ms": number,"refused_count": number
             }[]
                            },
+"get_revenue_report":
+{ Args: { "from_on": string,"group_by"?: string,"product_line"?: Database["public"]['Enums']["billing_product"],"until_on": string }; Returns: {
+              "arpu_cents": number,"arr_cents": number,"churn_rate": number,"churned_cents": number,"churned_count": number,"contraction_cents": number,"currency": string,"expansion_cents": number,"group_key": string,"group_name": string,"ltv_cents": number,"month_on": string,"mrr_cents": number,"new_cents": number,"new_count": number,"reactivated_cents": number,"reactivated_count": number,"subscriber_count": number,"transferred_cents": number
+            }[]
+                           },
 "get_security_mail_recipient":
 { Args: { "session_id"?: string,"user_id": string }; Returns: Json
                            },
@@ -2650,6 +2665,11 @@ isOneToOne: false
                            },
 "get_system_health":
 { Args: Record<PropertyKey, never>; Returns: Json
+                           },
+"get_trial_report":
+{ Args: { "from_on": string,"until_on": string }; Returns: {
+              "conversion_rate": number,"converted_count": number,"lost_count": number,"month_on": string,"product": Database["public"]['Enums']["billing_product"],"running_count": number,"trial_count": number
+            }[]
                            },
 "get_webhook_event":
 { Args: { "webhook_event_id": number }; Returns: {
@@ -2703,6 +2723,11 @@ isOneToOne: false
 "list_backup_files":
 { Args: { "after"?: string,"backup_id": string,"page_size"?: number }; Returns: {
               "bucket_id": string,"category": string,"checksum": string,"file_id": string,"media_type": string,"name": string,"object_path": string,"size_bytes": number,"uploaded_by": string,"version_number": number
+            }[]
+                           },
+"list_cancellations":
+{ Args: { "from_on": string,"page_size"?: number,"until_on": string }; Returns: {
+              "cancelled_at": string,"comment": string,"currency": string,"ended_at": string,"organization_id": string,"organization_name": string,"plan_key": string,"product": Database["public"]['Enums']["billing_product"],"reason": Database["public"]['Enums']["billing_cancel_reason"],"subscription_id": string
             }[]
                            },
 "list_credit_packs":

@@ -10,6 +10,7 @@ import * as billingInvoices from './entries/billing_invoices.ts'
 import * as billingPacks from './entries/billing_packs.ts'
 import * as billingPayments from './entries/billing_payments.ts'
 import * as billingProviderPrices from './entries/billing_provider_prices.ts'
+import * as billingRevenue from './entries/billing_revenue.ts'
 import * as credits from './entries/credits.ts'
 import * as documents from './entries/documents.ts'
 import * as exported from './entries/exports.ts'
@@ -149,6 +150,7 @@ export const executable: Executable = {
   ...billingPacks.executable,
   ...billingPayments.executable,
   ...billingInvoices.executable,
+  ...billingRevenue.executable,
   ...credits.executable,
   ...documents.executable,
   ...exported.executable,
