@@ -1753,6 +1753,53 @@ select private.audit_table('public.credit_pack_prices', '{price_cents}', organiz
 select private.audit_table('public.credit_purchases', '{pack_id, status, clawed_back_count, owed_count}');
 select private.register_personal_data('public.credit_purchases', 'created_by', 'keep');
 
+-- Without foreign keys to organization and subscription: revenue of the past outlives both.
+create table private.billing_subscription_changes (
+  id bigint generated always as identity primary key,
+  subscription_id uuid not null,
+  organization_id uuid not null,
+  product public.billing_product not null,
+  plan_id uuid not null references public.billing_plans (id),
+  provider text not null,
+  status text not null,
+  is_trial boolean not null,
+  billing_interval public.billing_interval not null,
+  seat_count int not null,
+  currency text not null,
+  country text,
+  annual_cents bigint not null,
+  cancel_reason public.billing_cancel_reason,
+  ended_at timestamptz,
+  changed_at timestamptz not null,
+  constraint billing_subscription_changes_annual_cents_is_not_negative check (annual_cents >= 0),
+  constraint billing_subscription_changes_trial_is_not_paid check (not is_trial or annual_cents = 0)
+);
+create index billing_subscription_changes_subscription_id_idx on private.billing_subscription_changes (subscription_id, id desc);
+create index billing_subscription_changes_plan_id_idx on private.billing_subscription_changes (plan_id);
+alter table private.billing_subscription_changes enable row level security;
+revoke all on private.billing_subscription_changes from anon, authenticated, service_role;
+comment on table private.billing_subscription_changes is $$What subscriptions were worth since when: one row for each change of plan, price, seats, trial, pause or end.
+
+Append-only; what revenue is reported from. A row holds until the next one of its subscription.$$;
+comment on column private.billing_subscription_changes.id is 'Identifies the change; later ones are larger.';
+comment on column private.billing_subscription_changes.subscription_id is 'The subscription, which may be gone.';
+comment on column private.billing_subscription_changes.organization_id is 'Who subscribed, who may be gone.';
+comment on column private.billing_subscription_changes.product is 'The product line.';
+comment on column private.billing_subscription_changes.plan_id is 'The plan from here on.';
+comment on column private.billing_subscription_changes.provider is 'Who collects the money.';
+comment on column private.billing_subscription_changes.status is 'How the payment stood, in the provider''s words.';
+comment on column private.billing_subscription_changes.is_trial is 'Whether it was in trial from here on.';
+comment on column private.billing_subscription_changes.billing_interval is 'How long a paid period is.';
+comment on column private.billing_subscription_changes.seat_count is 'Seats from here on.';
+comment on column private.billing_subscription_changes.currency is 'ISO 4217.';
+comment on column private.billing_subscription_changes.country is 'Where the organization was, ISO 3166-1 alpha-2; null when it was not told.';
+comment on column private.billing_subscription_changes.annual_cents is $$What a year of it costs from here on, without use above limits; 0 while nobody pays for it.
+
+Twelve monthly prices or a yearly one: whole minor units, where a twelfth of a yearly price has fractions.$$;
+comment on column private.billing_subscription_changes.cancel_reason is 'Why it was cancelled; null while it is not.';
+comment on column private.billing_subscription_changes.ended_at is 'When it ended; null while it lasts.';
+comment on column private.billing_subscription_changes.changed_at is 'When it changed, at the provider where one keeps it.';
+
 create function private.credit_today()
   returns date
   language sql stable set search_path = ''
@@ -2958,6 +3005,130 @@ select private.audit_table(
 );
 select private.retain_table('public.billing_invoices', '10 years', 'Accounting and tax law: invoices');
 select private.retain_table('public.billing_invoice_lines', '10 years', 'Accounting and tax law: lines of invoices');
+
+create function private.subscription_annual_cents(subscription public.billing_subscriptions)
+  returns bigint
+  language sql stable set search_path = ''
+as $$
+  select coalesce(sum(
+    prices.unit_cents
+    * case prices.kind
+      when 'seat' then ceil((subscription_annual_cents.subscription).seat_count::numeric / prices.unit_count)
+      else 1
+    end
+    * case prices.billing_interval when 'month' then 12 else 1 end
+  ), 0)::bigint
+  from public.billing_subscription_items as items
+  join public.billing_prices as prices on prices.id = items.price_id
+  where items.subscription_id = (subscription_annual_cents.subscription).id and prices.kind in ('flat', 'seat')
+    -- Paid for, or meant to be: neither a trial nor what waits for its first payment, was given up or rests.
+    and (subscription_annual_cents.subscription).status in ('active', 'past_due')
+    and (subscription_annual_cents.subscription).ended_at is null
+    and (subscription_annual_cents.subscription).paused_at is null
+$$;
+comment on function private.subscription_annual_cents(public.billing_subscriptions) is
+  'What a year of a subscription costs at its prices and seats, without use above limits; 0 while nobody pays for it.';
+
+create function private.record_subscription_change(subscription_id uuid)
+  returns void
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_subscription public.billing_subscriptions;
+  v_last private.billing_subscription_changes;
+  v_next private.billing_subscription_changes;
+begin
+  select * into v_subscription from public.billing_subscriptions
+  where billing_subscriptions.id = record_subscription_change.subscription_id;
+  select * into v_last from private.billing_subscription_changes as changes
+  where changes.subscription_id = record_subscription_change.subscription_id order by changes.id desc limit 1;
+  if v_subscription.id is null then
+    -- Removed with its organization: from here on it is worth nothing.
+    if v_last.annual_cents > 0 or v_last.is_trial then
+      v_next := v_last;
+      v_next.status := 'canceled';
+      v_next.is_trial := false;
+      v_next.annual_cents := 0;
+      v_next.ended_at := now();
+      v_next.changed_at := greatest(now(), v_last.changed_at);
+    end if;
+  else
+    v_next.subscription_id := v_subscription.id;
+    v_next.organization_id := v_subscription.organization_id;
+    v_next.product := v_subscription.product;
+    v_next.plan_id := v_subscription.plan_id;
+    v_next.provider := v_subscription.provider;
+    v_next.status := v_subscription.status;
+    v_next.is_trial := v_subscription.status = 'trialing' and v_subscription.ended_at is null;
+    v_next.billing_interval := v_subscription.billing_interval;
+    v_next.seat_count := v_subscription.seat_count;
+    v_next.currency := v_subscription.currency;
+    v_next.annual_cents := private.subscription_annual_cents(v_subscription);
+    v_next.cancel_reason := v_subscription.cancel_reason;
+    v_next.ended_at := v_subscription.ended_at;
+    if (v_last.plan_id, v_last.status, v_last.is_trial, v_last.billing_interval, v_last.seat_count, v_last.currency,
+        v_last.annual_cents, v_last.cancel_reason, v_last.ended_at)
+      is not distinct from
+      (v_next.plan_id, v_next.status, v_next.is_trial, v_next.billing_interval, v_next.seat_count, v_next.currency,
+        v_next.annual_cents, v_next.cancel_reason, v_next.ended_at) then
+      return;
+    end if;
+    select organizations.country into v_next.country from public.organizations
+    where organizations.id = v_subscription.organization_id;
+    -- What a provider tells late counts from when it happened, but never before what is known already.
+    v_next.changed_at := greatest(
+      least(coalesce(v_subscription.ended_at, v_subscription.provider_changed_at, now()), now()), v_last.changed_at
+    );
+  end if;
+  if v_next.subscription_id is not null then
+    insert into private.billing_subscription_changes
+      (subscription_id, organization_id, product, plan_id, provider, status, is_trial, billing_interval, seat_count,
+        currency, country, annual_cents, cancel_reason, ended_at, changed_at)
+    values (
+      v_next.subscription_id, v_next.organization_id, v_next.product, v_next.plan_id, v_next.provider, v_next.status,
+      v_next.is_trial, v_next.billing_interval, v_next.seat_count, v_next.currency, v_next.country, v_next.annual_cents,
+      v_next.cancel_reason, v_next.ended_at, v_next.changed_at
+    );
+  end if;
+end;
+$$;
+comment on function private.record_subscription_change(uuid) is
+  'Writes into the history what a subscription is worth, when that differs from what it said.';
+
+-- Definer: whoever changes a subscription holds no grant on its history.
+create function private.billing_subscriptions_record_change()
+  returns trigger
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  perform private.record_subscription_change(coalesce(new.id, old.id));
+  return null;
+end;
+$$;
+comment on function private.billing_subscriptions_record_change() is 'Has the history follow a subscription.';
+-- Definer: as private.billing_subscriptions_record_change.
+create function private.billing_subscription_items_record_change()
+  returns trigger
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  perform private.record_subscription_change(coalesce(new.subscription_id, old.subscription_id));
+  return null;
+end;
+$$;
+comment on function private.billing_subscription_items_record_change() is 'Has the history follow the prices of a subscription.';
+-- At the commit, when the prices stand beside the subscription: one row for a change in several statements.
+create constraint trigger t900_record_change
+  after insert or delete
+  or update of plan_id, status, seat_count, billing_interval, currency, paused_at, ended_at, cancel_reason
+  on public.billing_subscriptions
+  deferrable initially deferred
+  for each row execute function private.billing_subscriptions_record_change();
+create constraint trigger t900_record_change after insert or delete or update on public.billing_subscription_items
+  deferrable initially deferred
+  for each row execute function private.billing_subscription_items_record_change();
+
+select private.make_append_only('private.billing_subscription_changes');
 
 -- Definer: wallets are changed by these functions alone.
 create function private.reserve_credits(
@@ -4822,6 +4993,384 @@ comment on function public.record_customer(uuid, text, text, timestamptz, jsonb)
 details: email, name, deleted_at. Errors: 409 billing_customer_exists.$$;
 grant execute on function public.record_customer(uuid, text, text, timestamptz, jsonb) to service_role;
 
+-- Definer: asks for the admin before anything else; the history is for nobody to read.
+create function private.get_revenue_report(
+  from_on date, until_on date, group_by text, product_line public.billing_product
+)
+  returns table (
+    month_on date, group_key text, group_name text, currency text, mrr_cents bigint, arr_cents bigint,
+    subscriber_count bigint, arpu_cents bigint, ltv_cents bigint, churn_rate numeric, new_cents bigint,
+    expansion_cents bigint, contraction_cents bigint, churned_cents bigint, reactivated_cents bigint,
+    transferred_cents bigint, new_count bigint, churned_count bigint, reactivated_count bigint
+  )
+  language plpgsql stable security definer set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+  v_from date := date_trunc('month', get_revenue_report.from_on);
+  v_until date := date_trunc('month', get_revenue_report.until_on);
+begin
+  perform private.require_report_range(get_revenue_report.from_on, get_revenue_report.until_on, 'read the revenue report');
+  perform private.require_revenue_group(
+    get_revenue_report.group_by, '{none,product,plan,country,organization}', 'read the revenue report'
+  );
+  return query
+  with movements as (
+    select movements.*,
+      case get_revenue_report.group_by
+        when 'product' then movements.product::text
+        when 'plan' then movements.plan_id::text
+        when 'country' then coalesce(organizations.country, movements.country, '')
+        when 'organization' then movements.organization_id::text
+        else ''
+      end as group_key,
+      case get_revenue_report.group_by when 'plan' then movements.plan_before::text end as group_before
+    from private.revenue_movements as movements
+    left join public.organizations
+      on get_revenue_report.group_by = 'country' and organizations.id = movements.organization_id
+    where movements.month_on <= v_until
+      and (get_revenue_report.product_line is null or movements.product = get_revenue_report.product_line)
+  ), entries as (
+    select movements.month_on, movements.group_key, movements.currency, movements.kind,
+      movements.annual_cents - movements.annual_before as annual_cents,
+      case movements.kind when 'churn' then -1 when 'new' then 1 when 'reactivation' then 1 else 0 end as subscribers
+    from movements
+    -- Who goes from one plan to another takes what was paid along; more or less than that is of the new plan.
+    union all
+    select movements.month_on, moved.group_key, movements.currency, 'transfer', moved.sign * movements.annual_before,
+      moved.sign
+    from movements
+    cross join lateral (values (movements.group_before, -1), (movements.group_key, 1)) as moved (group_key, sign)
+    where movements.group_before <> movements.group_key and movements.annual_before > 0 and movements.annual_cents > 0
+  ), months as (
+    select entries.month_on, entries.group_key, entries.currency, sum(entries.annual_cents) as annual_cents,
+      sum(entries.subscribers) as subscribers,
+      sum(entries.annual_cents) filter (where entries.kind = 'new') as new_cents,
+      sum(entries.annual_cents) filter (where entries.kind = 'expansion') as expansion_cents,
+      -sum(entries.annual_cents) filter (where entries.kind = 'contraction') as contraction_cents,
+      -sum(entries.annual_cents) filter (where entries.kind = 'churn') as churned_cents,
+      sum(entries.annual_cents) filter (where entries.kind = 'reactivation') as reactivated_cents,
+      sum(entries.annual_cents) filter (where entries.kind = 'transfer') as transferred_cents,
+      count(*) filter (where entries.kind = 'new') as new_count,
+      count(*) filter (where entries.kind = 'churn') as churned_count,
+      count(*) filter (where entries.kind = 'reactivation') as reactivated_count
+    from entries
+    group by entries.month_on, entries.group_key, entries.currency
+  ), standing as (
+    select months.month_on, months.group_key, months.currency, sum(months.annual_cents) over groups as annual_cents,
+      sum(months.subscribers) over groups as subscribers,
+      lead(months.month_on) over groups as next_on
+    from months
+    window groups as (partition by months.group_key, months.currency order by months.month_on)
+  ), filled as (
+    -- A month in which nothing moved stands as the one before.
+    select month.day::date as month_on, standing.group_key, standing.currency, standing.annual_cents, standing.subscribers
+    from standing
+    cross join lateral generate_series(
+      greatest(standing.month_on, v_from), least(coalesce(standing.next_on - 1, v_until), v_until), interval '1 month'
+    ) as month (day)
+  ), rated as (
+    select filled.month_on, filled.group_key, filled.currency, filled.annual_cents, filled.subscribers, months.new_cents,
+      months.expansion_cents, months.contraction_cents, months.churned_cents, months.reactivated_cents,
+      months.transferred_cents, months.new_count, months.churned_count, months.reactivated_count,
+      -- Of those who were there when the month began.
+      coalesce(months.churned_count, 0) / nullif(filled.subscribers - coalesce(months.subscribers, 0), 0) as churn_rate
+    from filled
+    left join months using (month_on, group_key, currency)
+  )
+  select rated.month_on, rated.group_key,
+    case get_revenue_report.group_by
+      when 'plan' then plans.product || ' ' || plans.key
+      when 'organization' then organizations.name
+      else rated.group_key
+    end,
+    rated.currency, round(rated.annual_cents / 12.0)::bigint, rated.annual_cents::bigint, rated.subscribers::bigint,
+    round(rated.annual_cents / 12.0 / nullif(rated.subscribers, 0))::bigint,
+    round(rated.annual_cents / 12.0 / nullif(rated.subscribers, 0) / nullif(rated.churn_rate, 0))::bigint,
+    round(rated.churn_rate, 6),
+    round(coalesce(rated.new_cents, 0) / 12.0)::bigint, round(coalesce(rated.expansion_cents, 0) / 12.0)::bigint,
+    round(coalesce(rated.contraction_cents, 0) / 12.0)::bigint, round(coalesce(rated.churned_cents, 0) / 12.0)::bigint,
+    round(coalesce(rated.reactivated_cents, 0) / 12.0)::bigint, round(coalesce(rated.transferred_cents, 0) / 12.0)::bigint,
+    coalesce(rated.new_count, 0), coalesce(rated.churned_count, 0), coalesce(rated.reactivated_count, 0)
+  from rated
+  left join public.billing_plans as plans
+    on get_revenue_report.group_by = 'plan' and plans.id::text = rated.group_key
+  left join public.organizations
+    on get_revenue_report.group_by = 'organization' and organizations.id::text = rated.group_key
+  order by rated.month_on, rated.currency, rated.group_key;
+end;
+$$;
+comment on function private.get_revenue_report(date, date, text, public.billing_product) is
+  'Body of public.get_revenue_report.';
+grant execute on function private.get_revenue_report(date, date, text, public.billing_product) to authenticated;
+
+create function public.get_revenue_report(
+  from_on date, until_on date, group_by text default 'none', product_line public.billing_product default null
+)
+  returns table (
+    month_on date, group_key text, group_name text, currency text, mrr_cents bigint, arr_cents bigint,
+    subscriber_count bigint, arpu_cents bigint, ltv_cents bigint, churn_rate numeric, new_cents bigint,
+    expansion_cents bigint, contraction_cents bigint, churned_cents bigint, reactivated_cents bigint,
+    transferred_cents bigint, new_count bigint, churned_count bigint, reactivated_count bigint
+  )
+  language sql stable set search_path = ''
+as $$
+  select * from private.get_revenue_report(
+    get_revenue_report.from_on, get_revenue_report.until_on, get_revenue_report.group_by, get_revenue_report.product_line
+  )
+$$;
+comment on function public.get_revenue_report(date, date, text, public.billing_product) is $$Recurring revenue by month, from the month of from_on to that of until_on, in UTC. For platform admins with a second factor.
+
+One row for each month, group and currency; never add currencies. group_by is none, product, plan, country or
+organization. A subscriber is an organization with a paid subscription to a product line: trials and free plans are none.
+mrr_cents and arr_cents stand at the end of the month (now, in this one); arpu_cents is revenue for each subscriber,
+churn_rate who left of those who were there when the month began, ltv_cents what one brings at that rate (null when nobody
+left). mrr = that of the month before + new + expansion - contraction - churned + reactivated + transferred, each rounded;
+transferred is what changed from one plan to another. Errors: 403, 422 report_range_invalid or report_group_unknown.$$;
+grant execute on function public.get_revenue_report(date, date, text, public.billing_product) to authenticated;
+
+-- Asks for the admin, then for the range: what every report begins with.
+create function private.require_report_range(from_on date, until_on date, action text)
+  returns void
+  language plpgsql stable set search_path = ''
+as $$
+begin
+  perform private.require_platform_admin(require_report_range.action);
+  if require_report_range.from_on is null or require_report_range.until_on is null
+    or require_report_range.until_on not between require_report_range.from_on
+      and require_report_range.from_on + interval '10 years' then
+    perform private.raise_error(
+      422, 'report_range_invalid', format('Cannot %s: the range is not valid', require_report_range.action),
+      'Begin before the end, and ask for at most ten years'
+    );
+  end if;
+end;
+$$;
+comment on function private.require_report_range(date, date, text) is
+  'Lets platform admins with a second factor ask for at most ten years, in order.';
+
+create function private.require_revenue_group(group_by text, known text[], action text)
+  returns void
+  language plpgsql stable set search_path = ''
+as $$
+begin
+  if require_revenue_group.group_by is null or require_revenue_group.group_by <> all (require_revenue_group.known) then
+    perform private.raise_error(
+      422, 'report_group_unknown',
+      format('Cannot %s: nothing is grouped by "%s"', require_revenue_group.action, require_revenue_group.group_by),
+      format('One of %s', array_to_string(require_revenue_group.known, ', '))
+    );
+  end if;
+end;
+$$;
+comment on function private.require_revenue_group(text, text[], text) is 'Refuses a grouping that a report does not have.';
+
+-- Definer: as private.get_revenue_report.
+create function private.get_churn_report(from_on date, until_on date)
+  returns table (
+    month_on date, product public.billing_product, currency text, reason public.billing_cancel_reason,
+    subscriber_count bigint, mrr_cents bigint
+  )
+  language plpgsql stable security definer set search_path = ''
+as $$
+#variable_conflict use_column
+begin
+  perform private.require_report_range(get_churn_report.from_on, get_churn_report.until_on, 'read the churn report');
+  return query
+  select movements.month_on, movements.product, movements.currency, movements.cancel_reason, count(*),
+    round(sum(movements.annual_before) / 12.0)::bigint
+  from private.revenue_movements as movements
+  where movements.kind = 'churn'
+    and movements.month_on between date_trunc('month', get_churn_report.from_on) and get_churn_report.until_on
+  group by movements.month_on, movements.product, movements.currency, movements.cancel_reason
+  order by movements.month_on, movements.product, movements.currency, movements.cancel_reason;
+end;
+$$;
+comment on function private.get_churn_report(date, date) is 'Body of public.get_churn_report.';
+grant execute on function private.get_churn_report(date, date) to authenticated;
+
+create function public.get_churn_report(from_on date, until_on date)
+  returns table (
+    month_on date, product public.billing_product, currency text, reason public.billing_cancel_reason,
+    subscriber_count bigint, mrr_cents bigint
+  )
+  language sql stable set search_path = ''
+as $$
+  select * from private.get_churn_report(get_churn_report.from_on, get_churn_report.until_on)
+$$;
+comment on function public.get_churn_report(date, date) is $$Who left in each month and why, and the monthly revenue that went with them. For platform admins with a second factor.
+
+reason is null where nobody told one, such as for a pause. Errors: 403, 422 report_range_invalid.$$;
+grant execute on function public.get_churn_report(date, date) to authenticated;
+
+-- Definer: as private.get_revenue_report.
+create function private.list_cancellations(from_on date, until_on date, page_size int)
+  returns table (
+    subscription_id uuid, organization_id uuid, organization_name text, product public.billing_product, plan_key text,
+    currency text, reason public.billing_cancel_reason, comment text, cancelled_at timestamptz, ended_at timestamptz
+  )
+  language plpgsql stable security definer set search_path = ''
+as $$
+#variable_conflict use_column
+begin
+  perform private.require_report_range(list_cancellations.from_on, list_cancellations.until_on, 'list the cancellations');
+  return query
+  select subscriptions.id, subscriptions.organization_id, organizations.name, subscriptions.product, plans.key,
+    subscriptions.currency, subscriptions.cancel_reason, subscriptions.cancel_comment, subscriptions.cancelled_at,
+    subscriptions.ended_at
+  from public.billing_subscriptions as subscriptions
+  join public.organizations on organizations.id = subscriptions.organization_id
+  join public.billing_plans as plans on plans.id = subscriptions.plan_id
+  where coalesce(subscriptions.cancelled_at, subscriptions.ended_at) >= list_cancellations.from_on::timestamp at time zone 'UTC'
+    and coalesce(subscriptions.cancelled_at, subscriptions.ended_at)
+      < (list_cancellations.until_on + 1)::timestamp at time zone 'UTC'
+  order by coalesce(subscriptions.cancelled_at, subscriptions.ended_at) desc, subscriptions.id
+  limit least(greatest(list_cancellations.page_size, 1), 1000);
+end;
+$$;
+comment on function private.list_cancellations(date, date, int) is 'Body of public.list_cancellations.';
+grant execute on function private.list_cancellations(date, date, int) to authenticated;
+
+create function public.list_cancellations(from_on date, until_on date, page_size int default 100)
+  returns table (
+    subscription_id uuid, organization_id uuid, organization_name text, product public.billing_product, plan_key text,
+    currency text, reason public.billing_cancel_reason, comment text, cancelled_at timestamptz, ended_at timestamptz
+  )
+  language sql stable set search_path = ''
+as $$
+  select * from private.list_cancellations(
+    list_cancellations.from_on, list_cancellations.until_on, list_cancellations.page_size
+  )
+$$;
+comment on function public.list_cancellations(date, date, int) is $$Subscriptions that were cancelled, or ended, on these days in UTC, newest first, with what people said. For platform admins with a second factor.
+
+At most 1,000. Errors: 403, 422 report_range_invalid.$$;
+grant execute on function public.list_cancellations(date, date, int) to authenticated;
+
+-- Definer: as private.get_revenue_report.
+create function private.get_cohort_report(from_on date, until_on date, product_line public.billing_product)
+  returns table (
+    cohort_on date, currency text, month_number int, month_on date, subscriber_count bigint, retained_count bigint,
+    retention_rate numeric, mrr_cents bigint
+  )
+  language plpgsql stable security definer set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+  v_from date := date_trunc('month', get_cohort_report.from_on);
+  v_until date := date_trunc('month', get_cohort_report.until_on);
+begin
+  perform private.require_report_range(get_cohort_report.from_on, get_cohort_report.until_on, 'read the cohort report');
+  return query
+  with movements as (
+    select movements.month_on, movements.currency, movements.kind,
+      movements.annual_cents - movements.annual_before as annual_cents,
+      min(movements.month_on) over (
+        partition by movements.organization_id, movements.product, movements.currency
+      ) as cohort_on
+    from private.revenue_movements as movements
+    where (get_cohort_report.product_line is null or movements.product = get_cohort_report.product_line)
+      and movements.month_on <= v_until
+  ), months as (
+    select movements.cohort_on, movements.currency, movements.month_on, sum(movements.annual_cents) as annual_cents,
+      sum(case movements.kind when 'churn' then -1 when 'new' then 1 when 'reactivation' then 1 else 0 end) as subscribers
+    from movements
+    where movements.cohort_on >= v_from
+    group by movements.cohort_on, movements.currency, movements.month_on
+  ), cohorts as (
+    select months.cohort_on, months.currency, months.subscribers as size from months where months.month_on = months.cohort_on
+  ), filled as (
+    select cohorts.cohort_on, cohorts.currency, cohorts.size, month.day::date as month_on,
+      sum(months.subscribers) over cohort as retained, sum(months.annual_cents) over cohort as annual_cents
+    from cohorts
+    cross join lateral generate_series(cohorts.cohort_on, v_until, interval '1 month') as month (day)
+    left join months
+      on months.cohort_on = cohorts.cohort_on and months.currency = cohorts.currency and months.month_on = month.day::date
+    window cohort as (partition by cohorts.cohort_on, cohorts.currency order by month.day)
+  )
+  select filled.cohort_on, filled.currency,
+    (extract(year from age(filled.month_on, filled.cohort_on)) * 12
+      + extract(month from age(filled.month_on, filled.cohort_on)))::int,
+    filled.month_on, filled.size::bigint, filled.retained::bigint, round(filled.retained / filled.size, 6),
+    round(filled.annual_cents / 12.0)::bigint
+  from filled
+  order by filled.cohort_on, filled.currency, filled.month_on;
+end;
+$$;
+comment on function private.get_cohort_report(date, date, public.billing_product) is 'Body of public.get_cohort_report.';
+grant execute on function private.get_cohort_report(date, date, public.billing_product) to authenticated;
+
+create function public.get_cohort_report(
+  from_on date, until_on date, product_line public.billing_product default null
+)
+  returns table (
+    cohort_on date, currency text, month_number int, month_on date, subscriber_count bigint, retained_count bigint,
+    retention_rate numeric, mrr_cents bigint
+  )
+  language sql stable set search_path = ''
+as $$
+  select * from private.get_cohort_report(
+    get_cohort_report.from_on, get_cohort_report.until_on, get_cohort_report.product_line
+  )
+$$;
+comment on function public.get_cohort_report(date, date, public.billing_product) is $$Who first paid in a month, and how many of them pay in each month after it, up to that of until_on. For platform admins with a second factor.
+
+month_number 0 is the first month. Who came back counts again. Errors: 403, 422 report_range_invalid.$$;
+grant execute on function public.get_cohort_report(date, date, public.billing_product) to authenticated;
+
+-- Definer: as private.get_revenue_report.
+create function private.get_trial_report(from_on date, until_on date)
+  returns table (
+    month_on date, product public.billing_product, trial_count bigint, converted_count bigint, lost_count bigint,
+    running_count bigint, conversion_rate numeric
+  )
+  language plpgsql stable security definer set search_path = ''
+as $$
+#variable_conflict use_column
+begin
+  perform private.require_report_range(get_trial_report.from_on, get_trial_report.until_on, 'read the trial report');
+  return query
+  with trials as (
+    select changes.subscription_id, min(changes.product) as product,
+      min(changes.changed_at) filter (where changes.is_trial) as began_at,
+      bool_or(changes.annual_cents > 0) as is_converted,
+      (array_agg(changes.is_trial order by changes.id desc))[1] as is_running
+    from private.billing_subscription_changes as changes
+    group by changes.subscription_id
+    having bool_or(changes.is_trial)
+  ), months as (
+    select date_trunc('month', trials.began_at at time zone 'UTC')::date as month_on, trials.product, count(*) as trials,
+      count(*) filter (where trials.is_converted) as converted,
+      count(*) filter (where not trials.is_converted and not trials.is_running) as lost,
+      count(*) filter (where not trials.is_converted and trials.is_running) as running
+    from trials
+    where trials.began_at >= date_trunc('month', get_trial_report.from_on)::timestamp at time zone 'UTC'
+      and trials.began_at < (get_trial_report.until_on + 1)::timestamp at time zone 'UTC'
+    group by 1, 2
+  )
+  select months.month_on, months.product, months.trials, months.converted, months.lost, months.running,
+    round(months.converted::numeric / nullif(months.converted + months.lost, 0), 6)
+  from months
+  order by months.month_on, months.product;
+end;
+$$;
+comment on function private.get_trial_report(date, date) is 'Body of public.get_trial_report.';
+grant execute on function private.get_trial_report(date, date) to authenticated;
+
+create function public.get_trial_report(from_on date, until_on date)
+  returns table (
+    month_on date, product public.billing_product, trial_count bigint, converted_count bigint, lost_count bigint,
+    running_count bigint, conversion_rate numeric
+  )
+  language sql stable set search_path = ''
+as $$
+  select * from private.get_trial_report(get_trial_report.from_on, get_trial_report.until_on)
+$$;
+comment on function public.get_trial_report(date, date) is $$Trials by the month in which they began: how many were paid for afterwards, were lost, or still run. For platform admins with a second factor.
+
+conversion_rate is of those that are over, and null while none is. Errors: 403, 422 report_range_invalid.$$;
+grant execute on function public.get_trial_report(date, date) to authenticated;
+
 create function private.grant_daily_credits(batch_size int)
   returns int
   language plpgsql volatile set search_path = ''
@@ -5156,3 +5705,71 @@ comment on function private.job_keep_subscriptions(int) is 'Ends, renews and deg
 
 select private.register_cron_job('billing_keep_subscriptions', '*/5 * * * *', 'select private.job_keep_subscriptions(1000)');
 select private.install_cron_jobs();
+
+-- For functions that check the caller: it tells of all organizations.
+create view private.revenue_movements
+with (security_invoker = true)
+as
+with worth as (
+  -- What an organization pays for a product line, in a currency, after each change; it may have had several subscriptions.
+  select changes.id, changes.organization_id, changes.product, changes.currency, changes.plan_id, changes.country,
+    changes.cancel_reason, changes.changed_at,
+    date_trunc('month', changes.changed_at at time zone 'UTC')::date as month_on,
+    sum(changes.annual_cents - changes.annual_before) over payers as annual_cents
+  from (
+    select billing_subscription_changes.*,
+      lag(billing_subscription_changes.annual_cents, 1, 0::bigint) over (
+        partition by billing_subscription_changes.subscription_id order by billing_subscription_changes.id
+      ) as annual_before
+    from private.billing_subscription_changes
+  ) as changes
+  window payers as (
+    partition by changes.organization_id, changes.product, changes.currency order by changes.changed_at, changes.id
+  )
+), month_ends as (
+  -- The last word of each month: what went up and down again within one is no movement.
+  select distinct on (worth.organization_id, worth.product, worth.currency, worth.month_on) worth.*
+  from worth
+  order by worth.organization_id, worth.product, worth.currency, worth.month_on, worth.changed_at desc, worth.id desc
+), compared as (
+  select month_ends.*,
+    lag(month_ends.annual_cents, 1, 0::numeric) over payers as annual_before,
+    lag(month_ends.plan_id) over payers as plan_before,
+    coalesce(max(month_ends.annual_cents) over (payers rows between unbounded preceding and 1 preceding), 0) > 0
+      as has_paid_before
+  from month_ends
+  window payers as (
+    partition by month_ends.organization_id, month_ends.product, month_ends.currency order by month_ends.month_on
+  )
+)
+select compared.month_on, compared.organization_id, compared.product, compared.currency, compared.country,
+  case when compared.annual_before > 0 then compared.plan_before else compared.plan_id end as plan_before,
+  case when compared.annual_cents > 0 then compared.plan_id else compared.plan_before end as plan_id,
+  case
+    when compared.annual_cents = 0 then 'churn'
+    when compared.annual_before = 0 and compared.has_paid_before then 'reactivation'
+    when compared.annual_before = 0 then 'new'
+    when compared.annual_cents > compared.annual_before then 'expansion'
+    when compared.annual_cents < compared.annual_before then 'contraction'
+    else 'transfer'
+  end as kind,
+  compared.annual_before::bigint as annual_before, compared.annual_cents::bigint as annual_cents,
+  case when compared.annual_cents = 0 then compared.cancel_reason end as cancel_reason
+from compared
+where compared.annual_cents <> compared.annual_before
+  or compared.annual_cents > 0 and compared.plan_id is distinct from compared.plan_before;
+comment on view private.revenue_movements is $$How recurring revenue changed in each month, in UTC: one row for each organization, product line and currency.
+
+What reports and analytics add up; never add rows of different currencies.$$;
+comment on column private.revenue_movements.month_on is 'First day of the month.';
+comment on column private.revenue_movements.organization_id is 'The organization, which may be gone.';
+comment on column private.revenue_movements.product is 'The product line.';
+comment on column private.revenue_movements.currency is 'ISO 4217.';
+comment on column private.revenue_movements.country is 'Where the organization was then; null when it was not told.';
+comment on column private.revenue_movements.plan_before is 'The plan at the end of the month before; that of this month where none was paid for.';
+comment on column private.revenue_movements.plan_id is 'The plan at the end of this month; the one before where none is paid for.';
+comment on column private.revenue_movements.kind is $$What happened: new (first paid), expansion, contraction, churn (nothing paid any more), reactivation (paid again), or
+transfer (another plan at the same price).$$;
+comment on column private.revenue_movements.annual_before is 'What a year cost at the end of the month before.';
+comment on column private.revenue_movements.annual_cents is 'What a year costs at the end of this month; monthly revenue is a twelfth.';
+comment on column private.revenue_movements.cancel_reason is 'Why it was cancelled; null for other movements.';
