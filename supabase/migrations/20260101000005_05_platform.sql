@@ -456,6 +456,7 @@ create table private.api_usage_days (
   updated_at timestamptz not null default now(),
   primary key (organization_id, day_on)
 );
+create index api_usage_days_day_on_idx on private.api_usage_days (day_on);
 alter table private.api_usage_days enable row level security;
 revoke all on private.api_usage_days from anon, authenticated, service_role;
 

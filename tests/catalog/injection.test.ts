@@ -85,6 +85,7 @@ const exceptions: Readonly<Record<string, string>> = {
   'private.refuse_truncate(regclass)': 'a regclass',
   'private.make_append_only(regclass)': 'a regclass',
   'private.audit_table(regclass,text[],text[],text)': 'a regclass, and words of a list in the function itself',
+  'private.limit_table(regclass,text,jsonb,boolean)': 'a regclass, and words of a list in the function itself',
   'private.drop_audit_months(integer)': 'a regclass',
   'private.read_personal_rows(uuid,text,jsonb,integer)': 'columns of a primary key, each quoted before',
 }

@@ -162,6 +162,11 @@ it('[PLT-26] keeps updated_at by trigger in every table', () =>
       credit_entries: 'append-only',
       'private.billing_subscription_changes': 'append-only',
       'private.credit_reservation_parts': 'written once',
+      usage_metrics: 'lookup rows, changed by migrations only',
+      'private.usage_events': 'written once, removed when added up',
+      'private.usage_keys': 'written once',
+      'private.usage_levels': 'changed with each row that is counted; peaked_on and told_at say when',
+      'private.usage_copies': 'copied_on says when',
     },
   }))
 

@@ -14,8 +14,7 @@ begin
   -- What the day began with: the newest grant, not what the plan says now.
   select entries.credit_count into v_granted from public.credit_entries as entries
   where entries.wallet_id = v_daily.id and entries.kind = 'grant' order by entries.id desc limit 1;
-  v_percent := case when v_granted > 0 then 100 * (v_granted - v_daily.balance_count) / v_granted else 0 end;
-  v_percent := case when v_percent >= 100 then 100 when v_percent >= 90 then 90 when v_percent >= 80 then 80 else 0 end;
+  v_percent := private.alert_threshold(v_granted - v_daily.balance_count, v_granted);
   select credit_accounts.threshold_percent into v_told from private.credit_accounts
   where credit_accounts.organization_id = tell_credit_use.organization_id;
   if v_percent <= v_told then

@@ -11,6 +11,7 @@ import * as billingPacks from './entries/billing_packs.ts'
 import * as billingPayments from './entries/billing_payments.ts'
 import * as billingProviderPrices from './entries/billing_provider_prices.ts'
 import * as billingRevenue from './entries/billing_revenue.ts'
+import * as billingUsage from './entries/billing_usage.ts'
 import * as credits from './entries/credits.ts'
 import * as documents from './entries/documents.ts'
 import * as exported from './entries/exports.ts'
@@ -82,6 +83,7 @@ export async function givenScene(db: Database): Promise<Scene> {
     ${billingPacks.scene(organization.id)}
     ${billingPayments.scene(organization.id)}
     ${billingInvoices.scene(organization.id)}
+    ${billingUsage.scene(organization.id)}
     ${imports.scene(organization.id)}
     ${credits.scene(organization.id)}
     ${invitations.scene(organization.id, organization.owner.id, organization.admin.id)}
@@ -127,6 +129,7 @@ export const matrix: readonly TableAccess[] = [
   ...billingPacks.tables,
   ...billingPayments.tables,
   ...billingInvoices.tables,
+  ...billingUsage.tables,
   ...credits.tables,
   ...documents.tables,
   ...exported.tables,
@@ -151,6 +154,7 @@ export const executable: Executable = {
   ...billingPayments.executable,
   ...billingInvoices.executable,
   ...billingRevenue.executable,
+  ...billingUsage.executable,
   ...credits.executable,
   ...documents.executable,
   ...exported.executable,
