@@ -97,6 +97,16 @@ comment on type public.billing_checkout_status is 'Whether a checkout page can s
 create type public.billing_payment_object as enum ('payment', 'refund', 'dispute');
 comment on type public.billing_payment_object is 'What an entry of the log of payments is about.';
 
+create type public.usage_metric_kind as enum ('counter', 'gauge');
+comment on type public.usage_metric_kind is $$How use is measured.
+
+counter: what happened is added up, such as messages; gauge: how much there is at a time, such as plots.$$;
+
+create type public.usage_limit_span as enum ('moment', 'day', 'month');
+comment on type public.usage_limit_span is $$What the limit of a metric is for.
+
+moment: what there may be at any time; day and month: what may happen in one, in UTC.$$;
+
 create table private.credit_accounts (
   organization_id uuid primary key references public.organizations (id) on delete cascade,
   threshold_percent int not null default 0,
@@ -1800,6 +1810,161 @@ comment on column private.billing_subscription_changes.cancel_reason is 'Why it 
 comment on column private.billing_subscription_changes.ended_at is 'When it ended; null while it lasts.';
 comment on column private.billing_subscription_changes.changed_at is 'When it changed, at the provider where one keeps it.';
 
+create table public.usage_metrics (
+  metric text primary key,
+  kind public.usage_metric_kind not null,
+  unit text not null,
+  limit_key text references private.limit_definitions (key) on update cascade,
+  limit_span public.usage_limit_span,
+  description text not null,
+  constraint usage_metrics_limit_key_key unique (limit_key),
+  constraint usage_metrics_metric_is_snake_case check (metric ~ '^[a-z]+(_[a-z]+)*$'),
+  constraint usage_metrics_limit_has_span check ((limit_key is null) = (limit_span is null)),
+  constraint usage_metrics_span_follows_kind check ((limit_span = 'moment') = (kind = 'gauge'))
+);
+alter table public.usage_metrics enable row level security;
+revoke all on public.usage_metrics from anon, authenticated, service_role;
+grant select on public.usage_metrics to authenticated, service_role;
+create policy usage_metrics_select_caller on public.usage_metrics
+  for select to authenticated using ((select private.is_known_caller()));
+comment on table public.usage_metrics is 'What is measured of the use of an organization. Migrations add rows.';
+comment on column public.usage_metrics.metric is 'Name of the metric.';
+comment on column public.usage_metrics.kind is 'How it is measured.';
+comment on column public.usage_metrics.unit is 'What one is, in English.';
+comment on column public.usage_metrics.limit_key is 'The limit that it is held against; null without one.';
+comment on column public.usage_metrics.limit_span is 'What that limit is for; null without one.';
+comment on column public.usage_metrics.description is 'What is measured, in English.';
+
+create table public.usage_days (
+  organization_id uuid not null references public.organizations (id) on delete cascade,
+  metric text not null references public.usage_metrics (metric) on update cascade,
+  day_on date not null,
+  quantity bigint not null,
+  peak_count bigint not null,
+  limit_count bigint,
+  overage_count bigint not null default 0,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  primary key (organization_id, metric, day_on),
+  constraint usage_days_overage_within_peak check (overage_count between 0 and greatest(peak_count, 0))
+);
+create index usage_days_metric_day_on_idx on public.usage_days (metric, day_on);
+alter table public.usage_days enable row level security;
+revoke all on public.usage_days from anon, authenticated, service_role;
+-- Written by jobs alone.
+grant select on public.usage_days to authenticated, service_role;
+create policy usage_days_select_reader on public.usage_days
+  for select to authenticated
+  using (organization_id = any (array(select private.organizations_with('billing.read'))));
+comment on table public.usage_days is $$Use of each organization, metric and day (UTC); days without any have no row.
+
+Counters are added to during the day, gauges and API calls get their row when the day is over: get_usage knows more.$$;
+comment on column public.usage_days.organization_id is 'Whose use.';
+comment on column public.usage_days.metric is 'What was used.';
+comment on column public.usage_days.day_on is 'The day, in UTC.';
+comment on column public.usage_days.quantity is 'How much happened in the day; of a gauge what there was at its end.';
+comment on column public.usage_days.peak_count is 'The most there was at a time of the day; of a counter the same as quantity.';
+comment on column public.usage_days.limit_count is 'The limit at the end of the day; null for unlimited, or none.';
+comment on column public.usage_days.overage_count is 'How much of the peak was above a limit that bills more.';
+comment on column public.usage_days.created_at is 'When the row was made.';
+comment on column public.usage_days.updated_at is 'When the row last changed.';
+
+-- Only ever inserted, so that nobody who records waits for another; a job adds the rows up and removes them. Without a
+-- foreign key on the metric: all writers would lock the same row of it.
+create table private.usage_events (
+  id bigint primary key generated always as identity,
+  organization_id uuid not null references public.organizations (id) on delete cascade,
+  metric text not null,
+  quantity bigint not null,
+  recorded_at timestamptz not null,
+  constraint usage_events_quantity_is_not_zero check (quantity <> 0)
+);
+create index usage_events_organization_id_metric_idx on private.usage_events (organization_id, metric);
+alter table private.usage_events enable row level security;
+revoke all on private.usage_events from anon, authenticated, service_role;
+comment on table private.usage_events is 'Use that was recorded and not yet added to its day.';
+comment on column private.usage_events.id is 'Order in which it was recorded.';
+comment on column private.usage_events.organization_id is 'Whose use.';
+comment on column private.usage_events.metric is 'What was used.';
+comment on column private.usage_events.quantity is 'How much; negative takes back.';
+comment on column private.usage_events.recorded_at is 'When it was used.';
+
+create table private.usage_keys (
+  organization_id uuid not null references public.organizations (id) on delete cascade,
+  metric text not null,
+  idempotency_key text not null,
+  created_at timestamptz not null default now(),
+  primary key (organization_id, metric, idempotency_key),
+  constraint usage_keys_idempotency_key_has_length check (char_length(idempotency_key) between 1 and 255)
+);
+create index usage_keys_created_at_idx on private.usage_keys (created_at);
+alter table private.usage_keys enable row level security;
+revoke all on private.usage_keys from anon, authenticated, service_role;
+comment on table private.usage_keys is 'What was recorded under a key, so that it counts once however often it is told.';
+comment on column private.usage_keys.organization_id is 'Whose use.';
+comment on column private.usage_keys.metric is 'What was used.';
+comment on column private.usage_keys.idempotency_key is 'Named by who records.';
+comment on column private.usage_keys.created_at is 'When it was recorded; kept for setting usage.key_days.';
+
+-- Changed with each row of what is limited: no index holds a column that changes.
+create table private.usage_levels (
+  organization_id uuid not null references public.organizations (id) on delete cascade,
+  metric text not null references public.usage_metrics (metric) on update cascade,
+  level_count bigint not null default 0,
+  peak_count bigint not null default 0,
+  peaked_on date not null,
+  window_on date not null,
+  told_percent smallint not null default 0,
+  told_at timestamptz,
+  primary key (organization_id, metric),
+  constraint usage_levels_level_within_peak check (level_count between 0 and peak_count)
+) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.05);
+create index usage_levels_metric_idx on private.usage_levels (metric);
+alter table private.usage_levels enable row level security;
+revoke all on private.usage_levels from anon, authenticated, service_role;
+comment on table private.usage_levels is $$How much of each limit an organization uses now, one row for each.
+
+Locked by whatever takes of the limit, so that those who do at once are counted one after the other.$$;
+comment on column private.usage_levels.organization_id is 'Whose use.';
+comment on column private.usage_levels.metric is 'What is used.';
+comment on column private.usage_levels.level_count is 'How much there is, or how much of the window is used.';
+comment on column private.usage_levels.peak_count is 'The most there was on peaked_on.';
+comment on column private.usage_levels.peaked_on is 'The first day (UTC) that is not in usage_days yet.';
+comment on column private.usage_levels.window_on is 'First day of the window that is counted; of a gauge the day of the first count.';
+comment on column private.usage_levels.told_percent is 'The highest share of the limit of which was told, 0 for none.';
+comment on column private.usage_levels.told_at is 'When that was; null for never.';
+
+create table private.usage_copies (
+  source text primary key,
+  copied_on date not null
+);
+alter table private.usage_copies enable row level security;
+revoke all on private.usage_copies from anon, authenticated, service_role;
+comment on table private.usage_copies is 'How far use that others count has been copied to usage_days.';
+comment on column private.usage_copies.source is 'The metric.';
+comment on column private.usage_copies.copied_on is 'Days before this one are copied.';
+
+insert into public.usage_metrics (metric, kind, unit, limit_key, limit_span, description) values
+  ('api_calls', 'counter', 'calls', 'max_api_calls_daily', 'day', 'Calls of the API'),
+  ('storage_bytes', 'gauge', 'bytes', 'storage_bytes', 'moment', 'Bytes of all files'),
+  ('seats', 'gauge', 'people', 'members', 'moment', 'People in the organization'),
+  ('agents', 'gauge', 'people', 'max_agents', 'moment', 'Members with the role of an agent'),
+  ('projects', 'gauge', 'projects', 'max_projects', 'moment', 'Projects'),
+  ('plots', 'gauge', 'plots', 'max_plots', 'moment', 'Plots'),
+  ('campaign_recipients', 'counter', 'recipients', 'campaign_recipients_monthly', 'month', 'Recipients of campaigns'),
+  ('ai_tokens', 'counter', 'tokens', null, null, 'Tokens that the assistant read and wrote'),
+  ('messages', 'counter', 'messages', null, null, 'Messages that were sent');
+
+insert into private.usage_copies (source, copied_on) values ('api_calls', '2026-01-01');
+
+select private.define_setting(
+  'usage.alert_pause_hours', 'integer', '24', 'Hours before the same share of a limit is told again', minimum := 1,
+  maximum := 744, is_overridable := true
+);
+select private.define_setting(
+  'usage.key_days', 'integer', '7', 'Days in which recorded use counts once for its key', minimum := 1, maximum := 90
+);
+
 create function private.credit_today()
   returns date
   language sql stable set search_path = ''
@@ -1934,8 +2099,7 @@ begin
   -- What the day began with: the newest grant, not what the plan says now.
   select entries.credit_count into v_granted from public.credit_entries as entries
   where entries.wallet_id = v_daily.id and entries.kind = 'grant' order by entries.id desc limit 1;
-  v_percent := case when v_granted > 0 then 100 * (v_granted - v_daily.balance_count) / v_granted else 0 end;
-  v_percent := case when v_percent >= 100 then 100 when v_percent >= 90 then 90 when v_percent >= 80 then 80 else 0 end;
+  v_percent := private.alert_threshold(v_granted - v_daily.balance_count, v_granted);
   select credit_accounts.threshold_percent into v_told from private.credit_accounts
   where credit_accounts.organization_id = tell_credit_use.organization_id;
   if v_percent <= v_told then
@@ -2242,6 +2406,420 @@ as $$
   ))
 $$;
 comment on function private.billing_seller_snapshot(public.billing_sellers) is 'Who a seller is on its invoices, as of now.';
+
+create function private.usage_today()
+  returns date
+  language sql stable set search_path = ''
+as $$
+  select (now() at time zone 'UTC')::date
+$$;
+comment on function private.usage_today() is 'The day to which use is counted, in UTC.';
+
+create function private.usage_window(span public.usage_limit_span, day_on date)
+  returns date
+  language sql immutable set search_path = ''
+as $$
+  select case
+    when usage_window.span = 'month' then date_trunc('month', usage_window.day_on::timestamp)::date
+    else usage_window.day_on
+  end
+$$;
+comment on function private.usage_window(public.usage_limit_span, date) is 'First day of the window of a limit that a day is in.';
+
+create function private.alert_threshold(used bigint, allowed bigint)
+  returns smallint
+  language sql immutable set search_path = ''
+as $$
+  select case
+    when alert_threshold.used is null or alert_threshold.allowed is null or alert_threshold.used <= 0 then 0
+    when alert_threshold.used >= alert_threshold.allowed then 100
+    when alert_threshold.used::numeric * 10 >= alert_threshold.allowed::numeric * 9 then 90
+    when alert_threshold.used::numeric * 10 >= alert_threshold.allowed::numeric * 8 then 80
+    else 0
+  end::smallint
+$$;
+comment on function private.alert_threshold(bigint, bigint) is
+  'The share of a limit that people are told of when it is reached: 80, 90 or 100 %; 0 below, and without a limit.';
+
+-- Definer: callers hold no grant on what is counted.
+create function private.record_usage(
+  organization_id uuid, metric text, quantity bigint, idempotency_key text default null,
+  recorded_at timestamptz default now()
+)
+  returns boolean
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  if not exists (
+    select from public.usage_metrics
+    where usage_metrics.metric = record_usage.metric and usage_metrics.kind = 'counter'
+  ) then
+    perform private.raise_error(
+      422, 'usage_metric_unknown', format('Cannot record use: "%s" is no counter', record_usage.metric),
+      'Table usage_metrics lists what is measured'
+    );
+  end if;
+  if coalesce(record_usage.quantity, 0) = 0 then
+    return false;
+  end if;
+  if record_usage.idempotency_key is not null then
+    insert into private.usage_keys (organization_id, metric, idempotency_key)
+    values (record_usage.organization_id, record_usage.metric, record_usage.idempotency_key)
+    on conflict on constraint usage_keys_pkey do nothing;
+    if not found then
+      return false;
+    end if;
+  end if;
+  insert into private.usage_events (organization_id, metric, quantity, recorded_at)
+  values (record_usage.organization_id, record_usage.metric, record_usage.quantity, record_usage.recorded_at);
+  return true;
+end;
+$$;
+comment on function private.record_usage(uuid, text, bigint, text, timestamptz) is $$Counts what an organization used; false when the key, or a quantity of 0, says that there is nothing to count.
+
+For domains, once for each idempotency_key within usage.key_days. Nobody waits: rows are added up by a job. Limits are
+private.take_limit's.$$;
+grant execute on function private.record_usage(uuid, text, bigint, text, timestamptz) to service_role;
+
+create function public.record_usage(organization_id uuid, metric text, quantity bigint, idempotency_key text default null)
+  returns boolean
+  language sql volatile set search_path = ''
+as $$
+  select private.record_usage(
+    record_usage.organization_id, record_usage.metric, record_usage.quantity, record_usage.idempotency_key
+  )
+$$;
+comment on function public.record_usage(uuid, text, bigint, text) is $$Counts what an organization used. For the backend itself.
+
+The same idempotency_key counts once; false then. Errors: 422 usage_metric_unknown.$$;
+grant execute on function public.record_usage(uuid, text, bigint, text) to service_role;
+
+create function private.roll_up_levels(levels private.usage_levels[])
+  returns void
+  language sql volatile set search_path = ''
+as $$
+  insert into public.usage_days as days
+    (organization_id, metric, day_on, quantity, peak_count, limit_count, overage_count)
+  select rolled.organization_id, rolled.metric, rolled.day_on, rolled.level_count, rolled.peak_count, rolled.limit_count,
+    case when rolled.is_billed then greatest(rolled.peak_count - rolled.limit_count, 0) else 0 end
+  from (
+    select levels.organization_id, levels.metric, spans.day_on::date, levels.level_count,
+      case when spans.day_on::date = levels.peaked_on then levels.peak_count else levels.level_count end as peak_count,
+      case when limits.key is null then definitions.default_value else limits.value end as limit_count,
+      coalesce(limits.action, definitions.default_action) = 'overage' as is_billed
+    from unnest(roll_up_levels.levels) as levels
+    -- None for an organization that is being removed.
+    join public.organizations on organizations.id = levels.organization_id
+    join public.usage_metrics as metrics on metrics.metric = levels.metric and metrics.kind = 'gauge'
+    left join private.limit_definitions as definitions on definitions.key = metrics.limit_key
+    left join private.organization_limits as limits
+      on limits.organization_id = levels.organization_id and limits.key = metrics.limit_key
+    cross join lateral generate_series(
+      levels.peaked_on::timestamp, (private.usage_today() - 1)::timestamp, interval '1 day'
+    ) as spans (day_on)
+  ) as rolled
+  where rolled.peak_count > 0
+  order by rolled.organization_id, rolled.metric, rolled.day_on
+  on conflict on constraint usage_days_pkey do update
+    set quantity = excluded.quantity, peak_count = greatest(days.peak_count, excluded.peak_count),
+      limit_count = excluded.limit_count, overage_count = greatest(days.overage_count, excluded.overage_count)
+$$;
+comment on function private.roll_up_levels(private.usage_levels[]) is
+  'Writes the days of gauges that are over and not in usage_days yet. For who holds the locks of the levels.';
+
+create function private.lock_usage_level(organization_id uuid, metric public.usage_metrics, is_made boolean)
+  returns private.usage_levels
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_level private.usage_levels;
+begin
+  select * into v_level from private.usage_levels as levels
+  where levels.organization_id = lock_usage_level.organization_id and levels.metric = (lock_usage_level.metric).metric
+  for update;
+  if found or not lock_usage_level.is_made then
+    return v_level;
+  end if;
+  insert into private.usage_levels (organization_id, metric, peaked_on, window_on)
+  values (
+    lock_usage_level.organization_id, (lock_usage_level.metric).metric, private.usage_today(),
+    private.usage_window((lock_usage_level.metric).limit_span, private.usage_today())
+  )
+  on conflict on constraint usage_levels_pkey do nothing;
+  select * into strict v_level from private.usage_levels as levels
+  where levels.organization_id = lock_usage_level.organization_id and levels.metric = (lock_usage_level.metric).metric
+  for update;
+  return v_level;
+end;
+$$;
+comment on function private.lock_usage_level(uuid, public.usage_metrics, boolean) is
+  'The level of a metric, which nobody else can change then; made when there is none, or null.';
+
+create function private.change_usage_level(organization_id uuid, metric public.usage_metrics, quantity bigint)
+  returns private.usage_levels
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_level private.usage_levels := private.lock_usage_level(
+    change_usage_level.organization_id, change_usage_level.metric, change_usage_level.quantity > 0
+  );
+  v_key text := (change_usage_level.metric).limit_key;
+  -- Who waited over midnight for the lock counts to the day of who held it.
+  v_today date := greatest(private.usage_today(), v_level.peaked_on);
+  v_window date := greatest(private.usage_window((change_usage_level.metric).limit_span, v_today), v_level.window_on);
+  v_limit bigint := private.entitlement(change_usage_level.organization_id, v_key);
+  v_before smallint;
+  v_threshold smallint;
+  v_is_told boolean;
+begin
+  if v_level.organization_id is null then
+    return null;
+  end if;
+  if (change_usage_level.metric).kind = 'gauge' then
+    if v_level.peaked_on < v_today then
+      perform private.roll_up_levels(array[v_level]);
+      v_level.peak_count := v_level.level_count;
+    end if;
+  else
+    if v_level.window_on < v_window then
+      v_level.level_count := 0;
+      v_level.told_percent := 0;
+      v_level.window_on := v_window;
+    end if;
+    v_level.peak_count := v_level.level_count;
+  end if;
+  v_level.peaked_on := v_today;
+  v_before := private.alert_threshold(v_level.level_count, v_limit);
+  v_level.level_count := greatest(v_level.level_count + change_usage_level.quantity, 0);
+  v_level.peak_count := greatest(v_level.peak_count, v_level.level_count);
+  v_threshold := private.alert_threshold(v_level.level_count, v_limit);
+  -- What was told is told again only after a fall below it and a pause.
+  if v_level.told_percent > v_before and v_level.told_at <= now() - make_interval(
+    hours => private.setting_integer('usage.alert_pause_hours', v_level.organization_id)::int
+  ) then
+    v_level.told_percent := v_before;
+  end if;
+  v_is_told := change_usage_level.quantity > 0 and v_threshold > v_level.told_percent;
+  if v_is_told then
+    v_level.told_percent := v_threshold;
+    v_level.told_at := now();
+  end if;
+  update private.usage_levels as levels
+  set level_count = v_level.level_count, peak_count = v_level.peak_count, peaked_on = v_level.peaked_on,
+    window_on = v_level.window_on, told_percent = v_level.told_percent, told_at = v_level.told_at
+  where levels.organization_id = v_level.organization_id and levels.metric = v_level.metric;
+  if v_is_told then
+    perform private.emit_event(
+      'usage.threshold', v_level.organization_id,
+      jsonb_build_object(
+        'metric', v_level.metric, 'limit_key', v_key, 'percent', v_threshold, 'used_count', v_level.level_count,
+        'limit_count', v_limit, 'action', private.limit_action(v_level.organization_id, v_key)
+      )
+    );
+  end if;
+  return v_level;
+end;
+$$;
+comment on function private.change_usage_level(uuid, public.usage_metrics, bigint) is $$Adds to what an organization uses of a limit, or takes away, and returns the level; null when there is none to take from.
+
+Refuses nothing. Emits usage.threshold when 80, 90 or 100 % of the limit are reached: each once, and again after it fell
+below and usage.alert_pause_hours went by; a new day or month begins anew.$$;
+
+create function private.metric_of_limit(key text)
+  returns public.usage_metrics
+  language plpgsql stable set search_path = ''
+as $$
+declare
+  v_metric public.usage_metrics;
+begin
+  select * into v_metric from public.usage_metrics where usage_metrics.limit_key = metric_of_limit.key;
+  if not found then
+    raise exception 'No metric is held against the limit "%"', metric_of_limit.key
+      using errcode = 'invalid_parameter_value', hint = 'Add a row to public.usage_metrics.';
+  end if;
+  return v_metric;
+end;
+$$;
+comment on function private.metric_of_limit(text) is 'What is measured for a limit; raises when nothing is.';
+
+-- Definer: who adds what is limited holds no grant on the counts.
+create function private.take_limit(organization_id uuid, key text, quantity bigint default 1)
+  returns bigint
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_metric public.usage_metrics := private.metric_of_limit(take_limit.key);
+  v_limit bigint := private.entitlement(take_limit.organization_id, take_limit.key);
+  v_level private.usage_levels;
+begin
+  if coalesce(take_limit.quantity, 0) < 1 then
+    raise exception 'At least 1 is taken of a limit, not %', take_limit.quantity
+      using errcode = 'invalid_parameter_value';
+  end if;
+  v_level := private.change_usage_level(take_limit.organization_id, v_metric, take_limit.quantity);
+  if v_level.level_count > v_limit and private.limit_action(take_limit.organization_id, take_limit.key) = 'block' then
+    perform private.raise_error(
+      409, 'limit_reached',
+      format(
+        'Cannot add %s: %s of the %s that "%s" allows are used', take_limit.quantity,
+        v_level.level_count - take_limit.quantity, v_limit, take_limit.key
+      ),
+      'Choose a larger plan, or remove some'
+    );
+  end if;
+  if v_metric.kind = 'counter' then
+    perform private.record_usage(take_limit.organization_id, v_metric.metric, take_limit.quantity);
+  end if;
+  return v_level.level_count;
+end;
+$$;
+comment on function private.take_limit(uuid, text, bigint) is $$Takes so much of a limit for an organization, and returns how much of it is used then.
+
+The count is locked until the end of the transaction: of many at once none passes the limit. Above it 409 limit_reached
+where the plan blocks, and counted where it bills. For definer functions and triggers of domains.$$;
+grant execute on function private.take_limit(uuid, text, bigint) to service_role;
+
+-- Definer: as private.take_limit.
+create function private.give_limit(
+  organization_id uuid, key text, quantity bigint default 1, taken_at timestamptz default now()
+)
+  returns void
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_metric public.usage_metrics := private.metric_of_limit(give_limit.key);
+begin
+  if coalesce(give_limit.quantity, 0) < 1 then
+    raise exception 'At least 1 is given back, not %', give_limit.quantity using errcode = 'invalid_parameter_value';
+  end if;
+  if v_metric.kind = 'counter' then
+    perform private.record_usage(
+      give_limit.organization_id, v_metric.metric, -give_limit.quantity, recorded_at => give_limit.taken_at
+    );
+    -- What was taken of a window that is over leaves the present one as it is.
+    if private.usage_window(v_metric.limit_span, (give_limit.taken_at at time zone 'UTC')::date)
+      < private.usage_window(v_metric.limit_span, private.usage_today()) then
+      return;
+    end if;
+  end if;
+  perform private.change_usage_level(give_limit.organization_id, v_metric, -give_limit.quantity);
+end;
+$$;
+comment on function private.give_limit(uuid, text, bigint, timestamptz) is $$Gives back what private.take_limit took, because it is gone or did not happen.
+
+taken_at says of which day or month it was, for limits of a day or month.$$;
+grant execute on function private.give_limit(uuid, text, bigint, timestamptz) to service_role;
+
+-- Definer: as private.take_limit.
+create function private.enforce_limit()
+  returns trigger
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_metric public.usage_metrics := private.metric_of_limit(tg_argv[0]);
+  v_counted jsonb := tg_argv[1];
+  v_is_enforced boolean := tg_argv[2];
+  v_change record;
+begin
+  -- In the order of the ids, so that two statements cannot wait for each other in a circle.
+  if tg_op = 'INSERT' then
+    for v_change in
+      select rows.organization_id, count(*) as quantity from limit_new as rows
+      where v_counted = '{}' or to_jsonb(rows) @> v_counted
+      group by rows.organization_id order by rows.organization_id
+    loop
+      perform private.apply_limit_change(v_change.organization_id, v_metric, v_change.quantity, v_is_enforced);
+    end loop;
+  elsif tg_op = 'DELETE' then
+    for v_change in
+      select rows.organization_id, -count(*) as quantity from limit_old as rows
+      where v_counted = '{}' or to_jsonb(rows) @> v_counted
+      group by rows.organization_id order by rows.organization_id
+    loop
+      perform private.apply_limit_change(v_change.organization_id, v_metric, v_change.quantity, v_is_enforced);
+    end loop;
+  else
+    for v_change in
+      select rows.organization_id, sum(rows.quantity)::bigint as quantity
+      from (
+        select limit_new.organization_id, 1 as quantity from limit_new
+        where v_counted = '{}' or to_jsonb(limit_new) @> v_counted
+        union all
+        select limit_old.organization_id, -1 from limit_old
+        where v_counted = '{}' or to_jsonb(limit_old) @> v_counted
+      ) as rows
+      group by rows.organization_id having sum(rows.quantity) <> 0 order by rows.organization_id
+    loop
+      perform private.apply_limit_change(v_change.organization_id, v_metric, v_change.quantity, v_is_enforced);
+    end loop;
+  end if;
+  return null;
+end;
+$$;
+comment on function private.enforce_limit() is 'Counts the rows that a statement made, changed and removed; see private.limit_table.';
+
+create function private.apply_limit_change(
+  organization_id uuid, metric public.usage_metrics, quantity bigint, is_enforced boolean
+)
+  returns void
+  language plpgsql volatile set search_path = ''
+as $$
+begin
+  if apply_limit_change.quantity > 0 and apply_limit_change.is_enforced then
+    perform private.take_limit(
+      apply_limit_change.organization_id, (apply_limit_change.metric).limit_key, apply_limit_change.quantity
+    );
+  else
+    perform private.change_usage_level(
+      apply_limit_change.organization_id, apply_limit_change.metric, apply_limit_change.quantity
+    );
+  end if;
+end;
+$$;
+comment on function private.apply_limit_change(uuid, public.usage_metrics, bigint, boolean) is
+  'Body of private.enforce_limit for one organization.';
+
+create function private.limit_table(
+  target regclass, key text, counted jsonb default '{}', is_enforced boolean default true
+)
+  returns void
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_metric public.usage_metrics := private.metric_of_limit(limit_table.key);
+  v_operation record;
+begin
+  if v_metric.kind <> 'gauge' then
+    raise exception 'Rows are counted against a gauge, and "%" is none', v_metric.metric
+      using errcode = 'invalid_parameter_value', hint = 'Use private.take_limit where something happens.';
+  end if;
+  for v_operation in
+    select * from (
+      values
+        ('insert', 'new table as limit_new'),
+        ('update', 'old table as limit_old new table as limit_new'),
+        ('delete', 'old table as limit_old')
+    ) as operation (name, tables)
+  loop
+    execute format(
+      'create or replace trigger %I after %s on %s referencing %s for each statement '
+        'execute function private.enforce_limit(%L, %L, %L)',
+      't500_count_' || v_metric.metric || '_' || v_operation.name, v_operation.name, limit_table.target,
+      v_operation.tables, limit_table.key, limit_table.counted, limit_table.is_enforced
+    );
+  end loop;
+  -- What is there already counts, too.
+  execute format(
+    'select private.change_usage_level(rows.organization_id, $1, count(*)) from %s as rows '
+      'where to_jsonb(rows) @> $2 group by rows.organization_id',
+    limit_table.target
+  ) using v_metric, limit_table.counted;
+end;
+$$;
+comment on function private.limit_table(regclass, text, jsonb, boolean) is $$Has the rows of a table counted against a limit of their organization_id; one line in the domain that owns the table.
+
+counted says which rows count, by values of columns: {"deleted_at": null}, {"role": "agent"}; all unless given. With
+is_enforced false they are counted for the usage page and the alerts, and refused by other rules.$$;
 
 create trigger t100_set_updated_at before update on public.credit_actions
   for each row execute function private.set_updated_at();
@@ -3005,6 +3583,32 @@ select private.audit_table(
 );
 select private.retain_table('public.billing_invoices', '10 years', 'Accounting and tax law: invoices');
 select private.retain_table('public.billing_invoice_lines', '10 years', 'Accounting and tax law: lines of invoices');
+
+create trigger t100_set_updated_at before update on public.usage_days
+  for each row execute function private.set_updated_at();
+
+-- Definer: as private.enforce_limit.
+create function private.file_usage_count()
+  returns trigger
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  perform private.change_usage_level(
+    new.organization_id, private.metric_of_limit('storage_bytes'),
+    new.used_bytes - case when tg_op = 'UPDATE' then old.used_bytes else 0 end
+  );
+  return null;
+end;
+$$;
+comment on function private.file_usage_count() is 'Counts the bytes of files for the usage page; files refuse what is too much.';
+create trigger t500_count_new after insert on private.file_usage
+  for each row execute function private.file_usage_count();
+create trigger t500_count after update on private.file_usage
+  for each row when (old.used_bytes is distinct from new.used_bytes) execute function private.file_usage_count();
+
+-- The members' and agents' limits are refused by rules of their own.
+select private.limit_table('public.memberships', 'members', is_enforced => false);
+select private.limit_table('public.memberships', 'max_agents', '{"role": "agent"}', is_enforced => false);
 
 create function private.subscription_annual_cents(subscription public.billing_subscriptions)
   returns bigint
@@ -5371,6 +5975,173 @@ comment on function public.get_trial_report(date, date) is $$Trials by the month
 conversion_rate is of those that are over, and null while none is. Errors: 403, 422 report_range_invalid.$$;
 grant execute on function public.get_trial_report(date, date) to authenticated;
 
+create function private.usage_by_day(organization_id uuid, metric public.usage_metrics, from_on date, to_on date)
+  returns table (day_on date, quantity bigint, peak_count bigint, limit_count bigint, overage_count bigint)
+  language plpgsql stable set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+  v_key text := (usage_by_day.metric).limit_key;
+  v_limit bigint := case when v_key is not null then private.entitlement(usage_by_day.organization_id, v_key) end;
+  -- What is above the limit of a month is not of one of its days.
+  v_is_billed boolean := (usage_by_day.metric).limit_span in ('moment', 'day')
+    and private.limit_action(usage_by_day.organization_id, v_key) = 'overage';
+begin
+  return query
+  select counted.day_on, counted.quantity, counted.peak_count, counted.limit_count,
+    case
+      when counted.is_rolled_up then counted.overage_count
+      when v_is_billed then greatest(counted.peak_count - counted.limit_count, 0)
+      else 0
+    end
+  from (
+    select spans.day_on,
+      coalesce(days.organization_id is not null and levels.is_open is not true and calls.day_on is null, false)
+        as is_rolled_up,
+      case
+        when calls.day_on is not null then calls.call_count
+        when levels.is_open then levels.level_count
+        else coalesce(days.quantity, 0) + coalesce(events.quantity, 0)
+      end as quantity,
+      case
+        when calls.day_on is not null then calls.call_count
+        when levels.is_open and spans.day_on = levels.peaked_on then greatest(levels.peak_count, days.peak_count)
+        when levels.is_open then levels.level_count
+        else coalesce(days.peak_count, 0) + coalesce(events.quantity, 0)
+      end as peak_count,
+      case
+        when calls.day_on is not null then calls.limit_count
+        when days.organization_id is not null then days.limit_count
+        else v_limit
+      end as limit_count,
+      coalesce(days.overage_count, 0) as overage_count
+    from (
+      select series.day_on::date as day_on
+      from generate_series(usage_by_day.from_on::timestamp, usage_by_day.to_on::timestamp, interval '1 day')
+        as series (day_on)
+    ) as spans
+    left join public.usage_days as days
+      on days.organization_id = usage_by_day.organization_id and days.metric = (usage_by_day.metric).metric
+      and days.day_on = spans.day_on
+    -- Days that the job has not come to yet.
+    left join lateral (
+      select true as is_open, open.level_count, open.peak_count, open.peaked_on
+      from private.usage_levels as open
+      where (usage_by_day.metric).kind = 'gauge' and open.organization_id = usage_by_day.organization_id
+        and open.metric = (usage_by_day.metric).metric
+        and spans.day_on between open.peaked_on and private.usage_today()
+    ) as levels on true
+    left join lateral (
+      select sum(waiting.quantity)::bigint as quantity from private.usage_events as waiting
+      where (usage_by_day.metric).kind = 'counter' and waiting.organization_id = usage_by_day.organization_id
+        and waiting.metric = (usage_by_day.metric).metric
+        and (waiting.recorded_at at time zone 'UTC')::date = spans.day_on
+    ) as events on true
+    left join lateral (
+      select spans.day_on, greatest(copied.call_count, counters.used_count) as call_count,
+        case when copied.organization_id is null then v_limit else copied.limit_count end as limit_count
+      from (select) as once
+      left join private.api_usage_days as copied
+        on copied.organization_id = usage_by_day.organization_id and copied.day_on = spans.day_on
+      left join private.rate_limit_counters as counters
+        on counters.rule = 'organization_day'
+        and counters.subject = 'organization:' || usage_by_day.organization_id || ' ' || spans.day_on
+      where (usage_by_day.metric).metric = 'api_calls' and days.organization_id is null
+        and (copied.organization_id is not null or counters.rule is not null)
+    ) as calls on true
+  ) as counted
+  order by counted.day_on;
+end;
+$$;
+comment on function private.usage_by_day(uuid, public.usage_metrics, date, date) is $$Use of a metric on each day of a span, today included, whether or not jobs have come to it.
+
+overage_count is what was above a limit that bills more.$$;
+
+create function private.overage_price(amount bigint, unit_cents bigint, unit_count int)
+  returns bigint
+  language sql immutable set search_path = ''
+as $$
+  select (overage_price.amount + overage_price.unit_count - 1) / overage_price.unit_count * overage_price.unit_cents
+$$;
+comment on function private.overage_price(bigint, bigint, int) is
+  'What so many units cost, in the currency''s minor unit: a started unit_count counts whole.';
+
+create function private.overage_lines(subscription_id uuid, starts_at timestamptz, ends_at timestamptz)
+  returns table (
+    limit_key text, price_id uuid, quantity bigint, unit_cents bigint, unit_count int, amount_cents bigint, usage jsonb
+  )
+  language plpgsql stable set search_path = ''
+as $$
+#variable_conflict use_column
+begin
+  return query
+  select counted.limit_key, counted.price_id, counted.quantity, counted.unit_cents, counted.unit_count,
+    private.overage_price(counted.quantity, counted.unit_cents, counted.unit_count),
+    jsonb_strip_nulls(jsonb_build_object(
+      'metric', counted.metric, 'unit', counted.unit, 'starts_at', counted.starts_at, 'ends_at', counted.ends_at,
+      'peak_on', counted.peak_on, 'days', counted.days
+    ))
+  from (
+    select prices.limit_key, prices.id as price_id, prices.unit_cents, prices.unit_count, metrics.metric, metrics.unit,
+      spans.starts_at, spans.ends_at, used.days, used.peak_on,
+      case metrics.limit_span
+        when 'moment' then used.most_count
+        when 'day' then used.sum_count
+        when 'month' then
+          case when private.limit_action(subscriptions.organization_id, prices.limit_key) = 'overage'
+            then greatest(
+              used.total_count - private.entitlement(subscriptions.organization_id, prices.limit_key), 0
+            )
+          end
+      end as quantity
+    from public.billing_subscriptions as subscriptions
+    join public.billing_subscription_items as items on items.subscription_id = subscriptions.id
+    join public.billing_prices as prices on prices.id = items.price_id and prices.kind = 'metered'
+    join public.usage_metrics as metrics on metrics.limit_key = prices.limit_key
+    -- A price by the month in a yearly period is one for each of its months.
+    cross join lateral (
+      select steps.starts_at,
+        least(
+          overage_lines.starts_at + (steps.place + 1) * private.billing_period_length(prices.billing_interval),
+          overage_lines.ends_at
+        ) as ends_at
+      from (
+        select series.place,
+          overage_lines.starts_at + series.place * private.billing_period_length(prices.billing_interval) as starts_at
+        from generate_series(0, 120) as series (place)
+      ) as steps
+      where steps.starts_at < overage_lines.ends_at
+    ) as spans
+    cross join lateral (
+      select coalesce(max(days.overage_count), 0) as most_count, coalesce(sum(days.overage_count), 0)::bigint as sum_count,
+        coalesce(sum(days.quantity), 0)::bigint as total_count,
+        jsonb_agg(to_jsonb(days) order by days.day_on) filter (
+          where days.overage_count > 0 or metrics.limit_span = 'month' and days.quantity > 0
+        ) as days,
+        case when metrics.kind = 'gauge' then
+          (array_agg(days.day_on order by days.overage_count desc, days.day_on))[1]
+        end as peak_on
+      -- A day belongs to the period in which it ends: at its end all of it is known.
+      from private.usage_by_day(
+        subscriptions.organization_id, metrics, (spans.starts_at at time zone 'UTC')::date,
+        (spans.ends_at at time zone 'UTC')::date - 1
+      ) as days
+    ) as used
+    where subscriptions.id = overage_lines.subscription_id
+  ) as counted
+  where counted.quantity > 0
+  order by counted.limit_key, counted.starts_at;
+end;
+$$;
+comment on function private.overage_lines(uuid, timestamptz, timestamptz) is $$What an organization used above the limits of its plan in a period, at the metered prices of its subscription.
+
+A row for each price and month of the period in which there was any. quantity: of a gauge (plots) the most that was above
+the limit of a day; of what is limited by the day (API calls) the sum over the days; of what is limited by the month what
+was above it. amount_cents: quantity in started unit_count, times unit_cents. usage holds the days that made it:
+{metric, unit, starts_at, ends_at, peak_on, days: [{day_on, quantity, peak_count, limit_count, overage_count}]}.
+
+Days are in UTC and belong to the period in which they end. Complete from the end of the period on, without any job.$$;
+
 create function private.grant_daily_credits(batch_size int)
   returns int
   language plpgsql volatile set search_path = ''
@@ -5704,6 +6475,169 @@ $$;
 comment on function private.job_keep_subscriptions(int) is 'Ends, renews and degrades subscriptions.';
 
 select private.register_cron_job('billing_keep_subscriptions', '*/5 * * * *', 'select private.job_keep_subscriptions(1000)');
+select private.install_cron_jobs();
+
+create function private.roll_up_events(batch_size int)
+  returns int
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_count int;
+begin
+  with taken as (
+    delete from private.usage_events where usage_events.id in (
+      select waiting.id from private.usage_events as waiting
+      order by waiting.id limit roll_up_events.batch_size
+      for update skip locked
+    )
+    returning usage_events.organization_id, usage_events.metric, usage_events.recorded_at, usage_events.quantity
+  ), summed as (
+    select taken.organization_id, taken.metric, (taken.recorded_at at time zone 'UTC')::date as day_on,
+      sum(taken.quantity)::bigint as quantity, count(*) as event_count
+    from taken
+    group by 1, 2, 3
+  ), added as (
+    insert into public.usage_days as days (organization_id, metric, day_on, quantity, peak_count, limit_count)
+    select summed.organization_id, summed.metric, summed.day_on, summed.quantity, summed.quantity,
+      case when limits.key is null then definitions.default_value else limits.value end
+    from summed
+    join public.usage_metrics as metrics on metrics.metric = summed.metric
+    left join private.limit_definitions as definitions on definitions.key = metrics.limit_key
+    left join private.organization_limits as limits
+      on limits.organization_id = summed.organization_id and limits.key = metrics.limit_key
+    order by summed.organization_id, summed.metric, summed.day_on
+    on conflict on constraint usage_days_pkey do update
+      set quantity = days.quantity + excluded.quantity, peak_count = days.peak_count + excluded.peak_count,
+        limit_count = excluded.limit_count
+  )
+  select coalesce(sum(summed.event_count), 0) into v_count from summed;
+  return v_count;
+end;
+$$;
+comment on function private.roll_up_events(int) is
+  'Adds recorded use to its days and removes it, in one statement, and returns how many records that were.';
+
+create function private.roll_up_gauges(batch_size int)
+  returns int
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_levels private.usage_levels[];
+begin
+  select array_agg(due.level) into v_levels
+  from (
+    select levels as level from private.usage_levels as levels
+    join public.usage_metrics as metrics on metrics.metric = levels.metric and metrics.kind = 'gauge'
+    where levels.peaked_on < private.usage_today()
+    order by levels.organization_id, levels.metric
+    limit roll_up_gauges.batch_size
+    -- Who changes one at this moment writes its days with that.
+    for update of levels skip locked
+  ) as due;
+  perform private.roll_up_levels(v_levels);
+  update private.usage_levels set peak_count = usage_levels.level_count, peaked_on = private.usage_today()
+  from unnest(v_levels) as rolled
+  where usage_levels.organization_id = rolled.organization_id and usage_levels.metric = rolled.metric;
+  return coalesce(cardinality(v_levels), 0);
+end;
+$$;
+comment on function private.roll_up_gauges(int) is
+  'Writes the days that are over of so many gauges, those of an outage too, and returns of how many.';
+
+create function private.roll_up_api_calls()
+  returns int
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_from date;
+  -- After midnight the counters of the day before are copied for some minutes.
+  v_to date := ((now() - interval '10 minutes') at time zone 'UTC')::date;
+  v_count int;
+begin
+  -- Locked: one run at a time.
+  select usage_copies.copied_on into v_from from private.usage_copies where usage_copies.source = 'api_calls' for update;
+  if v_from >= v_to then
+    return 0;
+  end if;
+  insert into public.usage_days as days
+    (organization_id, metric, day_on, quantity, peak_count, limit_count, overage_count)
+  select calls.organization_id, 'api_calls', calls.day_on, calls.call_count, calls.call_count, calls.limit_count,
+    case when coalesce(limits.action, definitions.default_action) = 'overage' then coalesce(calls.overage_count, 0) else 0 end
+  from private.api_usage_days as calls
+  join private.limit_definitions as definitions on definitions.key = 'max_api_calls_daily'
+  left join private.organization_limits as limits
+    on limits.organization_id = calls.organization_id and limits.key = definitions.key
+  where calls.day_on >= v_from and calls.day_on < v_to
+  order by calls.organization_id, calls.day_on
+  on conflict on constraint usage_days_pkey do update
+    set quantity = excluded.quantity, peak_count = excluded.peak_count, limit_count = excluded.limit_count,
+      overage_count = excluded.overage_count;
+  get diagnostics v_count = row_count;
+  update private.usage_copies set copied_on = v_to where usage_copies.source = 'api_calls';
+  return v_count;
+end;
+$$;
+comment on function private.roll_up_api_calls() is
+  'Copies the API calls of the days that are over, those of an outage too, and returns how many rows.';
+
+create function private.tell_api_calls()
+  returns int
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_metric public.usage_metrics := private.metric_of_limit('max_api_calls_daily');
+  v_call record;
+  v_count int := 0;
+begin
+  for v_call in
+    select calls.organization_id,
+      calls.call_count - case when levels.window_on = calls.day_on then levels.level_count else 0 end as quantity
+    from private.api_usage_days as calls
+    left join private.usage_levels as levels
+      on levels.organization_id = calls.organization_id and levels.metric = v_metric.metric
+    where calls.day_on = private.usage_today() and calls.limit_count is not null
+      and private.alert_threshold(calls.call_count, calls.limit_count)
+        > case when levels.window_on = calls.day_on then levels.told_percent else 0 end
+    order by calls.organization_id
+  loop
+    perform private.change_usage_level(v_call.organization_id, v_metric, v_call.quantity);
+    v_count := v_count + 1;
+  end loop;
+  return v_count;
+end;
+$$;
+comment on function private.tell_api_calls() is
+  'Emits usage.threshold for organizations whose API calls of the day came to a share of their limit, and returns how many.';
+
+create function private.roll_up_usage(batch_size int)
+  returns int
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_count int;
+begin
+  v_count := private.roll_up_events(roll_up_usage.batch_size) + private.roll_up_gauges(roll_up_usage.batch_size)
+    + private.roll_up_api_calls() + private.tell_api_calls();
+  delete from private.usage_keys where (usage_keys.organization_id, usage_keys.metric, usage_keys.idempotency_key) in (
+    select old.organization_id, old.metric, old.idempotency_key from private.usage_keys as old
+    where old.created_at < now() - make_interval(days => private.setting_integer('usage.key_days')::int)
+    limit roll_up_usage.batch_size
+  );
+  return v_count;
+end;
+$$;
+comment on function private.roll_up_usage(int) is
+  'Brings usage_days up to date, tells of API calls, forgets old keys, and returns how much there was to do.';
+
+create function private.job_roll_up_usage(batch_size int)
+  returns int
+  language sql volatile set search_path = ''
+as $$
+  select private.run_recurring('billing_roll_up_usage', 'private.roll_up_usage'::regproc, job_roll_up_usage.batch_size)
+$$;
+comment on function private.job_roll_up_usage(int) is 'Keeps the use of each day up to date.';
+
+select private.register_cron_job('billing_roll_up_usage', '*/5 * * * *', 'select private.job_roll_up_usage(50000)');
 select private.install_cron_jobs();
 
 -- For functions that check the caller: it tells of all organizations.
