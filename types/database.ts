@@ -659,6 +659,12 @@ isOneToOne: false
 isOneToOne: false
       referencedRelation: "credit_packs"
       referencedColumns: ["id"]
+    },{
+      foreignKeyName: "credit_purchases_payment_in_same_organization"
+      columns: ["organization_id","payment_id"]
+isOneToOne: false
+      referencedRelation: "billing_payments"
+      referencedColumns: ["organization_id","id"]
     }
                   ]
                 },"credit_reservations": {
