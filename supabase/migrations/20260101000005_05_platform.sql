@@ -141,6 +141,12 @@ comment on type private.webhook_event_state is $$Where an event of a provider st
 received waits for a worker, failed for its next attempt, dead for an operator. Nobody wanted an ignored one, a stale one
 came after a newer one, a discarded one was given up by an operator.$$;
 
+create type private.provider_state_verdict as (outcome text, ticket bigint);
+comment on type private.provider_state_verdict is
+  'What may be done with a state of a provider''s object: "news", "same", "stale" or "tied", and a ticket for the last.';
+comment on column private.provider_state_verdict.outcome is 'news, same, stale or tied.';
+comment on column private.provider_state_verdict.ticket is 'To come back with once the object was fetched; null unless tied.';
+
 create table private.jobs (
   -- A number and not a uuid: jobs of one ordering key run in the order of their ids.
   id bigint primary key generated always as identity,
@@ -1237,7 +1243,7 @@ comment on column private.webhook_events.headers is 'The few headers that proces
 comment on column private.webhook_events.state is 'Where it stands.';
 comment on column private.webhook_events.attempt_count is 'How many times processing began, replays included.';
 comment on column private.webhook_events.replay_count is 'How many times an operator had it processed again.';
-comment on column private.webhook_events.last_error is 'Why the last attempt failed; null once one succeeded.';
+comment on column private.webhook_events.last_error is 'Why the last attempt failed, or why nothing was done with the event; null once it was.';
 comment on column private.webhook_events.created_at is 'When it came.';
 comment on column private.webhook_events.updated_at is 'When the row last changed.';
 comment on column private.webhook_events.finished_at is 'When it was done with; null while a job is to process it.';
@@ -1246,6 +1252,8 @@ create table private.webhook_objects (
   provider text not null,
   object_key text not null,
   last_occurred_at timestamptz not null,
+  digest text,
+  ticket bigint not null default 0,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   primary key (provider, object_key)
@@ -1260,6 +1268,9 @@ Providers send events late, twice and in any order: private.accept_provider_even
 comment on column private.webhook_objects.provider is 'Whose object it is.';
 comment on column private.webhook_objects.object_key is 'The object, or one aspect of it.';
 comment on column private.webhook_objects.last_occurred_at is 'When the newest event happened that was taken over.';
+comment on column private.webhook_objects.digest is
+  'Digest of the state that was taken over, where whole states are: two of one second are told apart by it.';
+comment on column private.webhook_objects.ticket is 'How often the object had to be fetched to decide between two of one moment.';
 comment on column private.webhook_objects.created_at is 'When the first event was taken over.';
 comment on column private.webhook_objects.updated_at is 'When the row last changed.';
 
@@ -3371,6 +3382,61 @@ Called in the transaction of the change, by the function that makes it: the obje
 two events of it are applied one after the other, and a change that fails leaves nothing behind. Events of the same moment
 are all accepted. Use a key for each aspect ("subscription:sub_1:status") where events tell different things.$$;
 
+create function private.take_provider_state(
+  provider text, object_key text, occurred_at timestamptz, digest text, ticket bigint default null
+)
+  returns private.provider_state_verdict
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_seen private.webhook_objects;
+begin
+  insert into private.webhook_objects as seen (provider, object_key, last_occurred_at, digest)
+  values (
+    take_provider_state.provider, take_provider_state.object_key, take_provider_state.occurred_at,
+    take_provider_state.digest
+  )
+  on conflict on constraint webhook_objects_pkey do nothing;
+  if found then
+    return row('news'::text, null::bigint);
+  end if;
+  select * into v_seen from private.webhook_objects
+  where webhook_objects.provider = take_provider_state.provider
+    and webhook_objects.object_key = take_provider_state.object_key
+  for update;
+  if take_provider_state.occurred_at < v_seen.last_occurred_at then
+    return row('stale'::text, null::bigint);
+  end if;
+  if take_provider_state.ticket is not null then
+    -- Asked for after this one: whoever holds the newer ticket sees at least as much.
+    if take_provider_state.ticket < v_seen.ticket then
+      return row('stale'::text, null::bigint);
+    end if;
+  elsif take_provider_state.occurred_at = v_seen.last_occurred_at then
+    if take_provider_state.digest = v_seen.digest then
+      return row('same'::text, null::bigint);
+    end if;
+    -- The provider's clock counts whole seconds: which of two came later only the provider can tell.
+    update private.webhook_objects set ticket = webhook_objects.ticket + 1
+    where webhook_objects.provider = take_provider_state.provider
+      and webhook_objects.object_key = take_provider_state.object_key
+    returning webhook_objects.ticket into v_seen.ticket;
+    return row('tied'::text, v_seen.ticket);
+  end if;
+  update private.webhook_objects
+  set last_occurred_at = take_provider_state.occurred_at, digest = take_provider_state.digest
+  where webhook_objects.provider = take_provider_state.provider
+    and webhook_objects.object_key = take_provider_state.object_key;
+  return row('news'::text, null::bigint);
+end;
+$$;
+comment on function private.take_provider_state(text, text, timestamptz, text, bigint) is
+  $$Whether a whole state of a provider's object is to be taken over; as private.accept_provider_event, and tells ties.
+
+news: newer than what is known, or fetched with the newest ticket. same: known already. stale: a newer one was taken
+over. tied: another state of the same moment is known; commit, fetch the object from the provider after that, and come
+again with the ticket and the same time. Of several who fetch at once the one that asked last counts.$$;
+
 insert into public.permissions (permission, is_kept_on_suspension, description) values
   ('settings.manage', false, 'Change the settings that an organization may have its own value of');
 
@@ -3667,7 +3733,7 @@ begin
         then (new.result ->> 'outcome')::private.webhook_event_state else 'processed' end
     end,
     attempt_count = webhook_events.attempt_count + (new.state = 'running')::int,
-    last_error = new.last_error,
+    last_error = coalesce(new.last_error, new.result ->> 'reason'),
     finished_at = new.finished_at
   where webhook_events.id = (new.payload ->> 'webhook_event_id')::bigint;
   return null;
@@ -3678,6 +3744,31 @@ comment on function private.jobs_follow_webhook_event() is
 create trigger t900_follow_webhook_event after update of state on private.jobs
   for each row when (new.kind = 'webhook_event.process' and new.state is distinct from old.state)
   execute function private.jobs_follow_webhook_event();
+
+-- Definer: workers end jobs through functions and hold no grant on the queue.
+create function private.webhook_events_emit_unresolved()
+  returns trigger
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  perform private.emit_event(
+    'webhook_event.unresolved', null,
+    jsonb_build_object(
+      'webhook_event_id', new.id, 'provider', new.provider, 'event_type', new.event_type, 'object_key', new.object_key,
+      'reason', new.last_error
+    ),
+    concat_ws(':', 'webhook_event.unresolved', new.provider, new.last_error, new.object_key)
+  );
+  return null;
+end;
+$$;
+comment on function private.webhook_events_emit_unresolved() is
+  'Emits webhook_event.unresolved, once for each reason and object: an operator has to look at it.';
+create trigger t900_emit_unresolved after update of state on private.webhook_events
+  for each row when (
+    new.state in ('processed', 'ignored', 'stale') and new.state is distinct from old.state and new.last_error is not null
+  )
+  execute function private.webhook_events_emit_unresolved();
 
 -- Tables of tenancy, which stands below the audit log.
 select private.audit_table(
@@ -7984,6 +8075,12 @@ select private.register_cron_job(
   'platform_purge_webhook_events', '37 3 * * *', 'select private.job_purge_webhook_events(50000)'
 );
 select private.install_cron_jobs();
+
+insert into private.alert_rules (key, metric, subject, threshold, window_length, severity, summary) values
+  ('webhook_unresolved', 'event_count', 'webhook_event.unresolved', 0, '5 minutes', 'warning',
+    'Events of providers that nothing, or not everything, could be done with')
+on conflict (key) do nothing;
+select private.subscribe('webhook_event.unresolved', 'alert.count_event');
 
 create view public.user_actions with (security_invoker = true) as
 select

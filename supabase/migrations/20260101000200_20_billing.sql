@@ -46,11 +46,12 @@ one_off: something bought once; adjustment: anything else, such as a discount or
 create type private.billing_number_kind as enum ('invoice', 'credit_note', 'receipt');
 comment on type private.billing_number_kind is 'What has a series of numbers of its own.';
 
-create type public.billing_access as enum ('full', 'reminded', 'noticed', 'blocked', 'ended');
+create type public.billing_access as enum ('none', 'full', 'reminded', 'noticed', 'blocked', 'ended');
 comment on type public.billing_access is $$What an organization may do with a subscription, apart from how its payment stands.
 
-full: everything. reminded and noticed: everything, and told that a payment is overdue. blocked: the plan's limits are
-those of no plan, and what exists can be read. ended: as without a subscription.$$;
+none: nothing, because the first payment is awaited or another subscription to the product line counts. full: everything.
+reminded and noticed: everything, and told that a payment is overdue. blocked: the plan's limits are those of no plan, and
+what exists can be read. ended: as without a subscription.$$;
 
 create type public.billing_cancel_reason as enum (
   'too_expensive', 'missing_features', 'switched_service', 'unused', 'customer_service', 'too_complex', 'low_quality', 'other',
@@ -579,6 +580,7 @@ create table public.billing_subscriptions (
   seat_count int not null default 1,
   billing_interval public.billing_interval not null default 'month',
   currency text not null,
+  started_at timestamptz not null default now(),
   current_period_starts_at timestamptz not null,
   current_period_ends_at timestamptz not null,
   trial_ends_at timestamptz,
@@ -604,12 +606,12 @@ create table public.billing_subscriptions (
   constraint billing_subscriptions_cancel_comment_has_length check (char_length(cancel_comment) <= 2000),
   constraint billing_subscriptions_ended_has_no_access check ((ended_at is not null) = (access = 'ended')),
   constraint billing_subscriptions_degraded_is_overdue check (
-    access in ('full', 'ended') or overdue_at is not null
+    access in ('none', 'full', 'ended') or overdue_at is not null
   )
 );
--- A plan is changed, not added to: one live subscription for each product line.
+-- A plan is changed, not added to: one subscription counts for each product line. A provider may have more.
 create unique index billing_subscriptions_one_live_for_each_product_idx
-  on public.billing_subscriptions (organization_id, product) where ended_at is null;
+  on public.billing_subscriptions (organization_id, product) where ended_at is null and access <> 'none';
 create index billing_subscriptions_organization_id_idx on public.billing_subscriptions (organization_id, created_at desc);
 create index billing_subscriptions_plan_id_idx on public.billing_subscriptions (plan_id);
 create index billing_subscriptions_overdue_at_idx on public.billing_subscriptions (overdue_at)
@@ -622,7 +624,7 @@ grant select on public.billing_subscriptions to authenticated, service_role;
 create policy billing_subscriptions_select_reader on public.billing_subscriptions
   for select to authenticated
   using (organization_id = any (array(select private.organizations_with('billing.read'))));
-comment on table public.billing_subscriptions is $$Subscriptions of organizations, one live one for each product line.
+comment on table public.billing_subscriptions is $$Subscriptions of organizations, of which one counts for each product line.
 
 Mirrors of what the payment provider keeps, or made by operators (provider "manual"). What a subscription entitles to
 follows from its plan and access, by trigger.$$;
@@ -638,6 +640,7 @@ comment on column public.billing_subscriptions.access is 'What may be done with 
 comment on column public.billing_subscriptions.seat_count is 'Seats that are paid for.';
 comment on column public.billing_subscriptions.billing_interval is 'How long a period is.';
 comment on column public.billing_subscriptions.currency is 'ISO 4217, of its prices.';
+comment on column public.billing_subscriptions.started_at is 'When it began; of several the newest counts.';
 comment on column public.billing_subscriptions.current_period_starts_at is 'First moment of the paid period.';
 comment on column public.billing_subscriptions.current_period_ends_at is 'When the paid period ends.';
 comment on column public.billing_subscriptions.trial_ends_at is 'When the trial ends or ended; null without one.';
@@ -2238,7 +2241,7 @@ declare
     ) and not exists (
       select from public.billing_subscriptions as subscriptions
       where subscriptions.organization_id = apply_billing_suspension.organization_id
-        and subscriptions.access <> 'ended'
+        and subscriptions.access not in ('none', 'ended')
     ) then 'billing: ended'
   end;
 begin
@@ -2313,6 +2316,108 @@ $$;
 comment on function public.provider_tax_rate(text, text) is
   'What a payment provider calls today''s tax rate of a country; null where there is none. For the backend itself.';
 grant execute on function public.provider_tax_rate(text, text) to service_role;
+
+-- What the functions below say by an error, which undoes what they did so far; private.mirror_stripe answers with it.
+create function private.stripe_needs(needed text, reason text)
+  returns void
+  language plpgsql immutable set search_path = ''
+as $$
+begin
+  raise exception using errcode = 'STN01', message = stripe_needs.needed, detail = stripe_needs.reason;
+end;
+$$;
+comment on function private.stripe_needs(text, text) is
+  $$Ends the mirroring of an object because another one must be mirrored first.
+
+needed is "kind:id" of it. reason says why nothing can be done when it is there and the same is needed again.$$;
+
+create function private.refuse_stripe(reason text)
+  returns void
+  language plpgsql immutable set search_path = ''
+as $$
+begin
+  raise exception using errcode = 'STR01', message = refuse_stripe.reason;
+end;
+$$;
+comment on function private.refuse_stripe(text) is 'Ends the mirroring of an object that is none of ours, with the reason.';
+
+create function private.stripe_time(seconds text)
+  returns timestamptz
+  language sql immutable set search_path = ''
+as $$
+  select to_timestamp(stripe_time.seconds::bigint)
+$$;
+comment on function private.stripe_time(text) is 'A time as Stripe writes it, seconds since 1970; null for null.';
+
+create function private.stripe_organization(customer_id text, candidates jsonb)
+  returns uuid
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_organization_id uuid;
+  v_other text;
+begin
+  if stripe_organization.customer_id is not null then
+    select customers.organization_id into v_organization_id from public.billing_customers as customers
+    where customers.provider = 'stripe' and customers.provider_customer_id = stripe_organization.customer_id;
+    if found then
+      return v_organization_id;
+    end if;
+  end if;
+  select organizations.id into v_organization_id
+  from jsonb_array_elements_text(coalesce(stripe_organization.candidates, '[]')) with ordinality as given (id, place)
+  join public.organizations on organizations.id::text = lower(given.id)
+  order by given.place limit 1;
+  if v_organization_id is null and stripe_organization.customer_id is null then
+    perform private.refuse_stripe('organization_unknown');
+  end if;
+  if v_organization_id is null then
+    perform private.stripe_needs('customer:' || stripe_organization.customer_id, 'organization_unknown');
+  end if;
+  if stripe_organization.customer_id is null then
+    return v_organization_id;
+  end if;
+  -- What an object says of itself is no proof: who has a customer keeps it.
+  insert into public.billing_customers (organization_id, provider, provider_customer_id)
+  values (v_organization_id, 'stripe', stripe_organization.customer_id)
+  on conflict do nothing;
+  if not found then
+    select customers.provider_customer_id into v_other from public.billing_customers as customers
+    where customers.provider = 'stripe' and customers.organization_id = v_organization_id and customers.deleted_at is null
+      and customers.provider_customer_id <> stripe_organization.customer_id;
+    -- It may be deleted by now, which we have not heard of.
+    perform private.stripe_needs('customer:' || v_other, 'organization_has_another_customer') where v_other is not null;
+  end if;
+  return v_organization_id;
+end;
+$$;
+comment on function private.stripe_organization(text, jsonb) is
+  $$Whose a Stripe customer is: by the customers that are known, else the first of the candidates that exists.
+
+The candidates are organization ids from metadata and client_reference_id, best first. A new customer is kept, so that any
+event may be the first. An organization that has another live customer keeps that one.$$;
+
+create function private.tell_stripe_unresolved(reason text, object_key text, organization_id uuid default null)
+  returns void
+  language plpgsql volatile set search_path = ''
+as $$
+begin
+  perform private.emit_event(
+    'billing.unresolved', tell_stripe_unresolved.organization_id,
+    jsonb_build_object(
+      'provider', 'stripe', 'reason', tell_stripe_unresolved.reason, 'object_key', tell_stripe_unresolved.object_key
+    ),
+    concat_ws(':', 'billing.unresolved', tell_stripe_unresolved.reason, tell_stripe_unresolved.object_key)
+  );
+end;
+$$;
+comment on function private.tell_stripe_unresolved(text, text, uuid) is
+  'Emits billing.unresolved, once for each reason and object: something at Stripe that an operator has to look at.';
+insert into private.alert_rules (key, metric, subject, threshold, window_length, severity, summary) values
+  ('billing_unresolved', 'event_count', 'billing.unresolved', 0, '5 minutes', 'warning',
+    'Events of payment providers that nothing could be done with')
+on conflict (key) do nothing;
+select private.subscribe('billing.unresolved', 'alert.count_event');
 
 create function private.take_billing_numbers(
   seller_id uuid, kind private.billing_number_kind, year int, number_count int default 1
@@ -3394,6 +3499,61 @@ select private.audit_table(
 select private.audit_table(
   'public.billing_disputes', '{payment_id, provider_dispute_id, status, reason, currency, amount_cents, closed_at}'
 );
+
+create function private.settle_subscriptions(organization_id uuid, product public.billing_product)
+  returns void
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_counts uuid;
+begin
+  select subscriptions.id into v_counts from public.billing_subscriptions as subscriptions
+  where subscriptions.organization_id = settle_subscriptions.organization_id
+    and subscriptions.product = settle_subscriptions.product
+    and subscriptions.ended_at is null and subscriptions.status <> 'incomplete'
+  order by
+    subscriptions.status in ('trialing', 'active', 'past_due') and subscriptions.paused_at is null desc,
+    subscriptions.started_at desc, coalesce(subscriptions.provider_subscription_id, '') desc
+  limit 1;
+  -- First the others: only one may count.
+  update public.billing_subscriptions as subscriptions set access = 'none'
+  where subscriptions.organization_id = settle_subscriptions.organization_id
+    and subscriptions.product = settle_subscriptions.product
+    and subscriptions.ended_at is null and subscriptions.access <> 'none' and subscriptions.id is distinct from v_counts;
+  update public.billing_subscriptions as subscriptions
+  set access = case
+    when subscriptions.overdue_at is null then 'full'
+    when subscriptions.status = 'unpaid' then 'blocked'
+    else 'reminded'
+  end::public.billing_access
+  where subscriptions.id = v_counts and (
+    subscriptions.access = 'none'
+    or subscriptions.access = 'full' and subscriptions.overdue_at is not null
+    or subscriptions.access in ('reminded', 'noticed') and subscriptions.status = 'unpaid'
+  );
+end;
+$$;
+comment on function private.settle_subscriptions(uuid, public.billing_product) is
+  $$Decides which live subscription of a product line counts, and gives it access: the others give none.
+
+The newest of those that are paid for, in trial or past due; without one the newest that is paused or unpaid. An
+incomplete one never does. How long a payment is overdue is looked at by private.advance_overdue.$$;
+
+-- Definer: writers of subscriptions hold no grant on the others.
+create function private.billing_subscriptions_settle()
+  returns trigger
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  perform private.settle_subscriptions(new.organization_id, new.product);
+  return null;
+end;
+$$;
+comment on function private.billing_subscriptions_settle() is
+  'Has another live subscription of the product line count once the one that did has ended.';
+create trigger t500_settle after update on public.billing_subscriptions
+  for each row when (old.access <> 'ended' and new.access = 'ended')
+  execute function private.billing_subscriptions_settle();
 
 create trigger t100_set_updated_at before update on public.billing_invoices
   for each row execute function private.set_updated_at();
@@ -5755,6 +5915,197 @@ comment on function private.record_checkout_session(text, text, public.billing_c
   'Writes what became of a checkout page; null for one that was not opened here. A complete one stays so.';
 grant execute on function private.record_checkout_session(text, text, public.billing_checkout_status) to service_role;
 
+create function private.mirror_stripe_customer(state jsonb, occurred_at timestamptz)
+  returns void
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_customer public.billing_customers;
+begin
+  select * into v_customer from public.billing_customers as customers
+  where customers.provider = 'stripe' and customers.provider_customer_id = mirror_stripe_customer.state ->> 'id'
+  for update;
+  if v_customer.id is null and coalesce((mirror_stripe_customer.state ->> 'is_end')::boolean, false) then
+    -- Past the rule of one customer for each organization, which is for live ones.
+    insert into public.billing_customers (organization_id, provider, provider_customer_id, deleted_at)
+    select organizations.id, 'stripe', mirror_stripe_customer.state ->> 'id', mirror_stripe_customer.occurred_at
+    from jsonb_array_elements_text(mirror_stripe_customer.state -> 'candidates') as given (id)
+    join public.organizations on organizations.id::text = lower(given.id)
+    limit 1
+    on conflict do nothing;
+  elsif v_customer.id is null then
+    perform private.stripe_organization(
+      mirror_stripe_customer.state ->> 'id', coalesce(mirror_stripe_customer.state -> 'candidates', '[]')
+    );
+  end if;
+  update public.billing_customers as customers
+  set email = coalesce(mirror_stripe_customer.state ->> 'email', customers.email),
+    name = coalesce(mirror_stripe_customer.state ->> 'name', customers.name),
+    provider_changed_at = mirror_stripe_customer.occurred_at,
+    deleted_at = case when coalesce((mirror_stripe_customer.state ->> 'is_end')::boolean, false) then coalesce(
+      private.stripe_time(mirror_stripe_customer.state ->> 'deleted'), customers.deleted_at,
+      mirror_stripe_customer.occurred_at
+    ) end
+  where customers.provider = 'stripe' and customers.provider_customer_id = mirror_stripe_customer.state ->> 'id';
+  if not found then
+    perform private.refuse_stripe('organization_unknown');
+  end if;
+end;
+$$;
+comment on function private.mirror_stripe_customer(jsonb, timestamptz) is
+  'Takes over a customer of Stripe, deleted ones as deleted. Called by private.mirror_stripe.';
+
+create function private.stripe_prices(items jsonb)
+  returns table (place bigint, quantity int, price_id uuid, plan_id uuid, kind public.billing_price_kind)
+  language sql stable set search_path = ''
+as $$
+  select items.place, greatest((items.item ->> 'quantity')::int, 1), prices.id, prices.plan_id, prices.kind
+  from jsonb_array_elements(stripe_prices.items) with ordinality as items (item, place)
+  left join private.billing_provider_prices as known
+    on known.provider = 'stripe' and known.provider_price_id = items.item ->> 'price'
+  -- Else what the sync wrote into the price at Stripe.
+  join public.billing_prices as prices on prices.id::text = coalesce(known.price_id::text, items.item ->> 'price_id')
+$$;
+comment on function private.stripe_prices(jsonb) is
+  'Our prices of the items of a subscription at Stripe; items with a price that is not ours are left out.';
+
+create function private.mirror_stripe_subscription(state jsonb, organization_id uuid, occurred_at timestamptz)
+  returns void
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_id constant text := mirror_stripe_subscription.state ->> 'id';
+  v_status constant text := mirror_stripe_subscription.state ->> 'status';
+  v_has_ended constant boolean := v_status in ('canceled', 'incomplete_expired');
+  v_known public.billing_subscriptions;
+  v_plan public.billing_plans;
+  v_new public.billing_subscriptions;
+begin
+  select * into v_known from public.billing_subscriptions as subscriptions
+  where subscriptions.provider = 'stripe' and subscriptions.provider_subscription_id = v_id
+  for update;
+  -- The flat price says which plan it is; seats and metered prices are of the same one.
+  select plans.* into v_plan
+  from private.stripe_prices(mirror_stripe_subscription.state -> 'items') as items
+  join public.billing_plans as plans on plans.id = items.plan_id
+  order by items.kind = 'flat' desc, items.kind = 'seat' desc, items.place limit 1;
+  if v_plan.id is null and v_known.id is null then
+    perform private.refuse_stripe('price_unknown');
+  end if;
+  if v_plan.id is null or v_plan.product is distinct from coalesce(v_known.product, v_plan.product) then
+    perform private.tell_stripe_unresolved(
+      'price_unknown', 'subscription:' || v_id, mirror_stripe_subscription.organization_id
+    );
+    select * into v_plan from public.billing_plans where billing_plans.id = v_known.plan_id;
+  end if;
+  v_new := v_known;
+  v_new.organization_id := coalesce(v_known.organization_id, mirror_stripe_subscription.organization_id);
+  v_new.plan_id := v_plan.id;
+  v_new.status := v_status;
+  v_new.seat_count := coalesce(
+    (
+      select items.quantity from private.stripe_prices(mirror_stripe_subscription.state -> 'items') as items
+      where items.kind in ('seat', 'flat') order by items.kind = 'seat' desc, items.place limit 1
+    ),
+    v_known.seat_count, 1
+  );
+  v_new.billing_interval := coalesce(
+    (mirror_stripe_subscription.state ->> 'interval')::public.billing_interval, v_known.billing_interval, 'month'
+  );
+  v_new.currency := upper(mirror_stripe_subscription.state ->> 'currency');
+  v_new.started_at := private.stripe_time(mirror_stripe_subscription.state ->> 'created');
+  v_new.current_period_starts_at := private.stripe_time(mirror_stripe_subscription.state ->> 'period_starts');
+  v_new.current_period_ends_at := greatest(
+    private.stripe_time(mirror_stripe_subscription.state ->> 'period_ends'),
+    v_new.current_period_starts_at + interval '1 second'
+  );
+  v_new.trial_ends_at := private.stripe_time(mirror_stripe_subscription.state ->> 'trial_ends');
+  v_new.is_cancelled_at_period_end := not v_has_ended
+    and (mirror_stripe_subscription.state ->> 'is_cancelled_at_period_end')::boolean;
+  v_new.cancelled_at := private.stripe_time(mirror_stripe_subscription.state ->> 'cancelled');
+  v_new.cancel_reason := (mirror_stripe_subscription.state ->> 'cancel_reason')::public.billing_cancel_reason;
+  v_new.cancel_comment := left(mirror_stripe_subscription.state ->> 'cancel_comment', 2000);
+  v_new.ended_at := case when v_has_ended then coalesce(
+    v_known.ended_at, private.stripe_time(mirror_stripe_subscription.state ->> 'ended'), mirror_stripe_subscription.occurred_at
+  ) end;
+  v_new.paused_at := case when (mirror_stripe_subscription.state ->> 'is_paused')::boolean then coalesce(
+    private.stripe_time(mirror_stripe_subscription.state ->> 'paused'), v_known.paused_at, mirror_stripe_subscription.occurred_at
+  ) end;
+  v_new.overdue_at := case when v_status in ('past_due', 'unpaid')
+    then private.stripe_overdue_at(v_id, v_new.current_period_starts_at) end;
+  v_new.access := case
+    when v_has_ended then 'ended'
+    when v_status = 'incomplete' or v_known.id is null then 'none'
+    -- A step that was reached stays, as long as it is the same debt.
+    when v_known.access in ('reminded', 'noticed', 'blocked') and (
+      v_new.overdue_at is distinct from v_known.overdue_at or v_known.status = 'unpaid' and v_status <> 'unpaid'
+    ) then 'full'
+    else v_known.access
+  end;
+  if v_known.id is null then
+    insert into public.billing_subscriptions as made
+      (organization_id, product, plan_id, provider, provider_subscription_id, status, access, seat_count, billing_interval,
+        currency, started_at, current_period_starts_at, current_period_ends_at, trial_ends_at, is_cancelled_at_period_end,
+        cancelled_at, cancel_reason, cancel_comment, ended_at, paused_at, overdue_at, provider_changed_at)
+    values (
+      v_new.organization_id, v_plan.product, v_new.plan_id, 'stripe', v_id, v_new.status, v_new.access, v_new.seat_count,
+      v_new.billing_interval, v_new.currency, v_new.started_at, v_new.current_period_starts_at,
+      v_new.current_period_ends_at, v_new.trial_ends_at, v_new.is_cancelled_at_period_end, v_new.cancelled_at,
+      v_new.cancel_reason, v_new.cancel_comment, v_new.ended_at, v_new.paused_at, v_new.overdue_at,
+      mirror_stripe_subscription.occurred_at
+    )
+    returning made.id into v_new.id;
+  else
+    update public.billing_subscriptions as subscriptions
+    set (plan_id, status, access, seat_count, billing_interval, currency, started_at, current_period_starts_at,
+        current_period_ends_at, trial_ends_at, is_cancelled_at_period_end, cancelled_at, cancel_reason, cancel_comment,
+        ended_at, paused_at, overdue_at, provider_changed_at) = (
+      select v_new.plan_id, v_new.status, v_new.access, v_new.seat_count, v_new.billing_interval, v_new.currency,
+        v_new.started_at, v_new.current_period_starts_at, v_new.current_period_ends_at, v_new.trial_ends_at,
+        v_new.is_cancelled_at_period_end, v_new.cancelled_at, v_new.cancel_reason, v_new.cancel_comment, v_new.ended_at,
+        v_new.paused_at, v_new.overdue_at, mirror_stripe_subscription.occurred_at
+    )
+    where subscriptions.id = v_known.id;
+  end if;
+  perform private.mirror_stripe_items(v_new.id, v_new.organization_id, mirror_stripe_subscription.state -> 'items');
+  perform private.settle_subscriptions(v_new.organization_id, v_plan.product);
+  perform private.tell_stripe_unresolved('subscribed_twice', 'subscription:' || others.provider_subscription_id,
+    others.organization_id)
+  from public.billing_subscriptions as others
+  where others.organization_id = v_new.organization_id and others.product = v_plan.product
+    and others.provider = 'stripe' and others.access = 'none' and others.status in ('trialing', 'active', 'past_due');
+end;
+$$;
+comment on function private.mirror_stripe_subscription(jsonb, uuid, timestamptz) is
+  $$Takes over a subscription of Stripe with its items. Called by private.mirror_stripe.
+
+Whoever pays for two of one product line has access by the newer one; both are kept, and operators are told.$$;
+
+create function private.mirror_stripe_items(subscription_id uuid, organization_id uuid, items jsonb)
+  returns void
+  language plpgsql volatile set search_path = ''
+as $$
+begin
+  delete from public.billing_subscription_items as kept
+  where kept.subscription_id = mirror_stripe_items.subscription_id
+    and kept.price_id <> all (array(select prices.price_id from private.stripe_prices(mirror_stripe_items.items) as prices));
+  insert into public.billing_subscription_items (organization_id, subscription_id, price_id)
+  select distinct mirror_stripe_items.organization_id, mirror_stripe_items.subscription_id, prices.price_id
+  from private.stripe_prices(mirror_stripe_items.items) as prices
+  on conflict on constraint billing_subscription_items_price_once do nothing;
+end;
+$$;
+comment on function private.mirror_stripe_items(uuid, uuid, jsonb) is 'Has the items of a subscription be those at Stripe.';
+
+create function private.stripe_overdue_at(provider_subscription_id text, otherwise timestamptz)
+  returns timestamptz
+  language sql stable set search_path = ''
+as $$
+  select stripe_overdue_at.otherwise
+$$;
+comment on function private.stripe_overdue_at(text, timestamptz) is
+  'Since when a subscription is overdue: since the oldest invoice of it that is not paid.';
+
 create function public.record_payment(
   organization_id uuid, provider text, provider_payment_id text, status public.billing_payment_status, currency text,
   amount_cents bigint, occurred_at timestamptz, details jsonb default '{}'
@@ -5987,6 +6338,102 @@ begin
 end;
 $$;
 comment on function private.require_revenue_group(text, text[], text) is 'Refuses a grouping that a report does not have.';
+
+create function private.has_ended_in_stripe(kind text, id text)
+  returns boolean
+  language sql stable set search_path = ''
+as $$
+  select case has_ended_in_stripe.kind
+    when 'customer' then exists (
+      select from public.billing_customers as customers
+      where customers.provider = 'stripe' and customers.provider_customer_id = has_ended_in_stripe.id
+        and customers.deleted_at is not null
+    )
+    when 'subscription' then exists (
+      select from public.billing_subscriptions as subscriptions
+      where subscriptions.provider = 'stripe' and subscriptions.provider_subscription_id = has_ended_in_stripe.id
+        and subscriptions.ended_at is not null
+    )
+    else false
+  end
+$$;
+comment on function private.has_ended_in_stripe(text, text) is
+  'Whether an object is known as deleted or ended, after which nothing revives it.';
+
+-- Definer: workers change billing through this alone.
+create function private.mirror_stripe(kind text, state jsonb, occurred_at timestamptz, ticket bigint)
+  returns jsonb
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_key constant text := mirror_stripe.kind || ':' || (mirror_stripe.state ->> 'id');
+  v_organization_id uuid;
+  v_occurred_at timestamptz := mirror_stripe.occurred_at;
+  v_verdict private.provider_state_verdict;
+  v_needs text;
+  v_reason text;
+begin
+  if v_occurred_at is null then
+    -- Fetched without an event: as new as what is known.
+    select objects.last_occurred_at into v_occurred_at from private.webhook_objects as objects
+    where objects.provider = 'stripe' and objects.object_key = v_key;
+    v_occurred_at := coalesce(v_occurred_at, private.stripe_time(mirror_stripe.state ->> 'created'));
+  end if;
+  if mirror_stripe.kind <> 'customer' then
+    v_organization_id := private.stripe_organization(
+      mirror_stripe.state ->> 'customer', mirror_stripe.state -> 'candidates'
+    );
+    -- All of an organization in one order: which subscription counts depends on all of them.
+    perform from private.credit_accounts where credit_accounts.organization_id = v_organization_id for update;
+  end if;
+  -- What ended stays so, whatever else is told of it.
+  if private.has_ended_in_stripe(mirror_stripe.kind, mirror_stripe.state ->> 'id')
+    and not coalesce((mirror_stripe.state ->> 'is_end')::boolean, false) then
+    return jsonb_build_object('outcome', 'stale');
+  end if;
+  v_verdict := private.take_provider_state(
+    'stripe', v_key, v_occurred_at, md5(mirror_stripe.state::text), mirror_stripe.ticket
+  );
+  -- The event of a deletion is the only one that tells its time.
+  if v_verdict.outcome in ('stale', 'tied') and not mirror_stripe.state ? 'deleted' then
+    return jsonb_build_object('outcome', v_verdict.outcome, 'ticket', v_verdict.ticket, 'occurred_at', v_occurred_at);
+  end if;
+  case mirror_stripe.kind
+    when 'customer' then perform private.mirror_stripe_customer(mirror_stripe.state, v_occurred_at);
+    when 'subscription' then
+      perform private.mirror_stripe_subscription(mirror_stripe.state, v_organization_id, v_occurred_at);
+  end case;
+  return jsonb_build_object('outcome', 'applied');
+exception
+  when sqlstate 'STN01' then
+    get stacked diagnostics v_needs = message_text, v_reason = pg_exception_detail;
+    return jsonb_build_object('outcome', 'missing', 'needs', v_needs, 'reason', v_reason);
+  when sqlstate 'STR01' then
+    get stacked diagnostics v_reason = message_text;
+    return jsonb_build_object('outcome', 'refused', 'reason', v_reason);
+end;
+$$;
+comment on function private.mirror_stripe(text, jsonb, timestamptz, bigint) is 'Body of public.mirror_stripe.';
+grant execute on function private.mirror_stripe(text, jsonb, timestamptz, bigint) to service_role;
+
+create function public.mirror_stripe(
+  kind text, state jsonb, occurred_at timestamptz default null, ticket bigint default null
+)
+  returns jsonb
+  language sql volatile set search_path = ''
+as $$
+  select private.mirror_stripe(
+    mirror_stripe.kind, mirror_stripe.state, mirror_stripe.occurred_at, mirror_stripe.ticket
+  )
+$$;
+comment on function public.mirror_stripe(text, jsonb, timestamptz, bigint) is
+  $$Takes over the state of an object of Stripe. For workers.
+
+state is as _shared/billing/stripe_states.ts makes it, occurred_at the time of the event that brought it, null when it was
+fetched without one. Answers {outcome}: applied; stale, as a newer one is known; tied with ticket and occurred_at, when
+another state of the same second is known: fetch it now and come again with both; missing with needs, an object to mirror first, and
+the reason to give up when that does not help; refused with the reason, when it is none of ours.$$;
+grant execute on function public.mirror_stripe(text, jsonb, timestamptz, bigint) to service_role;
 
 -- Definer: as private.get_revenue_report.
 create function private.get_churn_report(from_on date, until_on date)
@@ -6544,13 +6991,22 @@ declare
   v_count int := 0;
 begin
   for v_due in
-    select subscriptions.id, private.overdue_access(subscriptions.overdue_at) as access
+    select subscriptions.id, overdue.access
     from public.billing_subscriptions as subscriptions
-    where subscriptions.overdue_at is not null and subscriptions.ended_at is null
-      and subscriptions.access is distinct from private.overdue_access(subscriptions.overdue_at)
+    cross join lateral (
+      select case subscriptions.provider
+        -- It keeps the subscription, so it has to be told to end it.
+        when 'stripe' then least(private.overdue_access(subscriptions.overdue_at), 'blocked')
+        else private.overdue_access(subscriptions.overdue_at)
+      end as access
+    ) as overdue
+    where subscriptions.overdue_at is not null and subscriptions.ended_at is null and subscriptions.access <> 'none'
+      and case subscriptions.status
+        when 'unpaid' then subscriptions.access < overdue.access else subscriptions.access <> overdue.access
+      end
     order by subscriptions.organization_id, subscriptions.id
     limit advance_overdue.batch_size
-    for update skip locked
+    for update of subscriptions skip locked
   loop
     update public.billing_subscriptions
     set access = v_due.access,
@@ -6569,7 +7025,40 @@ end;
 $$;
 comment on function private.advance_overdue(int) is $$Takes overdue subscriptions to the step that their time asks for, and returns how many changed.
 
-Each step is told by the topic subscription.access_changed, the last by subscription.ended.$$;
+Each step is told by the topic subscription.access_changed, the last by subscription.ended. One that Stripe keeps is ended
+there: private.cancel_unpaid_at_provider.$$;
+
+create function private.cancel_unpaid_at_provider(batch_size int)
+  returns int
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_count int;
+begin
+  with due as (
+    select subscriptions.id, subscriptions.organization_id, subscriptions.provider_subscription_id
+    from public.billing_subscriptions as subscriptions
+    where subscriptions.provider = 'stripe' and subscriptions.overdue_at is not null and subscriptions.ended_at is null
+      and private.overdue_access(subscriptions.overdue_at) = 'ended'
+      -- Asked already: a dead job is for an operator, and the provider's word of the end is on its way.
+      and not exists (
+        select from private.jobs
+        where jobs.kind = 'billing.cancel_unpaid' and jobs.dedupe_key = subscriptions.id::text
+          and jobs.created_at > now() - interval '1 day'
+      )
+    order by subscriptions.id
+    limit cancel_unpaid_at_provider.batch_size
+  )
+  select count(private.enqueue_job(
+    'billing.cancel_unpaid', jsonb_build_object('provider_subscription_id', due.provider_subscription_id),
+    organization_id := due.organization_id, dedupe_key := due.id::text
+  )) into v_count
+  from due;
+  return v_count;
+end;
+$$;
+comment on function private.cancel_unpaid_at_provider(int) is
+  'Has subscriptions that nobody paid for billing.overdue_cancel_days cancelled at Stripe, and returns how many.';
 
 create function private.end_subscriptions(batch_size int)
   returns int
@@ -6679,6 +7168,7 @@ as $$
   select private.end_subscriptions(keep_subscriptions.batch_size)
     + private.renew_subscriptions(keep_subscriptions.batch_size)
     + private.advance_overdue(keep_subscriptions.batch_size)
+    + private.cancel_unpaid_at_provider(keep_subscriptions.batch_size)
     + private.expire_overrides(keep_subscriptions.batch_size)
 $$;
 comment on function private.keep_subscriptions(int) is 'Ends, renews and degrades subscriptions, and returns how many changed.';

@@ -1,4 +1,5 @@
 import { countEventJob, sendAlertJob } from '../_shared/alerts/mod.ts'
+import { cancelUnpaidJob } from '../_shared/billing/mod.ts'
 import { renderDocumentJob } from '../_shared/documents/mod.ts'
 import { cleanExportJob, runExportJob } from '../_shared/exports/mod.ts'
 import {
@@ -21,6 +22,7 @@ import {
   sendSecurityMailJob,
 } from '../_shared/identity/mod.ts'
 import { fanOutWebhookJob, type JobHandler, probeJob, sendWebhookJob } from '../_shared/platform/mod.ts'
+import { stripeCancellation } from '../_shared/providers/payments/stripe_cancellation.ts'
 import { readEnv } from '../_shared/runtime/mod.ts'
 import { processWebhookEventJob } from '../_shared/webhooks/mod.ts'
 import { importHandlers } from './imports.ts'
@@ -56,4 +58,6 @@ export const handlers: readonly JobHandler[] = [
   ...importHandlers,
   runExportJob,
   cleanExportJob,
+  // billing
+  cancelUnpaidJob((signal) => stripeCancellation(readEnv(), { signal })),
 ]

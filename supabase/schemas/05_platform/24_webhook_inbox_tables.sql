@@ -49,7 +49,7 @@ comment on column private.webhook_events.headers is 'The few headers that proces
 comment on column private.webhook_events.state is 'Where it stands.';
 comment on column private.webhook_events.attempt_count is 'How many times processing began, replays included.';
 comment on column private.webhook_events.replay_count is 'How many times an operator had it processed again.';
-comment on column private.webhook_events.last_error is 'Why the last attempt failed; null once one succeeded.';
+comment on column private.webhook_events.last_error is 'Why the last attempt failed, or why nothing was done with the event; null once it was.';
 comment on column private.webhook_events.created_at is 'When it came.';
 comment on column private.webhook_events.updated_at is 'When the row last changed.';
 comment on column private.webhook_events.finished_at is 'When it was done with; null while a job is to process it.';
@@ -58,6 +58,8 @@ create table private.webhook_objects (
   provider text not null,
   object_key text not null,
   last_occurred_at timestamptz not null,
+  digest text,
+  ticket bigint not null default 0,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   primary key (provider, object_key)
@@ -72,5 +74,8 @@ Providers send events late, twice and in any order: private.accept_provider_even
 comment on column private.webhook_objects.provider is 'Whose object it is.';
 comment on column private.webhook_objects.object_key is 'The object, or one aspect of it.';
 comment on column private.webhook_objects.last_occurred_at is 'When the newest event happened that was taken over.';
+comment on column private.webhook_objects.digest is
+  'Digest of the state that was taken over, where whole states are: two of one second are told apart by it.';
+comment on column private.webhook_objects.ticket is 'How often the object had to be fetched to decide between two of one moment.';
 comment on column private.webhook_objects.created_at is 'When the first event was taken over.';
 comment on column private.webhook_objects.updated_at is 'When the row last changed.';

@@ -10,6 +10,7 @@ create table public.billing_subscriptions (
   seat_count int not null default 1,
   billing_interval public.billing_interval not null default 'month',
   currency text not null,
+  started_at timestamptz not null default now(),
   current_period_starts_at timestamptz not null,
   current_period_ends_at timestamptz not null,
   trial_ends_at timestamptz,
@@ -35,12 +36,12 @@ create table public.billing_subscriptions (
   constraint billing_subscriptions_cancel_comment_has_length check (char_length(cancel_comment) <= 2000),
   constraint billing_subscriptions_ended_has_no_access check ((ended_at is not null) = (access = 'ended')),
   constraint billing_subscriptions_degraded_is_overdue check (
-    access in ('full', 'ended') or overdue_at is not null
+    access in ('none', 'full', 'ended') or overdue_at is not null
   )
 );
--- A plan is changed, not added to: one live subscription for each product line.
+-- A plan is changed, not added to: one subscription counts for each product line. A provider may have more.
 create unique index billing_subscriptions_one_live_for_each_product_idx
-  on public.billing_subscriptions (organization_id, product) where ended_at is null;
+  on public.billing_subscriptions (organization_id, product) where ended_at is null and access <> 'none';
 create index billing_subscriptions_organization_id_idx on public.billing_subscriptions (organization_id, created_at desc);
 create index billing_subscriptions_plan_id_idx on public.billing_subscriptions (plan_id);
 create index billing_subscriptions_overdue_at_idx on public.billing_subscriptions (overdue_at)
@@ -53,7 +54,7 @@ grant select on public.billing_subscriptions to authenticated, service_role;
 create policy billing_subscriptions_select_reader on public.billing_subscriptions
   for select to authenticated
   using (organization_id = any (array(select private.organizations_with('billing.read'))));
-comment on table public.billing_subscriptions is $$Subscriptions of organizations, one live one for each product line.
+comment on table public.billing_subscriptions is $$Subscriptions of organizations, of which one counts for each product line.
 
 Mirrors of what the payment provider keeps, or made by operators (provider "manual"). What a subscription entitles to
 follows from its plan and access, by trigger.$$;
@@ -69,6 +70,7 @@ comment on column public.billing_subscriptions.access is 'What may be done with 
 comment on column public.billing_subscriptions.seat_count is 'Seats that are paid for.';
 comment on column public.billing_subscriptions.billing_interval is 'How long a period is.';
 comment on column public.billing_subscriptions.currency is 'ISO 4217, of its prices.';
+comment on column public.billing_subscriptions.started_at is 'When it began; of several the newest counts.';
 comment on column public.billing_subscriptions.current_period_starts_at is 'First moment of the paid period.';
 comment on column public.billing_subscriptions.current_period_ends_at is 'When the paid period ends.';
 comment on column public.billing_subscriptions.trial_ends_at is 'When the trial ends or ended; null without one.';

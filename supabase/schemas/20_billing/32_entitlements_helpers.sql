@@ -94,7 +94,7 @@ declare
     ) and not exists (
       select from public.billing_subscriptions as subscriptions
       where subscriptions.organization_id = apply_billing_suspension.organization_id
-        and subscriptions.access <> 'ended'
+        and subscriptions.access not in ('none', 'ended')
     ) then 'billing: ended'
   end;
 begin

@@ -39,13 +39,22 @@ declare
   v_count int := 0;
 begin
   for v_due in
-    select subscriptions.id, private.overdue_access(subscriptions.overdue_at) as access
+    select subscriptions.id, overdue.access
     from public.billing_subscriptions as subscriptions
-    where subscriptions.overdue_at is not null and subscriptions.ended_at is null
-      and subscriptions.access is distinct from private.overdue_access(subscriptions.overdue_at)
+    cross join lateral (
+      select case subscriptions.provider
+        -- It keeps the subscription, so it has to be told to end it.
+        when 'stripe' then least(private.overdue_access(subscriptions.overdue_at), 'blocked')
+        else private.overdue_access(subscriptions.overdue_at)
+      end as access
+    ) as overdue
+    where subscriptions.overdue_at is not null and subscriptions.ended_at is null and subscriptions.access <> 'none'
+      and case subscriptions.status
+        when 'unpaid' then subscriptions.access < overdue.access else subscriptions.access <> overdue.access
+      end
     order by subscriptions.organization_id, subscriptions.id
     limit advance_overdue.batch_size
-    for update skip locked
+    for update of subscriptions skip locked
   loop
     update public.billing_subscriptions
     set access = v_due.access,
@@ -64,7 +73,40 @@ end;
 $$;
 comment on function private.advance_overdue(int) is $$Takes overdue subscriptions to the step that their time asks for, and returns how many changed.
 
-Each step is told by the topic subscription.access_changed, the last by subscription.ended.$$;
+Each step is told by the topic subscription.access_changed, the last by subscription.ended. One that Stripe keeps is ended
+there: private.cancel_unpaid_at_provider.$$;
+
+create function private.cancel_unpaid_at_provider(batch_size int)
+  returns int
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_count int;
+begin
+  with due as (
+    select subscriptions.id, subscriptions.organization_id, subscriptions.provider_subscription_id
+    from public.billing_subscriptions as subscriptions
+    where subscriptions.provider = 'stripe' and subscriptions.overdue_at is not null and subscriptions.ended_at is null
+      and private.overdue_access(subscriptions.overdue_at) = 'ended'
+      -- Asked already: a dead job is for an operator, and the provider's word of the end is on its way.
+      and not exists (
+        select from private.jobs
+        where jobs.kind = 'billing.cancel_unpaid' and jobs.dedupe_key = subscriptions.id::text
+          and jobs.created_at > now() - interval '1 day'
+      )
+    order by subscriptions.id
+    limit cancel_unpaid_at_provider.batch_size
+  )
+  select count(private.enqueue_job(
+    'billing.cancel_unpaid', jsonb_build_object('provider_subscription_id', due.provider_subscription_id),
+    organization_id := due.organization_id, dedupe_key := due.id::text
+  )) into v_count
+  from due;
+  return v_count;
+end;
+$$;
+comment on function private.cancel_unpaid_at_provider(int) is
+  'Has subscriptions that nobody paid for billing.overdue_cancel_days cancelled at Stripe, and returns how many.';
 
 create function private.end_subscriptions(batch_size int)
   returns int
@@ -174,6 +216,7 @@ as $$
   select private.end_subscriptions(keep_subscriptions.batch_size)
     + private.renew_subscriptions(keep_subscriptions.batch_size)
     + private.advance_overdue(keep_subscriptions.batch_size)
+    + private.cancel_unpaid_at_provider(keep_subscriptions.batch_size)
     + private.expire_overrides(keep_subscriptions.batch_size)
 $$;
 comment on function private.keep_subscriptions(int) is 'Ends, renews and degrades subscriptions, and returns how many changed.';

@@ -11,6 +11,7 @@ import * as billingPacks from './entries/billing_packs.ts'
 import * as billingPayments from './entries/billing_payments.ts'
 import * as billingProviderPrices from './entries/billing_provider_prices.ts'
 import * as billingRevenue from './entries/billing_revenue.ts'
+import * as billingStripe from './entries/billing_stripe.ts'
 import * as billingUsage from './entries/billing_usage.ts'
 import * as credits from './entries/credits.ts'
 import * as documents from './entries/documents.ts'
@@ -155,6 +156,7 @@ export const executable: Executable = {
   ...billingInvoices.executable,
   ...billingRevenue.executable,
   ...billingUsage.executable,
+  ...billingStripe.executable,
   ...credits.executable,
   ...documents.executable,
   ...exported.executable,

@@ -25,7 +25,7 @@ export function processWebhookEventJob(processors: readonly WebhookProcessor[]):
       const event = await rpcWebhookInbox(deps.db).get(webhook_event_id)
       const processor = event && byType.get(`${event.provider} ${event.event_type}`)
       const outcome = processor ? await processor.process(deps, { ...event, attempt }) : 'ignored'
-      return { result: { outcome } }
+      return { result: typeof outcome === 'string' ? { outcome } : outcome }
     },
   )
 }

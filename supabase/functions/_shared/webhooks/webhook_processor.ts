@@ -6,7 +6,10 @@ import type { WebhookEvent } from './webhook_inbox.ts'
  * What a processor made of an event: `ignored` when it is none of our business, `stale` when a newer one was there first
  * (`private.accept_provider_event` said so).
  */
-export type WebhookOutcome = 'processed' | 'ignored' | 'stale'
+export type WebhookOutcome = WebhookEnd | { readonly outcome: WebhookEnd; readonly reason: string }
+
+/** In which state the event ends. A reason is kept with it and told to operators: they are to look at it. */
+type WebhookEnd = 'processed' | 'ignored' | 'stale'
 
 /** What a processor is told beside the payload. */
 export interface ProcessedEvent extends WebhookEvent {
