@@ -7,6 +7,7 @@ import * as apps from './entries/apps.ts'
 import * as audit from './entries/audit.ts'
 import * as billing from './entries/billing.ts'
 import * as billingInvoices from './entries/billing_invoices.ts'
+import * as billingOnchain from './entries/billing_onchain.ts'
 import * as billingPacks from './entries/billing_packs.ts'
 import * as billingPayments from './entries/billing_payments.ts'
 import * as billingProviderPrices from './entries/billing_provider_prices.ts'
@@ -81,6 +82,7 @@ export async function givenScene(db: Database): Promise<Scene> {
     ${apiKeys.scene(organization.id)}
     ${webhooks.scene(organization.id)}
     ${billing.scene(organization.id)}
+    ${billingOnchain.scene(organization.id)}
     ${billingPacks.scene(organization.id)}
     ${billingPayments.scene(organization.id)}
     ${billingInvoices.scene(organization.id)}
@@ -127,6 +129,7 @@ export const matrix: readonly TableAccess[] = [
   ...audit.tables,
   ...files.tables,
   ...billing.tables,
+  ...billingOnchain.tables,
   ...billingPacks.tables,
   ...billingPayments.tables,
   ...billingInvoices.tables,
@@ -151,6 +154,7 @@ export const executable: Executable = {
   ...files.executable,
   ...billing.executable,
   ...billingProviderPrices.executable,
+  ...billingOnchain.executable,
   ...billingPacks.executable,
   ...billingPayments.executable,
   ...billingInvoices.executable,
