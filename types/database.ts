@@ -219,6 +219,104 @@ isOneToOne: false
       referencedColumns: ["organization_id","id"]
     }
                   ]
+                },"billing_onchain_chains": {
+                  Row: {
+                    "chain_id": number,"confirmation_count": number,"created_at": string,"finality_count": number,"is_enabled": boolean,"name": string,"native_symbol": string,"poll_seconds": number,"receiving_address": string | null,"updated_at": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "chain_id": number,"confirmation_count": number,"created_at"?: string,"finality_count": number,"is_enabled"?: boolean,"name": string,"native_symbol": string,"poll_seconds"?: number,"receiving_address"?: string | null,"updated_at"?: string
+                  }
+                  Update: {
+                    "chain_id"?: number,"confirmation_count"?: number,"created_at"?: string,"finality_count"?: number,"is_enabled"?: boolean,"name"?: string,"native_symbol"?: string,"poll_seconds"?: number,"receiving_address"?: string | null,"updated_at"?: string
+                  }
+                  Relationships: [
+                    
+                  ]
+                },"billing_onchain_quotes": {
+                  Row: {
+                    "amount_cents": number,"amount_units": string,"block_hash": string | null,"block_number": number | null,"chain_id": number,"checked_at": string | null,"confirmation_count": number,"confirmed_at": string | null,"created_at": string,"created_by": string | null,"currency": string,"expires_at": string,"failure_code": string | null,"finalized_at": string | null,"id": string,"mined_at": string | null,"organization_id": string,"payer_address": string,"purpose": Database["public"]['Enums']["billing_payment_purpose"],"purpose_id": string,"received_units": string | null,"receiving_address": string,"state": Database["public"]['Enums']["billing_onchain_quote_state"],"submitted_at": string | null,"token_address": string,"token_count": number,"token_decimals": number,"token_id": string,"token_symbol": string,"transaction_hash": string | null,"updated_at": string,"wallet_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "amount_cents": number,"amount_units": string,"block_hash"?: string | null,"block_number"?: number | null,"chain_id": number,"checked_at"?: string | null,"confirmation_count"?: number,"confirmed_at"?: string | null,"created_at"?: string,"created_by"?: string | null,"currency": string,"expires_at": string,"failure_code"?: string | null,"finalized_at"?: string | null,"id"?: string,"mined_at"?: string | null,"organization_id": string,"payer_address": string,"purpose": Database["public"]['Enums']["billing_payment_purpose"],"purpose_id": string,"received_units"?: string | null,"receiving_address": string,"state"?: Database["public"]['Enums']["billing_onchain_quote_state"],"submitted_at"?: string | null,"token_address": string,"token_count": number,"token_decimals": number,"token_id": string,"token_symbol": string,"transaction_hash"?: string | null,"updated_at"?: string,"wallet_id": string
+                  }
+                  Update: {
+                    "amount_cents"?: number,"amount_units"?: string,"block_hash"?: string | null,"block_number"?: number | null,"chain_id"?: number,"checked_at"?: string | null,"confirmation_count"?: number,"confirmed_at"?: string | null,"created_at"?: string,"created_by"?: string | null,"currency"?: string,"expires_at"?: string,"failure_code"?: string | null,"finalized_at"?: string | null,"id"?: string,"mined_at"?: string | null,"organization_id"?: string,"payer_address"?: string,"purpose"?: Database["public"]['Enums']["billing_payment_purpose"],"purpose_id"?: string,"received_units"?: string | null,"receiving_address"?: string,"state"?: Database["public"]['Enums']["billing_onchain_quote_state"],"submitted_at"?: string | null,"token_address"?: string,"token_count"?: number,"token_decimals"?: number,"token_id"?: string,"token_symbol"?: string,"transaction_hash"?: string | null,"updated_at"?: string,"wallet_id"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "billing_onchain_quotes_chain_id_fkey"
+      columns: ["chain_id"]
+isOneToOne: false
+      referencedRelation: "billing_onchain_chains"
+      referencedColumns: ["chain_id"]
+    },{
+      foreignKeyName: "billing_onchain_quotes_created_by_fkey"
+      columns: ["created_by"]
+isOneToOne: false
+      referencedRelation: "profiles"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "billing_onchain_quotes_organization_id_fkey"
+      columns: ["organization_id"]
+isOneToOne: false
+      referencedRelation: "organizations"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "billing_onchain_quotes_token_id_fkey"
+      columns: ["token_id"]
+isOneToOne: false
+      referencedRelation: "billing_onchain_tokens"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "billing_onchain_quotes_wallet_in_same_organization"
+      columns: ["organization_id","wallet_id"]
+isOneToOne: false
+      referencedRelation: "billing_wallet_bindings"
+      referencedColumns: ["organization_id","id"]
+    }
+                  ]
+                },"billing_onchain_rates": {
+                  Row: {
+                    "created_at": string,"currency": string,"expires_at": string | null,"token_count": number,"token_id": string,"updated_at": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "created_at"?: string,"currency": string,"expires_at"?: string | null,"token_count": number,"token_id": string,"updated_at"?: string
+                  }
+                  Update: {
+                    "created_at"?: string,"currency"?: string,"expires_at"?: string | null,"token_count"?: number,"token_id"?: string,"updated_at"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "billing_onchain_rates_token_id_fkey"
+      columns: ["token_id"]
+isOneToOne: false
+      referencedRelation: "billing_onchain_tokens"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"billing_onchain_tokens": {
+                  Row: {
+                    "chain_id": number,"contract_address": string,"created_at": string,"decimals": number,"id": string,"is_enabled": boolean,"symbol": string,"updated_at": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "chain_id": number,"contract_address": string,"created_at"?: string,"decimals": number,"id"?: string,"is_enabled"?: boolean,"symbol": string,"updated_at"?: string
+                  }
+                  Update: {
+                    "chain_id"?: number,"contract_address"?: string,"created_at"?: string,"decimals"?: number,"id"?: string,"is_enabled"?: boolean,"symbol"?: string,"updated_at"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "billing_onchain_tokens_chain_id_fkey"
+      columns: ["chain_id"]
+isOneToOne: false
+      referencedRelation: "billing_onchain_chains"
+      referencedColumns: ["chain_id"]
+    }
+                  ]
                 },"billing_payment_events": {
                   Row: {
                     "changes": NonNullable<Json>,"created_at": string,"id": number,"object": Database["public"]['Enums']["billing_payment_object"],"object_id": string,"organization_id": string,"payment_id": string,"source": string,"status": string
@@ -482,6 +580,32 @@ isOneToOne: false
                   }
                   Relationships: [
                     
+                  ]
+                },"billing_wallet_bindings": {
+                  Row: {
+                    "address": string,"bound_by": string | null,"chain_id": number,"created_at": string,"id": string,"organization_id": string,"removed_at": string | null,"updated_at": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "address": string,"bound_by"?: string | null,"chain_id": number,"created_at"?: string,"id"?: string,"organization_id": string,"removed_at"?: string | null,"updated_at"?: string
+                  }
+                  Update: {
+                    "address"?: string,"bound_by"?: string | null,"chain_id"?: number,"created_at"?: string,"id"?: string,"organization_id"?: string,"removed_at"?: string | null,"updated_at"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "billing_wallet_bindings_bound_by_fkey"
+      columns: ["bound_by"]
+isOneToOne: false
+      referencedRelation: "profiles"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "billing_wallet_bindings_organization_id_fkey"
+      columns: ["organization_id"]
+isOneToOne: false
+      referencedRelation: "organizations"
+      referencedColumns: ["id"]
+    }
                   ]
                 },"consent_documents": {
                   Row: {
@@ -1973,6 +2097,23 @@ isOneToOne: false
         isOneToOne: true
         isSetofReturn: false
       } },
+"bind_wallet":
+{ Args: { "address": string,"chain_id": number,"nonce": string,"organization_id": string,"requested_by": string }; Returns: {
+              "address": string,
+"bound_by": string | null,
+"chain_id": number,
+"created_at": string,
+"id": string,
+"organization_id": string,
+"removed_at": string | null,
+"updated_at": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "billing_wallet_bindings"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
 "cancel_export":
 { Args: { "export_id": string }; Returns: {
               "created_at": string,
@@ -2244,6 +2385,47 @@ isOneToOne: false
         to: "invitation_result"
         isOneToOne: false
         isSetofReturn: true
+      } },
+"create_onchain_quote":
+{ Args: { "currency"?: string,"invoice_id"?: string,"organization_id": string,"pack_id"?: string,"token_id": string,"wallet_id": string }; Returns: {
+              "amount_cents": number,
+"amount_units": string,
+"block_hash": string | null,
+"block_number": number | null,
+"chain_id": number,
+"checked_at": string | null,
+"confirmation_count": number,
+"confirmed_at": string | null,
+"created_at": string,
+"created_by": string | null,
+"currency": string,
+"expires_at": string,
+"failure_code": string | null,
+"finalized_at": string | null,
+"id": string,
+"mined_at": string | null,
+"organization_id": string,
+"payer_address": string,
+"purpose": Database["public"]['Enums']["billing_payment_purpose"],
+"purpose_id": string,
+"received_units": string | null,
+"receiving_address": string,
+"state": Database["public"]['Enums']["billing_onchain_quote_state"],
+"submitted_at": string | null,
+"token_address": string,
+"token_count": number,
+"token_decimals": number,
+"token_id": string,
+"token_symbol": string,
+"transaction_hash": string | null,
+"updated_at": string,
+"wallet_id": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "billing_onchain_quotes"
+        isOneToOne: true
+        isSetofReturn: false
       } },
 "create_organization":
 { Args: { "kind"?: Database["public"]['Enums']["organization_kind"],"name": string }; Returns: {
@@ -2683,6 +2865,11 @@ isOneToOne: false
 "get_my_onboarding":
 { Args: { "organization_id": string }; Returns: Json
                            },
+"get_onchain_check":
+{ Args: { "quote_id": string }; Returns: {
+              "amount_units": string,"chain_id": number,"payer_address": string,"receiving_address": string,"recheck_seconds": number,"token_address": string,"transaction_hash": string
+            }[]
+                           },
 "get_public_profile":
 { Args: { "profile_id": string }; Returns: Database["public"]['CompositeTypes']["public_profile"][]
                           SetofOptions: {
@@ -3070,6 +3257,11 @@ isOneToOne: false
 "record_metrics":
 { Args: { "metrics": Json }; Returns: number
                            },
+"record_onchain_check":
+{ Args: { "facts": Json,"quote_id": string }; Returns: {
+              "failure_code": string,"recheck_seconds": number,"state": string
+            }[]
+                           },
 "record_payment":
 { Args: { "amount_cents": number,"currency": string,"details"?: Json,"occurred_at": string,"organization_id": string,"provider": string,"provider_payment_id": string,"status": Database["public"]['Enums']["billing_payment_status"] }; Returns: {
               "amount_cents": number,
@@ -3304,6 +3496,23 @@ isOneToOne: false
         isOneToOne: true
         isSetofReturn: false
       } },
+"remove_wallet":
+{ Args: { "wallet_id": string }; Returns: {
+              "address": string,
+"bound_by": string | null,
+"chain_id": number,
+"created_at": string,
+"id": string,
+"organization_id": string,
+"removed_at": string | null,
+"updated_at": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "billing_wallet_bindings"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
 "replay_failed_webhook_deliveries":
 { Args: { "endpoint_id": string,"since": string }; Returns: number
                            },
@@ -3429,6 +3638,11 @@ isOneToOne: false
         isOneToOne: true
         isSetofReturn: false
       } },
+"request_wallet_nonce":
+{ Args: { "organization_id": string }; Returns: {
+              "expires_at": string,"nonce": string
+            }[]
+                           },
 "resend_invitation":
 { Args: { "invitation_id": string }; Returns: {
               "accepted_by": string | null,
@@ -3865,6 +4079,42 @@ isOneToOne: false
 "save_import_texts":
 { Args: { "first_number": number,"import_id": string,"position": Json,"run_number": number,"texts": string }; Returns: boolean
                            },
+"save_onchain_chain":
+{ Args: { "chain_id": number,"confirmation_count": number,"finality_count": number,"is_enabled"?: boolean,"name": string,"native_symbol": string,"poll_seconds"?: number,"receiving_address"?: string }; Returns: {
+              "chain_id": number,
+"confirmation_count": number,
+"created_at": string,
+"finality_count": number,
+"is_enabled": boolean,
+"name": string,
+"native_symbol": string,
+"poll_seconds": number,
+"receiving_address": string | null,
+"updated_at": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "billing_onchain_chains"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
+"save_onchain_token":
+{ Args: { "chain_id": number,"contract_address": string,"decimals": number,"is_enabled"?: boolean,"symbol": string }; Returns: {
+              "chain_id": number,
+"contract_address": string,
+"created_at": string,
+"decimals": number,
+"id": string,
+"is_enabled": boolean,
+"symbol": string,
+"updated_at": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "billing_onchain_tokens"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
 "save_plan":
 { Args: { "description": string,"key": string,"name": string,"product": Database["public"]['Enums']["billing_product"],"rank": number,"trial_days"?: number }; Returns: {
               "created_at": string,
@@ -3978,6 +4228,21 @@ isOneToOne: false
                           SetofOptions: {
         from: "*"
         to: "imports"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
+"set_onchain_rate":
+{ Args: { "currency": string,"expires_at"?: string,"token_count": number,"token_id": string }; Returns: {
+              "created_at": string,
+"currency": string,
+"expires_at": string | null,
+"token_count": number,
+"token_id": string,
+"updated_at": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "billing_onchain_rates"
         isOneToOne: true
         isSetofReturn: false
       } },
@@ -4196,6 +4461,47 @@ isOneToOne: false
 "store_webhook_events":
 { Args: { "events": Json,"provider": string }; Returns: number
                            },
+"submit_onchain_transaction":
+{ Args: { "quote_id": string,"transaction_hash": string }; Returns: {
+              "amount_cents": number,
+"amount_units": string,
+"block_hash": string | null,
+"block_number": number | null,
+"chain_id": number,
+"checked_at": string | null,
+"confirmation_count": number,
+"confirmed_at": string | null,
+"created_at": string,
+"created_by": string | null,
+"currency": string,
+"expires_at": string,
+"failure_code": string | null,
+"finalized_at": string | null,
+"id": string,
+"mined_at": string | null,
+"organization_id": string,
+"payer_address": string,
+"purpose": Database["public"]['Enums']["billing_payment_purpose"],
+"purpose_id": string,
+"received_units": string | null,
+"receiving_address": string,
+"state": Database["public"]['Enums']["billing_onchain_quote_state"],
+"submitted_at": string | null,
+"token_address": string,
+"token_count": number,
+"token_decimals": number,
+"token_id": string,
+"token_symbol": string,
+"transaction_hash": string | null,
+"updated_at": string,
+"wallet_id": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "billing_onchain_quotes"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
 "suspend_organization":
 { Args: { "organization_id": string,"reason": string }; Returns: {
               "billing_email": string | null,
@@ -4360,7 +4666,7 @@ isOneToOne: false
                            }
           }
           Enums: {
-            "account_deletion_status": "waiting"|"cancelled"|"done","account_state": "active"|"pending"|"unconfirmed"|"banned","audit_actor_kind": "user"|"service_account"|"platform_admin"|"impersonator"|"app"|"anonymous"|"system","billing_access": "none"|"full"|"reminded"|"noticed"|"blocked"|"ended","billing_cancel_reason": "too_expensive"|"missing_features"|"switched_service"|"unused"|"customer_service"|"too_complex"|"low_quality"|"other"|"unpaid","billing_checkout_mode": "subscription"|"payment"|"setup","billing_checkout_status": "open"|"complete"|"expired","billing_interval": "month"|"year","billing_invoice_status": "draft"|"issued"|"paid"|"overdue"|"void","billing_line_kind": "flat"|"seat"|"overage"|"one_off"|"adjustment","billing_payment_object": "payment"|"refund"|"dispute","billing_payment_purpose": "subscription"|"credit_pack"|"invoice"|"other","billing_payment_status": "pending"|"requires_action"|"processing"|"succeeded"|"failed"|"cancelled"|"reversed","billing_price_kind": "flat"|"seat"|"metered"|"one_off","billing_product": "fundraising"|"estate"|"campaigns"|"chat","billing_refund_reason": "duplicate"|"fraudulent"|"requested_by_customer"|"other","billing_refund_status": "pending"|"requires_action"|"succeeded"|"failed"|"cancelled","credit_account": "granted"|"sold"|"consumed"|"expired"|"clawed_back","credit_entry_kind": "grant"|"purchase"|"spend"|"refund"|"expiry"|"clawback","credit_purchase_status": "pending"|"paid"|"refunded"|"failed","credit_reservation_state": "held"|"settled"|"released"|"expired","credit_wallet_kind": "daily"|"promotional"|"initial"|"purchased","document_render_state": "queued"|"ready"|"failed","document_version_state": "draft"|"published"|"retired","export_format": "csv"|"xlsx"|"json"|"ndjson","export_state": "queued"|"running"|"ready"|"failed"|"cancelled"|"expired","file_backup_state": "queued"|"running"|"ready"|"failed","file_share_event": "viewed"|"downloaded"|"refused","file_state": "uploading"|"quarantined"|"clean"|"infected"|"deleted","import_conflict_rule": "skip"|"update"|"fail","import_state": "waiting"|"analysing"|"ready"|"checking"|"running"|"stopped"|"completed"|"failed"|"undoing"|"undone","invitation_kind": "one_time"|"24_hour","invitation_status": "pending"|"accepted"|"declined"|"revoked"|"expired","membership_status": "active"|"suspended","onboarding_step_state": "completed"|"dismissed","organization_kind": "personal"|"company"|"startup"|"fund","organization_status": "active"|"suspended"|"deleted","ownership_transfer_status": "pending"|"accepted"|"declined"|"cancelled"|"expired","personal_export_state": "queued"|"ready"|"failed"|"expired","profile_visibility": "private"|"network"|"public","usage_limit_span": "moment"|"day"|"month","usage_metric_kind": "counter"|"gauge","webhook_delivery_status": "pending"|"delivered"|"failed","webhook_disabled_reason": "manual"|"gone"|"failing"
+            "account_deletion_status": "waiting"|"cancelled"|"done","account_state": "active"|"pending"|"unconfirmed"|"banned","audit_actor_kind": "user"|"service_account"|"platform_admin"|"impersonator"|"app"|"anonymous"|"system","billing_access": "none"|"full"|"reminded"|"noticed"|"blocked"|"ended","billing_cancel_reason": "too_expensive"|"missing_features"|"switched_service"|"unused"|"customer_service"|"too_complex"|"low_quality"|"other"|"unpaid","billing_checkout_mode": "subscription"|"payment"|"setup","billing_checkout_status": "open"|"complete"|"expired","billing_interval": "month"|"year","billing_invoice_status": "draft"|"issued"|"paid"|"overdue"|"void","billing_line_kind": "flat"|"seat"|"overage"|"one_off"|"adjustment","billing_onchain_quote_state": "open"|"submitted"|"confirming"|"confirmed"|"expired"|"failed"|"orphaned","billing_payment_object": "payment"|"refund"|"dispute","billing_payment_purpose": "subscription"|"credit_pack"|"invoice"|"other","billing_payment_status": "pending"|"requires_action"|"processing"|"succeeded"|"failed"|"cancelled"|"reversed","billing_price_kind": "flat"|"seat"|"metered"|"one_off","billing_product": "fundraising"|"estate"|"campaigns"|"chat","billing_refund_reason": "duplicate"|"fraudulent"|"requested_by_customer"|"other","billing_refund_status": "pending"|"requires_action"|"succeeded"|"failed"|"cancelled","credit_account": "granted"|"sold"|"consumed"|"expired"|"clawed_back","credit_entry_kind": "grant"|"purchase"|"spend"|"refund"|"expiry"|"clawback","credit_purchase_status": "pending"|"paid"|"refunded"|"failed","credit_reservation_state": "held"|"settled"|"released"|"expired","credit_wallet_kind": "daily"|"promotional"|"initial"|"purchased","document_render_state": "queued"|"ready"|"failed","document_version_state": "draft"|"published"|"retired","export_format": "csv"|"xlsx"|"json"|"ndjson","export_state": "queued"|"running"|"ready"|"failed"|"cancelled"|"expired","file_backup_state": "queued"|"running"|"ready"|"failed","file_share_event": "viewed"|"downloaded"|"refused","file_state": "uploading"|"quarantined"|"clean"|"infected"|"deleted","import_conflict_rule": "skip"|"update"|"fail","import_state": "waiting"|"analysing"|"ready"|"checking"|"running"|"stopped"|"completed"|"failed"|"undoing"|"undone","invitation_kind": "one_time"|"24_hour","invitation_status": "pending"|"accepted"|"declined"|"revoked"|"expired","membership_status": "active"|"suspended","onboarding_step_state": "completed"|"dismissed","organization_kind": "personal"|"company"|"startup"|"fund","organization_status": "active"|"suspended"|"deleted","ownership_transfer_status": "pending"|"accepted"|"declined"|"cancelled"|"expired","personal_export_state": "queued"|"ready"|"failed"|"expired","profile_visibility": "private"|"network"|"public","usage_limit_span": "moment"|"day"|"month","usage_metric_kind": "counter"|"gauge","webhook_delivery_status": "pending"|"delivered"|"failed","webhook_disabled_reason": "manual"|"gone"|"failing"
           }
           CompositeTypes: {
             "accepted_invitation": {
@@ -4500,7 +4806,7 @@ export type CompositeTypes<
 export const Constants = {
   "public": {
           Enums: {
-            "account_deletion_status": ["waiting", "cancelled", "done"],"account_state": ["active", "pending", "unconfirmed", "banned"],"audit_actor_kind": ["user", "service_account", "platform_admin", "impersonator", "app", "anonymous", "system"],"billing_access": ["none", "full", "reminded", "noticed", "blocked", "ended"],"billing_cancel_reason": ["too_expensive", "missing_features", "switched_service", "unused", "customer_service", "too_complex", "low_quality", "other", "unpaid"],"billing_checkout_mode": ["subscription", "payment", "setup"],"billing_checkout_status": ["open", "complete", "expired"],"billing_interval": ["month", "year"],"billing_invoice_status": ["draft", "issued", "paid", "overdue", "void"],"billing_line_kind": ["flat", "seat", "overage", "one_off", "adjustment"],"billing_payment_object": ["payment", "refund", "dispute"],"billing_payment_purpose": ["subscription", "credit_pack", "invoice", "other"],"billing_payment_status": ["pending", "requires_action", "processing", "succeeded", "failed", "cancelled", "reversed"],"billing_price_kind": ["flat", "seat", "metered", "one_off"],"billing_product": ["fundraising", "estate", "campaigns", "chat"],"billing_refund_reason": ["duplicate", "fraudulent", "requested_by_customer", "other"],"billing_refund_status": ["pending", "requires_action", "succeeded", "failed", "cancelled"],"credit_account": ["granted", "sold", "consumed", "expired", "clawed_back"],"credit_entry_kind": ["grant", "purchase", "spend", "refund", "expiry", "clawback"],"credit_purchase_status": ["pending", "paid", "refunded", "failed"],"credit_reservation_state": ["held", "settled", "released", "expired"],"credit_wallet_kind": ["daily", "promotional", "initial", "purchased"],"document_render_state": ["queued", "ready", "failed"],"document_version_state": ["draft", "published", "retired"],"export_format": ["csv", "xlsx", "json", "ndjson"],"export_state": ["queued", "running", "ready", "failed", "cancelled", "expired"],"file_backup_state": ["queued", "running", "ready", "failed"],"file_share_event": ["viewed", "downloaded", "refused"],"file_state": ["uploading", "quarantined", "clean", "infected", "deleted"],"import_conflict_rule": ["skip", "update", "fail"],"import_state": ["waiting", "analysing", "ready", "checking", "running", "stopped", "completed", "failed", "undoing", "undone"],"invitation_kind": ["one_time", "24_hour"],"invitation_status": ["pending", "accepted", "declined", "revoked", "expired"],"membership_status": ["active", "suspended"],"onboarding_step_state": ["completed", "dismissed"],"organization_kind": ["personal", "company", "startup", "fund"],"organization_status": ["active", "suspended", "deleted"],"ownership_transfer_status": ["pending", "accepted", "declined", "cancelled", "expired"],"personal_export_state": ["queued", "ready", "failed", "expired"],"profile_visibility": ["private", "network", "public"],"usage_limit_span": ["moment", "day", "month"],"usage_metric_kind": ["counter", "gauge"],"webhook_delivery_status": ["pending", "delivered", "failed"],"webhook_disabled_reason": ["manual", "gone", "failing"]
+            "account_deletion_status": ["waiting", "cancelled", "done"],"account_state": ["active", "pending", "unconfirmed", "banned"],"audit_actor_kind": ["user", "service_account", "platform_admin", "impersonator", "app", "anonymous", "system"],"billing_access": ["none", "full", "reminded", "noticed", "blocked", "ended"],"billing_cancel_reason": ["too_expensive", "missing_features", "switched_service", "unused", "customer_service", "too_complex", "low_quality", "other", "unpaid"],"billing_checkout_mode": ["subscription", "payment", "setup"],"billing_checkout_status": ["open", "complete", "expired"],"billing_interval": ["month", "year"],"billing_invoice_status": ["draft", "issued", "paid", "overdue", "void"],"billing_line_kind": ["flat", "seat", "overage", "one_off", "adjustment"],"billing_onchain_quote_state": ["open", "submitted", "confirming", "confirmed", "expired", "failed", "orphaned"],"billing_payment_object": ["payment", "refund", "dispute"],"billing_payment_purpose": ["subscription", "credit_pack", "invoice", "other"],"billing_payment_status": ["pending", "requires_action", "processing", "succeeded", "failed", "cancelled", "reversed"],"billing_price_kind": ["flat", "seat", "metered", "one_off"],"billing_product": ["fundraising", "estate", "campaigns", "chat"],"billing_refund_reason": ["duplicate", "fraudulent", "requested_by_customer", "other"],"billing_refund_status": ["pending", "requires_action", "succeeded", "failed", "cancelled"],"credit_account": ["granted", "sold", "consumed", "expired", "clawed_back"],"credit_entry_kind": ["grant", "purchase", "spend", "refund", "expiry", "clawback"],"credit_purchase_status": ["pending", "paid", "refunded", "failed"],"credit_reservation_state": ["held", "settled", "released", "expired"],"credit_wallet_kind": ["daily", "promotional", "initial", "purchased"],"document_render_state": ["queued", "ready", "failed"],"document_version_state": ["draft", "published", "retired"],"export_format": ["csv", "xlsx", "json", "ndjson"],"export_state": ["queued", "running", "ready", "failed", "cancelled", "expired"],"file_backup_state": ["queued", "running", "ready", "failed"],"file_share_event": ["viewed", "downloaded", "refused"],"file_state": ["uploading", "quarantined", "clean", "infected", "deleted"],"import_conflict_rule": ["skip", "update", "fail"],"import_state": ["waiting", "analysing", "ready", "checking", "running", "stopped", "completed", "failed", "undoing", "undone"],"invitation_kind": ["one_time", "24_hour"],"invitation_status": ["pending", "accepted", "declined", "revoked", "expired"],"membership_status": ["active", "suspended"],"onboarding_step_state": ["completed", "dismissed"],"organization_kind": ["personal", "company", "startup", "fund"],"organization_status": ["active", "suspended", "deleted"],"ownership_transfer_status": ["pending", "accepted", "declined", "cancelled", "expired"],"personal_export_state": ["queued", "ready", "failed", "expired"],"profile_visibility": ["private", "network", "public"],"usage_limit_span": ["moment", "day", "month"],"usage_metric_kind": ["counter", "gauge"],"webhook_delivery_status": ["pending", "delivered", "failed"],"webhook_disabled_reason": ["manual", "gone", "failing"]
           }
         }
 } as const

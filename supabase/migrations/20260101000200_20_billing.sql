@@ -60,6 +60,15 @@ create type public.billing_cancel_reason as enum (
 comment on type public.billing_cancel_reason is
   'Why a subscription was cancelled; "unpaid" is the system''s own, the others are a person''s choice.';
 
+create type public.billing_onchain_quote_state as enum (
+  'open', 'submitted', 'confirming', 'confirmed', 'expired', 'failed', 'orphaned'
+);
+comment on type public.billing_onchain_quote_state is $$Where a payment in tokens stands.
+
+open: waits for the transfer. submitted: a transaction was named and is looked for. confirming: it is right, and waits
+for further blocks. confirmed: it counts as paid. expired: nobody paid in time. failed: the transaction is not the payment
+that was asked for. orphaned: it was confirmed and its block was replaced, so the payment was reversed.$$;
+
 create type public.credit_purchase_status as enum ('pending', 'paid', 'refunded', 'failed');
 comment on type public.credit_purchase_status is $$Where a purchase of credits stands, which follows from its payments.
 
@@ -1631,6 +1640,300 @@ select private.define_setting(
 select private.audit_table('public.credit_actions', '{credit_count, is_active}', organization_column := null);
 select private.register_personal_data('public.credit_reservations', 'person_id', 'keep');
 
+create table public.billing_onchain_chains (
+  chain_id bigint primary key,
+  name text not null,
+  native_symbol text not null,
+  confirmation_count int not null,
+  finality_count int not null,
+  poll_seconds int not null default 15,
+  receiving_address text,
+  is_enabled boolean not null default false,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint billing_onchain_chains_chain_id_is_positive check (chain_id > 0),
+  constraint billing_onchain_chains_name_has_length check (char_length(btrim(name)) between 1 and 60),
+  constraint billing_onchain_chains_native_symbol_is_symbol check (native_symbol ~ '^[A-Z]{2,8}$'),
+  constraint billing_onchain_chains_counts_in_range check (
+    confirmation_count between 1 and 10000 and finality_count between confirmation_count and 100000
+  ),
+  constraint billing_onchain_chains_poll_seconds_in_range check (poll_seconds between 1 and 600),
+  constraint billing_onchain_chains_receiving_address_is_lower_case check (receiving_address ~ '^0x[0-9a-f]{40}$'),
+  constraint billing_onchain_chains_enabled_has_receiving_address check (not is_enabled or receiving_address is not null)
+);
+alter table public.billing_onchain_chains enable row level security;
+revoke all on public.billing_onchain_chains from anon, authenticated, service_role;
+grant select on public.billing_onchain_chains to authenticated, service_role;
+create policy billing_onchain_chains_select_caller on public.billing_onchain_chains
+  for select to authenticated using ((select private.is_known_caller()));
+comment on table public.billing_onchain_chains is $$Chains on which payments in tokens are taken, as operators set them up.
+
+The addresses of their nodes are settings of the installation (ETHEREUM_RPC_URLS), because they hold keys.$$;
+comment on column public.billing_onchain_chains.chain_id is 'Its id by EIP-155: 1 for Ethereum, 137 for Polygon.';
+comment on column public.billing_onchain_chains.name is 'As people call it.';
+comment on column public.billing_onchain_chains.native_symbol is 'What gas is paid in.';
+comment on column public.billing_onchain_chains.confirmation_count is
+  'Blocks, the transaction''s own included, after which a transfer counts as paid.';
+comment on column public.billing_onchain_chains.finality_count is
+  'Blocks after which nothing is looked at again, where the nodes do not say what is final.';
+comment on column public.billing_onchain_chains.poll_seconds is 'How often a transaction is looked at meanwhile.';
+comment on column public.billing_onchain_chains.receiving_address is 'Where transfers go, in lower case; null before one is set.';
+comment on column public.billing_onchain_chains.is_enabled is 'Whether new quotes are made.';
+comment on column public.billing_onchain_chains.created_at is 'When the row was made.';
+comment on column public.billing_onchain_chains.updated_at is 'When the row last changed.';
+
+create table public.billing_onchain_tokens (
+  id uuid primary key default gen_random_uuid(),
+  chain_id bigint not null references public.billing_onchain_chains (chain_id),
+  contract_address text not null,
+  symbol text not null,
+  decimals smallint not null,
+  is_enabled boolean not null default true,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint billing_onchain_tokens_contract_once unique (chain_id, contract_address),
+  constraint billing_onchain_tokens_contract_address_is_lower_case check (contract_address ~ '^0x[0-9a-f]{40}$'),
+  constraint billing_onchain_tokens_symbol_is_symbol check (symbol ~ '^[A-Za-z0-9.]{2,12}$'),
+  constraint billing_onchain_tokens_decimals_in_range check (decimals between 0 and 36)
+);
+alter table public.billing_onchain_tokens enable row level security;
+revoke all on public.billing_onchain_tokens from anon, authenticated, service_role;
+grant select on public.billing_onchain_tokens to authenticated, service_role;
+create policy billing_onchain_tokens_select_caller on public.billing_onchain_tokens
+  for select to authenticated using ((select private.is_known_caller()));
+comment on table public.billing_onchain_tokens is $$Token contracts (ERC-20) that are taken, as operators entered them.
+
+A token is its contract: symbols can be given to anything.$$;
+comment on column public.billing_onchain_tokens.id is 'Identifies the token.';
+comment on column public.billing_onchain_tokens.chain_id is 'The chain.';
+comment on column public.billing_onchain_tokens.contract_address is 'The contract, in lower case.';
+comment on column public.billing_onchain_tokens.symbol is 'What it is called, for people.';
+comment on column public.billing_onchain_tokens.decimals is 'Decimals of a token: 6 means that its smallest unit is a millionth.';
+comment on column public.billing_onchain_tokens.is_enabled is 'Whether new quotes are made.';
+comment on column public.billing_onchain_tokens.created_at is 'When the row was made.';
+comment on column public.billing_onchain_tokens.updated_at is 'When the row last changed.';
+
+create table public.billing_onchain_rates (
+  token_id uuid not null references public.billing_onchain_tokens (id) on delete cascade,
+  currency text not null,
+  token_count numeric(38, 18) not null,
+  expires_at timestamptz,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  primary key (token_id, currency),
+  constraint billing_onchain_rates_currency_is_code check (currency ~ '^[A-Z]{3}$'),
+  constraint billing_onchain_rates_token_count_is_positive check (token_count > 0)
+);
+alter table public.billing_onchain_rates enable row level security;
+revoke all on public.billing_onchain_rates from anon, authenticated, service_role;
+grant select on public.billing_onchain_rates to authenticated, service_role;
+create policy billing_onchain_rates_select_caller on public.billing_onchain_rates
+  for select to authenticated using ((select private.is_known_caller()));
+comment on table public.billing_onchain_rates is 'How many tokens one unit of a currency is, as operators set it; a quote keeps its rate.';
+comment on column public.billing_onchain_rates.token_id is 'The token.';
+comment on column public.billing_onchain_rates.currency is 'ISO 4217.';
+comment on column public.billing_onchain_rates.token_count is 'Tokens for one unit (one dollar, not one cent).';
+comment on column public.billing_onchain_rates.expires_at is 'Until when quotes are made at it; null for a token that is worth the currency.';
+comment on column public.billing_onchain_rates.created_at is 'When it was first set.';
+comment on column public.billing_onchain_rates.updated_at is 'When the row last changed.';
+
+create table public.billing_wallet_bindings (
+  id uuid primary key default gen_random_uuid(),
+  organization_id uuid not null references public.organizations (id) on delete cascade,
+  address text not null,
+  chain_id bigint not null,
+  bound_by uuid references public.profiles (id) on delete set null,
+  removed_at timestamptz,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint billing_wallet_bindings_organization_id_id_key unique (organization_id, id),
+  constraint billing_wallet_bindings_address_is_lower_case check (address ~ '^0x[0-9a-f]{40}$')
+);
+-- A transfer is whose wallet it came from, so a wallet is nobody else's.
+create unique index billing_wallet_bindings_address_idx on public.billing_wallet_bindings (address) where removed_at is null;
+create index billing_wallet_bindings_organization_id_idx on public.billing_wallet_bindings (organization_id, created_at desc);
+create index billing_wallet_bindings_bound_by_idx on public.billing_wallet_bindings (bound_by);
+alter table public.billing_wallet_bindings enable row level security;
+revoke all on public.billing_wallet_bindings from anon, authenticated, service_role;
+grant select on public.billing_wallet_bindings to authenticated, service_role;
+create policy billing_wallet_bindings_select_reader on public.billing_wallet_bindings
+  for select to authenticated
+  using (organization_id = any (array(select private.organizations_with('billing.read'))));
+comment on table public.billing_wallet_bindings is $$Wallets that an organization proved to hold, by Sign-in with Ethereum (ERC-4361).
+
+Only transfers from a bound wallet count as payments. An address belongs to one organization at a time.$$;
+comment on column public.billing_wallet_bindings.id is 'Identifies the binding.';
+comment on column public.billing_wallet_bindings.organization_id is 'Whose wallet it is.';
+comment on column public.billing_wallet_bindings.address is 'Its address, in lower case.';
+comment on column public.billing_wallet_bindings.chain_id is 'Chain that the proof was signed for; the address is the same on all.';
+comment on column public.billing_wallet_bindings.bound_by is 'Who bound it; null for programs and people who left.';
+comment on column public.billing_wallet_bindings.removed_at is 'When it was removed; null while it counts.';
+comment on column public.billing_wallet_bindings.created_at is 'When it was bound.';
+comment on column public.billing_wallet_bindings.updated_at is 'When the row last changed.';
+
+create table private.wallet_nonces (
+  nonce text primary key,
+  organization_id uuid not null references public.organizations (id) on delete cascade,
+  requested_by uuid not null,
+  used_at timestamptz,
+  expires_at timestamptz not null,
+  created_at timestamptz not null default now(),
+  constraint wallet_nonces_nonce_is_long check (nonce ~ '^[0-9A-Za-z]{24,96}$')
+);
+create index wallet_nonces_organization_id_idx on private.wallet_nonces (organization_id);
+create index wallet_nonces_expires_at_idx on private.wallet_nonces (expires_at);
+alter table private.wallet_nonces enable row level security;
+revoke all on private.wallet_nonces from anon, authenticated, service_role;
+comment on table private.wallet_nonces is 'Nonces for messages that bind a wallet: made here, good once and for minutes.';
+comment on column private.wallet_nonces.nonce is 'The nonce.';
+comment on column private.wallet_nonces.organization_id is 'Which organization the wallet is for.';
+comment on column private.wallet_nonces.requested_by is 'The person or service account that asked: the only one who may use it.';
+comment on column private.wallet_nonces.used_at is 'When it was used; null while it can be.';
+comment on column private.wallet_nonces.expires_at is 'Until when it can be.';
+comment on column private.wallet_nonces.created_at is 'When it was made.';
+
+create table public.billing_onchain_quotes (
+  id uuid primary key default gen_random_uuid(),
+  organization_id uuid not null references public.organizations (id) on delete cascade,
+  purpose public.billing_payment_purpose not null,
+  purpose_id uuid not null,
+  state public.billing_onchain_quote_state not null default 'open',
+  wallet_id uuid not null,
+  payer_address text not null,
+  chain_id bigint not null references public.billing_onchain_chains (chain_id),
+  token_id uuid not null references public.billing_onchain_tokens (id),
+  token_address text not null,
+  token_symbol text not null,
+  token_decimals smallint not null,
+  receiving_address text not null,
+  currency text not null,
+  amount_cents bigint not null,
+  token_count numeric(38, 18) not null,
+  amount_units text not null,
+  received_units text,
+  expires_at timestamptz not null,
+  transaction_hash text,
+  submitted_at timestamptz,
+  block_number bigint,
+  block_hash text,
+  mined_at timestamptz,
+  confirmation_count int not null default 0,
+  confirmed_at timestamptz,
+  finalized_at timestamptz,
+  failure_code text,
+  checked_at timestamptz,
+  created_by uuid references public.profiles (id) on delete set null,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint billing_onchain_quotes_purpose_can_be_paid check (purpose in ('credit_pack', 'invoice')),
+  constraint billing_onchain_quotes_addresses_are_lower_case check (
+    payer_address ~ '^0x[0-9a-f]{40}$' and token_address ~ '^0x[0-9a-f]{40}$' and receiving_address ~ '^0x[0-9a-f]{40}$'
+  ),
+  constraint billing_onchain_quotes_currency_is_code check (currency ~ '^[A-Z]{3}$'),
+  constraint billing_onchain_quotes_amount_cents_is_positive check (amount_cents > 0),
+  constraint billing_onchain_quotes_token_count_is_positive check (token_count > 0),
+  constraint billing_onchain_quotes_units_are_whole check (
+    amount_units ~ '^[1-9][0-9]{0,77}$' and received_units ~ '^(0|[1-9][0-9]{0,77})$'
+  ),
+  constraint billing_onchain_quotes_hashes_are_lower_case check (
+    transaction_hash ~ '^0x[0-9a-f]{64}$' and block_hash ~ '^0x[0-9a-f]{64}$'
+  ),
+  constraint billing_onchain_quotes_submitted_names_transaction check (
+    (transaction_hash is null) = (submitted_at is null) and (state in ('open', 'expired') or transaction_hash is not null)
+  ),
+  constraint billing_onchain_quotes_confirmed_is_mined check (
+    state not in ('confirming', 'confirmed') or (block_number, block_hash, mined_at) is not null
+  ),
+  constraint billing_onchain_quotes_failed_has_code check ((state = 'failed') = (failure_code is not null)),
+  constraint billing_onchain_quotes_final_is_confirmed check (finalized_at is null or state = 'confirmed'),
+  constraint billing_onchain_quotes_wallet_in_same_organization
+    foreign key (organization_id, wallet_id) references public.billing_wallet_bindings (organization_id, id)
+    on delete cascade
+);
+-- One at a time: two transfers for one thing would both be money.
+create unique index billing_onchain_quotes_one_under_way_idx on public.billing_onchain_quotes (purpose, purpose_id)
+  where state in ('open', 'submitted', 'confirming');
+create index billing_onchain_quotes_organization_id_created_at_idx
+  on public.billing_onchain_quotes (organization_id, created_at desc, id desc);
+create index billing_onchain_quotes_organization_id_wallet_id_idx
+  on public.billing_onchain_quotes (organization_id, wallet_id);
+create index billing_onchain_quotes_chain_id_transaction_hash_idx
+  on public.billing_onchain_quotes (chain_id, transaction_hash);
+create index billing_onchain_quotes_token_id_idx on public.billing_onchain_quotes (token_id);
+create index billing_onchain_quotes_created_by_idx on public.billing_onchain_quotes (created_by);
+create index billing_onchain_quotes_open_expires_at_idx on public.billing_onchain_quotes (expires_at) where state = 'open';
+create index billing_onchain_quotes_watched_idx on public.billing_onchain_quotes (checked_at)
+  where state in ('submitted', 'confirming', 'orphaned') or state = 'confirmed' and finalized_at is null;
+alter table public.billing_onchain_quotes enable row level security;
+revoke all on public.billing_onchain_quotes from anon, authenticated, service_role;
+-- Written by functions alone.
+grant select on public.billing_onchain_quotes to authenticated, service_role;
+create policy billing_onchain_quotes_select_reader on public.billing_onchain_quotes
+  for select to authenticated
+  using (organization_id = any (array(select private.organizations_with('billing.read'))));
+comment on table public.billing_onchain_quotes is $$What an organization is to pay in tokens, at a rate that holds for some minutes, and what became of it.
+
+Tokens go from a bound wallet to the receiving address; then the transaction is named and looked at until it is final. A
+confirmed quote is a row of billing_payments with provider "onchain" and the quote's id.$$;
+comment on column public.billing_onchain_quotes.id is 'Identifies the quote, and its payment as provider_payment_id.';
+comment on column public.billing_onchain_quotes.organization_id is 'Who pays.';
+comment on column public.billing_onchain_quotes.purpose is 'What for: a purchase of credits or an own invoice.';
+comment on column public.billing_onchain_quotes.purpose_id is 'Which one.';
+comment on column public.billing_onchain_quotes.state is 'Where it stands.';
+comment on column public.billing_onchain_quotes.wallet_id is 'The bound wallet that pays.';
+comment on column public.billing_onchain_quotes.payer_address is 'Its address: transfers of others do not count.';
+comment on column public.billing_onchain_quotes.chain_id is 'The chain.';
+comment on column public.billing_onchain_quotes.token_id is 'The token.';
+comment on column public.billing_onchain_quotes.token_address is 'Its contract.';
+comment on column public.billing_onchain_quotes.token_symbol is 'What it is called, for people.';
+comment on column public.billing_onchain_quotes.token_decimals is 'Its decimals: amount_units divided by ten to this power are tokens.';
+comment on column public.billing_onchain_quotes.receiving_address is 'Where the tokens go.';
+comment on column public.billing_onchain_quotes.currency is 'ISO 4217, of what is paid for.';
+comment on column public.billing_onchain_quotes.amount_cents is 'What is paid for, in that currency''s minor unit.';
+comment on column public.billing_onchain_quotes.token_count is 'Tokens for one unit of the currency: the rate, which holds until expires_at.';
+comment on column public.billing_onchain_quotes.amount_units is
+  'What is to be sent, in the token''s smallest unit; text, because it is larger than numbers in JSON can be.';
+comment on column public.billing_onchain_quotes.received_units is 'What came with the transaction, in the same unit; null before.';
+comment on column public.billing_onchain_quotes.expires_at is 'Until when the transfer must be in a block.';
+comment on column public.billing_onchain_quotes.transaction_hash is 'The transaction that was named, in lower case; null before.';
+comment on column public.billing_onchain_quotes.submitted_at is 'When it was named.';
+comment on column public.billing_onchain_quotes.block_number is 'Block that it is in; null while it is in none.';
+comment on column public.billing_onchain_quotes.block_hash is 'Hash of that block, by which a reorganised chain is recognised.';
+comment on column public.billing_onchain_quotes.mined_at is 'Time of that block.';
+comment on column public.billing_onchain_quotes.confirmation_count is 'Blocks since, its own included, when it was last looked at.';
+comment on column public.billing_onchain_quotes.confirmed_at is 'When it counted as paid; null before.';
+comment on column public.billing_onchain_quotes.finalized_at is 'When its block was final; null before.';
+comment on column public.billing_onchain_quotes.failure_code is $$Why it failed; null when it did not.
+
+transaction_not_found, transaction_reverted, token_mismatch, recipient_mismatch, sender_mismatch, underpaid,
+mined_before_quote, mined_after_expiry or transfer_already_used.$$;
+comment on column public.billing_onchain_quotes.checked_at is 'When its transaction was last looked at.';
+comment on column public.billing_onchain_quotes.created_by is 'Who asked for it; null for programs and people who left.';
+comment on column public.billing_onchain_quotes.created_at is 'When it was made: older transfers do not count.';
+comment on column public.billing_onchain_quotes.updated_at is 'When the row last changed.';
+
+create table private.onchain_transfers (
+  chain_id bigint not null,
+  transaction_hash text not null,
+  log_index int not null,
+  quote_id uuid not null references public.billing_onchain_quotes (id) on delete cascade,
+  units numeric(78, 0) not null,
+  created_at timestamptz not null default now(),
+  primary key (chain_id, transaction_hash, log_index),
+  constraint onchain_transfers_units_are_positive check (units > 0)
+);
+create index onchain_transfers_quote_id_idx on private.onchain_transfers (quote_id);
+alter table private.onchain_transfers enable row level security;
+revoke all on private.onchain_transfers from anon, authenticated, service_role;
+comment on table private.onchain_transfers is 'Transfers that were counted for a quote: none is counted twice.';
+comment on column private.onchain_transfers.chain_id is 'The chain.';
+comment on column private.onchain_transfers.transaction_hash is 'The transaction.';
+comment on column private.onchain_transfers.log_index is
+  'Place among the logs of the transaction: its place in the block is another one after the chain was reorganised.';
+comment on column private.onchain_transfers.quote_id is 'The quote that it pays.';
+comment on column private.onchain_transfers.units is 'How much, in the token''s smallest unit.';
+comment on column private.onchain_transfers.created_at is 'When it was counted.';
+
 insert into public.permissions (permission, is_kept_on_suspension, description) values
   ('billing.read', true, 'See plan, invoices and payments of the organization'),
   ('billing.manage', true, 'Choose the plan, pay, and cancel');
@@ -1812,6 +2115,42 @@ Twelve monthly prices or a yearly one: whole minor units, where a twelfth of a y
 comment on column private.billing_subscription_changes.cancel_reason is 'Why it was cancelled; null while it is not.';
 comment on column private.billing_subscription_changes.ended_at is 'When it ended; null while it lasts.';
 comment on column private.billing_subscription_changes.changed_at is 'When it changed, at the provider where one keeps it.';
+
+-- Receiving addresses, tokens and rates are an operator's to enter: a contract is copied from its issuer's page, never
+-- found by its symbol.
+insert into public.billing_onchain_chains (chain_id, name, native_symbol, confirmation_count, finality_count, poll_seconds)
+values
+  (1, 'Ethereum', 'ETH', 12, 96, 15),
+  (137, 'Polygon', 'POL', 128, 512, 15),
+  (8453, 'Base', 'ETH', 30, 1200, 10),
+  (42161, 'Arbitrum One', 'ETH', 120, 4800, 10),
+  (11155111, 'Sepolia', 'ETH', 3, 96, 15),
+  (31337, 'Local sandbox', 'ETH', 3, 12, 1);
+
+-- What receipts of crypto assets mean for tax and supervision differs by country: each organization is let in by hand.
+insert into private.limit_definitions (key, default_value, description) values
+  ('onchain_payments', 0, 'Whether the organization may pay in tokens on a chain');
+
+select private.define_setting(
+  'billing.onchain_quote_minutes', 'integer', '30', 'Minutes for which the rate of a payment in tokens holds', minimum := 1,
+  maximum := 1440
+);
+select private.define_setting(
+  'billing.onchain_search_hours', 'integer', '24',
+  'Hours for which a transaction that was named is looked for, and may be named after the quote expired', minimum := 1,
+  maximum := 168
+);
+
+select private.audit_table('public.billing_onchain_chains',
+  '{confirmation_count, finality_count, receiving_address, is_enabled}', organization_column := null);
+select private.audit_table('public.billing_onchain_tokens', '{contract_address, symbol, decimals, is_enabled}',
+  organization_column := null);
+select private.audit_table('public.billing_onchain_rates', '{token_count, expires_at}', organization_column := null);
+select private.audit_table('public.billing_wallet_bindings', '{address, removed_at}');
+select private.audit_table('public.billing_onchain_quotes', '{state, transaction_hash, failure_code}');
+select private.register_personal_data('public.billing_wallet_bindings', 'bound_by', 'keep');
+select private.register_personal_data('public.billing_onchain_quotes', 'created_by', 'keep');
+select private.retain_table('public.billing_onchain_quotes', '10 years', 'Accounting records of payments in tokens.');
 
 create table public.usage_metrics (
   metric text primary key,
@@ -3743,6 +4082,112 @@ select private.audit_table(
 );
 select private.retain_table('public.billing_invoices', '10 years', 'Accounting and tax law: invoices');
 select private.retain_table('public.billing_invoice_lines', '10 years', 'Accounting and tax law: lines of invoices');
+
+create trigger t100_set_updated_at before update on public.billing_onchain_chains
+  for each row execute function private.set_updated_at();
+create trigger t100_set_updated_at before update on public.billing_onchain_tokens
+  for each row execute function private.set_updated_at();
+create trigger t100_set_updated_at before update on public.billing_onchain_rates
+  for each row execute function private.set_updated_at();
+create trigger t100_set_updated_at before update on public.billing_wallet_bindings
+  for each row execute function private.set_updated_at();
+create trigger t100_set_updated_at before update on public.billing_onchain_quotes
+  for each row execute function private.set_updated_at();
+
+create function private.billing_onchain_tokens_guard()
+  returns trigger
+  language plpgsql volatile set search_path = ''
+as $$
+begin
+  raise exception 'Which contract a token is, and its decimals, never change'
+    using errcode = 'check_violation', constraint = 'billing_onchain_tokens_contract_never_changes';
+end;
+$$;
+comment on function private.billing_onchain_tokens_guard() is 'Refuses another contract or other decimals for a token that quotes were made in.';
+create trigger t300_guard before update on public.billing_onchain_tokens
+  for each row when (
+    (old.chain_id, old.contract_address, old.decimals) is distinct from (new.chain_id, new.contract_address, new.decimals)
+  )
+  execute function private.billing_onchain_tokens_guard();
+
+create function private.billing_wallet_bindings_guard()
+  returns trigger
+  language plpgsql volatile set search_path = ''
+as $$
+begin
+  raise exception 'Whose a wallet is was proved once, and a removed one is bound anew'
+    using errcode = 'check_violation', constraint = 'billing_wallet_bindings_proof_never_changes';
+end;
+$$;
+comment on function private.billing_wallet_bindings_guard() is 'Refuses another owner or address for a binding, and to bring a removed one back.';
+create trigger t300_guard before update on public.billing_wallet_bindings
+  for each row when (
+    (old.organization_id, old.address, old.chain_id) is distinct from (new.organization_id, new.address, new.chain_id)
+    or old.removed_at is not null and new.removed_at is distinct from old.removed_at
+  )
+  execute function private.billing_wallet_bindings_guard();
+
+create function private.billing_onchain_quotes_guard()
+  returns trigger
+  language plpgsql volatile set search_path = ''
+as $$
+begin
+  if (
+    old.organization_id, old.purpose, old.purpose_id, old.payer_address, old.chain_id, old.token_address, old.token_decimals,
+    old.receiving_address, old.currency, old.amount_cents, old.token_count, old.amount_units, old.expires_at, old.created_at
+  ) is distinct from (
+    new.organization_id, new.purpose, new.purpose_id, new.payer_address, new.chain_id, new.token_address, new.token_decimals,
+    new.receiving_address, new.currency, new.amount_cents, new.token_count, new.amount_units, new.expires_at, new.created_at
+  ) then
+    raise exception 'The terms of a quote never change'
+      using errcode = 'check_violation', constraint = 'billing_onchain_quotes_terms_never_change';
+  end if;
+  if old.state <> new.state and not (
+    (old.state, new.state) in (
+      ('open', 'submitted'), ('open', 'expired'), ('expired', 'submitted'), ('failed', 'submitted'),
+      ('submitted', 'confirming'), ('submitted', 'confirmed'), ('submitted', 'failed'),
+      ('confirming', 'submitted'), ('confirming', 'confirmed'), ('confirming', 'failed'),
+      ('confirmed', 'orphaned'), ('orphaned', 'confirming'), ('orphaned', 'confirmed')
+    )
+  ) then
+    raise exception 'A quote that is % does not become %', old.state, new.state
+      using errcode = 'check_violation', constraint = 'billing_onchain_quotes_state_follows';
+  end if;
+  if old.finalized_at is not null and (old.state, old.block_hash) is distinct from (new.state, new.block_hash) then
+    raise exception 'What is final stays as it is'
+      using errcode = 'check_violation', constraint = 'billing_onchain_quotes_final_stays';
+  end if;
+  return new;
+end;
+$$;
+comment on function private.billing_onchain_quotes_guard() is 'Keeps the terms of a quote, the order of its states, and what is final.';
+create trigger t300_guard before update on public.billing_onchain_quotes
+  for each row execute function private.billing_onchain_quotes_guard();
+
+-- Definer: emits for whoever made the change.
+create function private.billing_onchain_quotes_emit()
+  returns trigger
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  perform private.emit_event(
+    'onchain_quote.' || new.state::text, new.organization_id,
+    jsonb_build_object(
+      'quote_id', new.id, 'purpose', new.purpose, 'purpose_id', new.purpose_id, 'currency', new.currency,
+      'amount_cents', new.amount_cents, 'token_symbol', new.token_symbol, 'amount_units', new.amount_units,
+      'received_units', new.received_units, 'transaction_hash', new.transaction_hash, 'failure_code', new.failure_code
+    )
+  );
+  return null;
+end;
+$$;
+comment on function private.billing_onchain_quotes_emit() is
+  'Emits onchain_quote.submitted, .confirmed, .failed, .orphaned and .expired.';
+create trigger t900_emit after update on public.billing_onchain_quotes
+  for each row when (
+    old.state is distinct from new.state and new.state in ('submitted', 'confirmed', 'failed', 'orphaned', 'expired')
+  )
+  execute function private.billing_onchain_quotes_emit();
 
 create trigger t100_set_updated_at before update on public.usage_days
   for each row execute function private.set_updated_at();
@@ -6106,6 +6551,297 @@ $$;
 comment on function private.stripe_overdue_at(text, timestamptz) is
   'Since when a subscription is overdue: since the oldest invoice of it that is not paid.';
 
+-- Definer: asks for the admin before anything else.
+create function private.save_onchain_chain(
+  chain_id bigint, name text, native_symbol text, confirmation_count int, finality_count int, poll_seconds int,
+  receiving_address text, is_enabled boolean
+)
+  returns public.billing_onchain_chains
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_chain public.billing_onchain_chains;
+begin
+  perform private.require_platform_admin('save the chain');
+  insert into public.billing_onchain_chains as chains
+    (chain_id, name, native_symbol, confirmation_count, finality_count, poll_seconds, receiving_address, is_enabled)
+  values (
+    save_onchain_chain.chain_id, save_onchain_chain.name, save_onchain_chain.native_symbol,
+    save_onchain_chain.confirmation_count, save_onchain_chain.finality_count, save_onchain_chain.poll_seconds,
+    lower(save_onchain_chain.receiving_address), save_onchain_chain.is_enabled
+  )
+  on conflict on constraint billing_onchain_chains_pkey do update
+  set name = excluded.name, native_symbol = excluded.native_symbol, confirmation_count = excluded.confirmation_count,
+    finality_count = excluded.finality_count, poll_seconds = excluded.poll_seconds,
+    receiving_address = excluded.receiving_address, is_enabled = excluded.is_enabled
+  returning chains.* into v_chain;
+  return v_chain;
+end;
+$$;
+comment on function private.save_onchain_chain(bigint, text, text, int, int, int, text, boolean) is
+  'Body of public.save_onchain_chain.';
+grant execute on function private.save_onchain_chain(bigint, text, text, int, int, int, text, boolean) to authenticated;
+
+create function public.save_onchain_chain(
+  chain_id bigint, name text, native_symbol text, confirmation_count int, finality_count int, poll_seconds int default 15,
+  receiving_address text default null, is_enabled boolean default false
+)
+  returns public.billing_onchain_chains
+  language sql volatile set search_path = ''
+as $$
+  select private.save_onchain_chain(
+    save_onchain_chain.chain_id, save_onchain_chain.name, save_onchain_chain.native_symbol,
+    save_onchain_chain.confirmation_count, save_onchain_chain.finality_count, save_onchain_chain.poll_seconds,
+    save_onchain_chain.receiving_address, save_onchain_chain.is_enabled
+  )
+$$;
+comment on function public.save_onchain_chain(bigint, text, text, int, int, int, text, boolean) is
+  $$Sets up a chain on which tokens are taken. For platform admins with a second factor; audited.
+
+Quotes that were made keep the receiving address of their day. The chain's nodes are in ETHEREUM_RPC_URLS.$$;
+grant execute on function public.save_onchain_chain(bigint, text, text, int, int, int, text, boolean) to authenticated;
+
+-- Definer: as private.save_onchain_chain.
+create function private.save_onchain_token(
+  chain_id bigint, contract_address text, symbol text, decimals int, is_enabled boolean
+)
+  returns public.billing_onchain_tokens
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_token public.billing_onchain_tokens;
+begin
+  perform private.require_platform_admin('save the token');
+  insert into public.billing_onchain_tokens as tokens (chain_id, contract_address, symbol, decimals, is_enabled)
+  values (
+    save_onchain_token.chain_id, lower(save_onchain_token.contract_address), save_onchain_token.symbol,
+    save_onchain_token.decimals, save_onchain_token.is_enabled
+  )
+  on conflict on constraint billing_onchain_tokens_contract_once do update
+  set symbol = excluded.symbol, decimals = excluded.decimals, is_enabled = excluded.is_enabled
+  returning tokens.* into v_token;
+  return v_token;
+end;
+$$;
+comment on function private.save_onchain_token(bigint, text, text, int, boolean) is 'Body of public.save_onchain_token.';
+grant execute on function private.save_onchain_token(bigint, text, text, int, boolean) to authenticated;
+
+create function public.save_onchain_token(
+  chain_id bigint, contract_address text, symbol text, decimals int, is_enabled boolean default true
+)
+  returns public.billing_onchain_tokens
+  language sql volatile set search_path = ''
+as $$
+  select private.save_onchain_token(
+    save_onchain_token.chain_id, save_onchain_token.contract_address, save_onchain_token.symbol,
+    save_onchain_token.decimals, save_onchain_token.is_enabled
+  )
+$$;
+comment on function public.save_onchain_token(bigint, text, text, int, boolean) is
+  $$Adds a token contract, switches it off or on. For platform admins with a second factor; audited.
+
+Decimals are those of the contract and never change: 6 for USDC on most chains, 18 for DAI.$$;
+grant execute on function public.save_onchain_token(bigint, text, text, int, boolean) to authenticated;
+
+-- Definer: as private.save_onchain_chain.
+create function private.set_onchain_rate(
+  token_id uuid, currency text, token_count numeric, expires_at timestamptz
+)
+  returns public.billing_onchain_rates
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_rate public.billing_onchain_rates;
+begin
+  perform private.require_platform_admin('set the rate');
+  if not exists (
+    select from public.billing_onchain_tokens where billing_onchain_tokens.id = set_onchain_rate.token_id
+  ) then
+    perform private.raise_error(404, 'onchain_token_not_found', 'Cannot set the rate: no such token');
+  end if;
+  insert into public.billing_onchain_rates as rates (token_id, currency, token_count, expires_at)
+  values (
+    set_onchain_rate.token_id, set_onchain_rate.currency, set_onchain_rate.token_count, set_onchain_rate.expires_at
+  )
+  on conflict on constraint billing_onchain_rates_pkey do update
+  set token_count = excluded.token_count, expires_at = excluded.expires_at
+  returning rates.* into v_rate;
+  return v_rate;
+end;
+$$;
+comment on function private.set_onchain_rate(uuid, text, numeric, timestamptz) is 'Body of public.set_onchain_rate.';
+grant execute on function private.set_onchain_rate(uuid, text, numeric, timestamptz) to authenticated;
+
+create function public.set_onchain_rate(
+  token_id uuid, currency text, token_count numeric, expires_at timestamptz default null
+)
+  returns public.billing_onchain_rates
+  language sql volatile set search_path = ''
+as $$
+  select private.set_onchain_rate(
+    set_onchain_rate.token_id, set_onchain_rate.currency, set_onchain_rate.token_count, set_onchain_rate.expires_at
+  )
+$$;
+comment on function public.set_onchain_rate(uuid, text, numeric, timestamptz) is
+  $$Says how many tokens one unit of a currency is, from now on. For platform admins with a second factor; audited.
+
+Without an end for a token that is worth the currency; with one where the rate moves. Errors: 404
+onchain_token_not_found.$$;
+grant execute on function public.set_onchain_rate(uuid, text, numeric, timestamptz) to authenticated;
+
+create function private.require_onchain_payments(organization_id uuid, action text)
+  returns void
+  language plpgsql stable set search_path = ''
+as $$
+begin
+  perform private.require_permission(
+    require_onchain_payments.organization_id, 'billing.manage', require_onchain_payments.action
+  );
+  if private.entitlement(require_onchain_payments.organization_id, 'onchain_payments') is distinct from 0 then
+    return;
+  end if;
+  perform private.raise_error(
+    403, 'onchain_payments_off',
+    format('Cannot %s: payments in tokens are not open to the organization', require_onchain_payments.action),
+    'Operators open them for one organization at a time.'
+  );
+end;
+$$;
+comment on function private.require_onchain_payments(uuid, text) is
+  'First guard of what begins a payment in tokens: the permission, and that the organization was let in.';
+
+-- Definer: nonces are for nobody to read.
+create function private.request_wallet_nonce(organization_id uuid)
+  returns table (nonce text, expires_at timestamptz)
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  perform private.require_onchain_payments(request_wallet_nonce.organization_id, 'bind a wallet');
+  return query
+  insert into private.wallet_nonces as nonces (nonce, organization_id, requested_by, expires_at)
+  values (
+    -- 244 random bits, in the letters that ERC-4361 allows.
+    replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', ''), request_wallet_nonce.organization_id,
+    coalesce(private.current_person_id(), private.current_service_account_id()), now() + interval '10 minutes'
+  )
+  returning nonces.nonce, nonces.expires_at;
+end;
+$$;
+comment on function private.request_wallet_nonce(uuid) is 'Body of public.request_wallet_nonce.';
+grant execute on function private.request_wallet_nonce(uuid) to authenticated;
+
+create function public.request_wallet_nonce(organization_id uuid)
+  returns table (nonce text, expires_at timestamptz)
+  language sql volatile set search_path = ''
+as $$
+  select * from private.request_wallet_nonce(request_wallet_nonce.organization_id)
+$$;
+comment on function public.request_wallet_nonce(uuid) is $$Makes the nonce of a message that binds a wallet (ERC-4361): good once, for ten minutes, for the caller alone.
+
+Needs billing.manage. Errors: 403 onchain_payments_off.$$;
+grant execute on function public.request_wallet_nonce(uuid) to authenticated;
+
+-- Definer: bindings are written by functions alone; only the backend, which checked the signature, may execute it.
+create function private.bind_wallet(
+  organization_id uuid, requested_by uuid, nonce text, address text, chain_id bigint
+)
+  returns public.billing_wallet_bindings
+  language plpgsql volatile security definer set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+  v_binding public.billing_wallet_bindings;
+begin
+  -- Taken in the transaction of the binding: of two calls with one nonce, the second finds it used.
+  update private.wallet_nonces set used_at = now()
+  where wallet_nonces.nonce = bind_wallet.nonce and wallet_nonces.organization_id = bind_wallet.organization_id
+    and wallet_nonces.requested_by = bind_wallet.requested_by and wallet_nonces.used_at is null
+    and wallet_nonces.expires_at > now();
+  if not found then
+    perform private.raise_error(
+      422, 'wallet_nonce_invalid', 'Cannot bind the wallet: the nonce is not known, was used, or is too old',
+      'Ask for a new one.'
+    );
+  end if;
+  insert into public.billing_wallet_bindings as bindings (organization_id, address, chain_id, bound_by)
+  select bind_wallet.organization_id, lower(bind_wallet.address), bind_wallet.chain_id,
+    (select profiles.id from public.profiles where profiles.id = bind_wallet.requested_by)
+  on conflict (address) where removed_at is null do nothing
+  returning bindings.* into v_binding;
+  if found then
+    return v_binding;
+  end if;
+  select * into v_binding from public.billing_wallet_bindings as bindings
+  where bindings.address = lower(bind_wallet.address) and bindings.removed_at is null;
+  if v_binding.organization_id is distinct from bind_wallet.organization_id then
+    perform private.raise_error(
+      409, 'wallet_bound_elsewhere', 'Cannot bind the wallet: it belongs to another organization',
+      'Remove it there first.'
+    );
+  end if;
+  return v_binding;
+end;
+$$;
+comment on function private.bind_wallet(uuid, uuid, text, text, bigint) is 'Body of public.bind_wallet.';
+grant execute on function private.bind_wallet(uuid, uuid, text, text, bigint) to service_role;
+
+create function public.bind_wallet(
+  organization_id uuid, requested_by uuid, nonce text, address text, chain_id bigint
+)
+  returns public.billing_wallet_bindings
+  language sql volatile set search_path = ''
+as $$
+  select private.bind_wallet(
+    bind_wallet.organization_id, bind_wallet.requested_by, bind_wallet.nonce, bind_wallet.address, bind_wallet.chain_id
+  )
+$$;
+comment on function public.bind_wallet(uuid, uuid, text, text, bigint) is $$Binds a wallet whose signature was checked, and uses up the nonce. For the backend itself.
+
+One that the organization has already is returned as it is. Errors: 409 wallet_bound_elsewhere, 422
+wallet_nonce_invalid.$$;
+grant execute on function public.bind_wallet(uuid, uuid, text, text, bigint) to service_role;
+
+-- Definer: bindings are written by functions alone.
+create function private.remove_wallet(wallet_id uuid)
+  returns public.billing_wallet_bindings
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_binding public.billing_wallet_bindings;
+begin
+  select * into v_binding from public.billing_wallet_bindings as bindings
+  where bindings.id = remove_wallet.wallet_id
+    and bindings.organization_id = any (array(select private.organizations_with('billing.read')))
+  for update;
+  if not found then
+    perform private.raise_error(404, 'wallet_not_found', 'Cannot remove the wallet: no such wallet');
+  end if;
+  perform private.require_permission(v_binding.organization_id, 'billing.manage', 'remove the wallet');
+  if v_binding.removed_at is not null then
+    return v_binding;
+  end if;
+  update public.billing_onchain_quotes set state = 'expired'
+  where billing_onchain_quotes.wallet_id = v_binding.id and billing_onchain_quotes.state = 'open';
+  update public.billing_wallet_bindings as bindings set removed_at = now()
+  where bindings.id = v_binding.id
+  returning bindings.* into v_binding;
+  return v_binding;
+end;
+$$;
+comment on function private.remove_wallet(uuid) is 'Body of public.remove_wallet.';
+grant execute on function private.remove_wallet(uuid) to authenticated;
+
+create function public.remove_wallet(wallet_id uuid)
+  returns public.billing_wallet_bindings
+  language sql volatile set search_path = ''
+as $$
+  select private.remove_wallet(remove_wallet.wallet_id)
+$$;
+comment on function public.remove_wallet(uuid) is $$Removes a wallet: what it sends from now on does not count. Needs billing.manage.
+
+Its open quotes expire; transactions that were named already are still looked at. Errors: 404 wallet_not_found.$$;
+grant execute on function public.remove_wallet(uuid) to authenticated;
+
 create function public.record_payment(
   organization_id uuid, provider text, provider_payment_id text, status public.billing_payment_status, currency text,
   amount_cents bigint, occurred_at timestamptz, details jsonb default '{}'
@@ -6435,6 +7171,247 @@ another state of the same second is known: fetch it now and come again with both
 the reason to give up when that does not help; refused with the reason, when it is none of ours.$$;
 grant execute on function public.mirror_stripe(text, jsonb, timestamptz, bigint) to service_role;
 
+-- Definer: locks what callers may only read.
+create function private.lock_payable_invoice(organization_id uuid, invoice_id uuid, action text)
+  returns public.billing_invoices
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_invoice public.billing_invoices;
+begin
+  select * into v_invoice from public.billing_invoices as invoices
+  where invoices.id = lock_payable_invoice.invoice_id
+    and invoices.organization_id = lock_payable_invoice.organization_id and invoices.provider = 'own'
+  for update;
+  if not found then
+    perform private.raise_error(
+      404, 'invoice_not_found', format('Cannot %s: no such invoice', lock_payable_invoice.action)
+    );
+  end if;
+  if v_invoice.open_cents = 0 then
+    perform private.raise_error(
+      409, 'invoice_not_open', format('Cannot %s: nothing of the invoice is open', lock_payable_invoice.action)
+    );
+  end if;
+  return v_invoice;
+end;
+$$;
+comment on function private.lock_payable_invoice(uuid, uuid, text) is
+  'An own invoice of the organization that is still to be paid, locked. Errors: 404 invoice_not_found, 409 invoice_not_open.';
+
+create function private.onchain_units(amount_cents bigint, currency text, token_count numeric, decimals int)
+  returns numeric
+  language sql immutable set search_path = ''
+as $$
+  -- Rounded up: what is sent is never worth less than what is paid for.
+  select ceil(
+    onchain_units.amount_cents * onchain_units.token_count * (10::numeric ^ onchain_units.decimals)
+      / (10::numeric ^ private.currency_minor_digits(onchain_units.currency))
+  )
+$$;
+comment on function private.onchain_units(bigint, text, numeric, int) is
+  'An amount in the smallest unit of a token, at so many tokens for one unit of the currency.';
+
+-- Definer: quotes are written by functions alone.
+create function private.create_onchain_quote(
+  organization_id uuid, wallet_id uuid, token_id uuid, invoice_id uuid, pack_id uuid, currency text
+)
+  returns public.billing_onchain_quotes
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_action constant text := 'make the quote';
+  v_wallet public.billing_wallet_bindings;
+  v_token public.billing_onchain_tokens;
+  v_chain public.billing_onchain_chains;
+  v_rate public.billing_onchain_rates;
+  v_invoice public.billing_invoices;
+  v_purchase public.credit_purchases;
+  v_before public.billing_onchain_quotes;
+  v_quote public.billing_onchain_quotes;
+begin
+  perform private.require_onchain_payments(create_onchain_quote.organization_id, v_action);
+  if (create_onchain_quote.invoice_id is null) = (create_onchain_quote.pack_id is null) then
+    perform private.raise_error(422, 'billing_purpose_invalid', 'Cannot make the quote: name an invoice or a pack of credits');
+  end if;
+  select * into v_wallet from public.billing_wallet_bindings as bindings
+  where bindings.id = create_onchain_quote.wallet_id and bindings.removed_at is null
+    and bindings.organization_id = create_onchain_quote.organization_id;
+  if not found then
+    perform private.raise_error(404, 'wallet_not_found', 'Cannot make the quote: the organization has no such wallet');
+  end if;
+  select * into v_token from public.billing_onchain_tokens as tokens
+  where tokens.id = create_onchain_quote.token_id and tokens.is_enabled;
+  select * into v_chain from public.billing_onchain_chains as chains
+  where chains.chain_id = v_token.chain_id and chains.is_enabled;
+  if not found then
+    perform private.raise_error(404, 'onchain_token_not_found', 'Cannot make the quote: no such token is taken');
+  end if;
+
+  if create_onchain_quote.invoice_id is not null then
+    v_invoice := private.lock_payable_invoice(
+      create_onchain_quote.organization_id, create_onchain_quote.invoice_id, v_action
+    );
+    select * into v_before from public.billing_onchain_quotes as quotes
+    where quotes.purpose = 'invoice' and quotes.purpose_id = v_invoice.id
+      and quotes.state in ('open', 'submitted', 'confirming');
+    if v_before.state = 'open' and v_before.expires_at > now() and v_before.wallet_id = v_wallet.id
+      and v_before.token_id = v_token.id and v_before.amount_cents = v_invoice.open_cents then
+      return v_before;
+    elsif v_before.state = 'open' then
+      update public.billing_onchain_quotes set state = 'expired' where billing_onchain_quotes.id = v_before.id;
+    elsif v_before.id is not null then
+      perform private.raise_error(
+        409, 'onchain_quote_under_way', 'Cannot make the quote: a transaction for this is being looked at'
+      );
+    end if;
+    v_quote.purpose := 'invoice';
+    v_quote.purpose_id := v_invoice.id;
+    v_quote.currency := v_invoice.currency;
+    v_quote.amount_cents := v_invoice.open_cents;
+  else
+    v_purchase := private.create_credit_purchase(
+      create_onchain_quote.organization_id, create_onchain_quote.pack_id, create_onchain_quote.currency
+    );
+    v_quote.purpose := 'credit_pack';
+    v_quote.purpose_id := v_purchase.id;
+    v_quote.currency := v_purchase.currency;
+    v_quote.amount_cents := v_purchase.price_cents;
+  end if;
+
+  select * into v_rate from public.billing_onchain_rates as rates
+  where rates.token_id = v_token.id and rates.currency = v_quote.currency
+    and (rates.expires_at is null or rates.expires_at > now());
+  if not found then
+    perform private.raise_error(
+      422, 'onchain_rate_missing',
+      format('Cannot make the quote: there is no rate of %s for %s now', v_token.symbol, v_quote.currency)
+    );
+  end if;
+  insert into public.billing_onchain_quotes as quotes
+    (organization_id, purpose, purpose_id, wallet_id, payer_address, chain_id, token_id, token_address, token_symbol,
+      token_decimals, receiving_address, currency, amount_cents, token_count, amount_units, expires_at, created_by)
+  values (
+    create_onchain_quote.organization_id, v_quote.purpose, v_quote.purpose_id, v_wallet.id, v_wallet.address,
+    v_chain.chain_id, v_token.id, v_token.contract_address, v_token.symbol, v_token.decimals, v_chain.receiving_address,
+    v_quote.currency, v_quote.amount_cents, v_rate.token_count,
+    private.onchain_units(v_quote.amount_cents, v_quote.currency, v_rate.token_count, v_token.decimals)::text,
+    now() + make_interval(mins => private.setting_integer('billing.onchain_quote_minutes')::int),
+    private.current_person_id()
+  )
+  returning quotes.* into v_quote;
+  return v_quote;
+end;
+$$;
+comment on function private.create_onchain_quote(uuid, uuid, uuid, uuid, uuid, text) is 'Body of public.create_onchain_quote.';
+grant execute on function private.create_onchain_quote(uuid, uuid, uuid, uuid, uuid, text) to authenticated;
+
+create function public.create_onchain_quote(
+  organization_id uuid, wallet_id uuid, token_id uuid, invoice_id uuid default null, pack_id uuid default null,
+  currency text default 'USD'
+)
+  returns public.billing_onchain_quotes
+  language sql volatile set search_path = ''
+as $$
+  select private.create_onchain_quote(
+    create_onchain_quote.organization_id, create_onchain_quote.wallet_id, create_onchain_quote.token_id,
+    create_onchain_quote.invoice_id, create_onchain_quote.pack_id, create_onchain_quote.currency
+  )
+$$;
+comment on function public.create_onchain_quote(uuid, uuid, uuid, uuid, uuid, text) is
+  $$Says how many tokens pay an own invoice or a pack of credits, at a rate that holds for some minutes.
+
+Needs billing.manage, and payments in tokens open to the organization. Currency is that of the pack; an invoice has its
+own. An open quote of the same terms is returned again, another one for the invoice expires. Errors: 403
+onchain_payments_off, 404 wallet_not_found, onchain_token_not_found, invoice_not_found or credit_pack_not_found, 409
+invoice_not_open or onchain_quote_under_way, 422 billing_purpose_invalid or onchain_rate_missing.$$;
+grant execute on function public.create_onchain_quote(uuid, uuid, uuid, uuid, uuid, text) to authenticated;
+
+-- Definer: as private.create_onchain_quote.
+create function private.submit_onchain_transaction(quote_id uuid, transaction_hash text)
+  returns public.billing_onchain_quotes
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_hash constant text := lower(submit_onchain_transaction.transaction_hash);
+  v_quote public.billing_onchain_quotes;
+begin
+  select * into v_quote from public.billing_onchain_quotes as quotes
+  where quotes.id = submit_onchain_transaction.quote_id
+    and quotes.organization_id = any (array(select private.organizations_with('billing.read')))
+  for update;
+  if not found then
+    perform private.raise_error(404, 'onchain_quote_not_found', 'Cannot name the transaction: no such quote');
+  end if;
+  perform private.require_permission(v_quote.organization_id, 'billing.manage', 'name the transaction');
+  if v_hash is null or v_hash !~ '^0x[0-9a-f]{64}$' then
+    perform private.raise_error(
+      422, 'transaction_hash_invalid', 'Cannot name the transaction: a hash is 0x and 64 hexadecimal digits'
+    );
+  end if;
+  if v_quote.transaction_hash = v_hash and v_quote.state not in ('expired', 'failed') then
+    return v_quote;
+  end if;
+  if v_quote.state not in ('open', 'expired', 'failed')
+    -- Something was counted for it: whether the rest may follow is for a person to say.
+    or exists (select from private.onchain_transfers where onchain_transfers.quote_id = v_quote.id)
+    or exists (
+      select from public.billing_onchain_quotes as others
+      where others.purpose = v_quote.purpose and others.purpose_id = v_quote.purpose_id and others.id <> v_quote.id
+        and others.state in ('submitted', 'confirming', 'confirmed')
+    ) then
+    perform private.raise_error(
+      409, 'onchain_quote_under_way', 'Cannot name the transaction: another one is, or was, looked at for this'
+    );
+  end if;
+  if now() > v_quote.expires_at + make_interval(hours => private.setting_integer('billing.onchain_search_hours')::int) then
+    perform private.raise_error(
+      409, 'onchain_quote_expired', 'Cannot name the transaction: the quote expired too long ago', 'Ask support to look at it.'
+    );
+  end if;
+  if exists (
+    select from public.billing_wallet_bindings as bindings
+    where bindings.id = v_quote.wallet_id and bindings.removed_at is not null
+  ) then
+    perform private.raise_error(
+      409, 'wallet_removed', 'Cannot name the transaction: the wallet of the quote was removed', 'Bind it again.'
+    );
+  end if;
+  -- A newer one for the same that nobody paid yet makes way.
+  update public.billing_onchain_quotes as others set state = 'expired'
+  where others.purpose = v_quote.purpose and others.purpose_id = v_quote.purpose_id and others.id <> v_quote.id
+    and others.state = 'open';
+  update public.billing_onchain_quotes as quotes
+  set state = 'submitted', transaction_hash = v_hash, submitted_at = now(), failure_code = null, received_units = null,
+    block_number = null, block_hash = null, mined_at = null, confirmation_count = 0
+  where quotes.id = v_quote.id
+  returning quotes.* into v_quote;
+  perform private.enqueue_job(
+    'onchain.check_quote', jsonb_build_object('quote_id', v_quote.id), organization_id := v_quote.organization_id,
+    dedupe_key := v_quote.id::text
+  );
+  return v_quote;
+end;
+$$;
+comment on function private.submit_onchain_transaction(uuid, text) is 'Body of public.submit_onchain_transaction.';
+grant execute on function private.submit_onchain_transaction(uuid, text) to authenticated;
+
+create function public.submit_onchain_transaction(quote_id uuid, transaction_hash text)
+  returns public.billing_onchain_quotes
+  language sql volatile set search_path = ''
+as $$
+  select private.submit_onchain_transaction(
+    submit_onchain_transaction.quote_id, submit_onchain_transaction.transaction_hash
+  )
+$$;
+comment on function public.submit_onchain_transaction(uuid, text) is
+  $$Names the transaction that pays a quote; a job looks at it until it is final. Needs billing.manage.
+
+The same one again changes nothing; after a failure that counted nothing, another one may be named. A transfer that was in
+a block in time may be named after the quote expired. Errors: 404 onchain_quote_not_found, 409 onchain_quote_under_way,
+onchain_quote_expired or wallet_removed, 422 transaction_hash_invalid.$$;
+grant execute on function public.submit_onchain_transaction(uuid, text) to authenticated;
+
 -- Definer: as private.get_revenue_report.
 create function private.get_churn_report(from_on date, until_on date)
   returns table (
@@ -6722,6 +7699,270 @@ $$;
 comment on function private.usage_by_day(uuid, public.usage_metrics, date, date) is $$Use of a metric on each day of a span, today included, whether or not jobs have come to it.
 
 overage_count is what was above a limit that bills more.$$;
+
+-- Definer: workers hold no grant on settings.
+create function private.onchain_recheck_seconds(quote public.billing_onchain_quotes)
+  returns int
+  language sql stable security definer set search_path = ''
+as $$
+  select case
+    when (quote).state in ('submitted', 'confirming') or (quote).state = 'confirmed' and (quote).finalized_at is null
+      then chains.poll_seconds
+    -- Its transaction may come back into a block.
+    when (quote).state = 'orphaned'
+      and now() < (quote).submitted_at
+        + make_interval(hours => private.setting_integer('billing.onchain_search_hours')::int)
+      then greatest(chains.poll_seconds, 30)
+  end
+  from public.billing_onchain_chains as chains
+  where chains.chain_id = (quote).chain_id
+$$;
+comment on function private.onchain_recheck_seconds(public.billing_onchain_quotes) is
+  'After how many seconds a quote is looked at again; null when it has come to an end.';
+
+-- Definer: workers read through functions.
+create function private.get_onchain_check(quote_id uuid)
+  returns table (
+    chain_id bigint, transaction_hash text, token_address text, payer_address text, receiving_address text,
+    amount_units text, recheck_seconds int
+  )
+  language plpgsql stable security definer set search_path = ''
+as $$
+#variable_conflict use_column
+begin
+  return query
+  select quotes.chain_id, quotes.transaction_hash, quotes.token_address, quotes.payer_address, quotes.receiving_address,
+    quotes.amount_units, private.onchain_recheck_seconds(quotes)
+  from public.billing_onchain_quotes as quotes
+  where quotes.id = get_onchain_check.quote_id;
+end;
+$$;
+comment on function private.get_onchain_check(uuid) is 'Body of public.get_onchain_check.';
+grant execute on function private.get_onchain_check(uuid) to service_role;
+
+create function public.get_onchain_check(quote_id uuid)
+  returns table (
+    chain_id bigint, transaction_hash text, token_address text, payer_address text, receiving_address text,
+    amount_units text, recheck_seconds int
+  )
+  language sql stable set search_path = ''
+as $$
+  select * from private.get_onchain_check(get_onchain_check.quote_id)
+$$;
+comment on function public.get_onchain_check(uuid) is
+  'Which transaction of a quote is to be looked at; recheck_seconds is null when none is. For workers.';
+grant execute on function public.get_onchain_check(uuid) to service_role;
+
+create function private.count_onchain_transfers(quote public.billing_onchain_quotes, transfers jsonb)
+  returns table (units numeric, failure_code text)
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_transfer record;
+  v_units numeric := 0;
+  v_best int := 0;
+  v_is_counted boolean;
+begin
+  for v_transfer in
+    select moved.log_index, moved.units,
+      case
+        when lower(moved.token) <> (quote).token_address then 0
+        when lower(moved.recipient) <> (quote).receiving_address then 1
+        when lower(moved.sender) <> (quote).payer_address then 2
+        else 3
+      end as fit
+    from jsonb_to_recordset(count_onchain_transfers.transfers) as moved (
+      log_index int, token text, sender text, recipient text, units numeric
+    )
+    where moved.units > 0
+    order by moved.log_index
+  loop
+    v_best := greatest(v_best, v_transfer.fit);
+    -- No more than is asked for: the next one may be for another quote.
+    if v_transfer.fit = 3 and v_units < (quote).amount_units::numeric then
+      insert into private.onchain_transfers (chain_id, transaction_hash, log_index, quote_id, units)
+      values ((quote).chain_id, (quote).transaction_hash, v_transfer.log_index, (quote).id, v_transfer.units)
+      on conflict on constraint onchain_transfers_pkey do nothing;
+      v_is_counted := found;
+      if v_is_counted then
+        v_units := v_units + v_transfer.units;
+      end if;
+    end if;
+  end loop;
+  return query select v_units, case
+    when v_units >= (quote).amount_units::numeric then null
+    when v_units > 0 then 'underpaid'
+    when v_best = 3 then 'transfer_already_used'
+    when v_best = 2 then 'sender_mismatch'
+    when v_best = 1 then 'recipient_mismatch'
+    else 'token_mismatch'
+  end;
+end;
+$$;
+comment on function private.count_onchain_transfers(public.billing_onchain_quotes, jsonb) is
+  'Counts the transfers of a transaction that pay a quote, each once for all quotes, and says what is missing.';
+
+create function private.orphan_onchain_quote(quote public.billing_onchain_quotes)
+  returns public.billing_onchain_quotes
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_quote public.billing_onchain_quotes;
+begin
+  update public.billing_onchain_quotes as quotes
+  set state = 'orphaned', confirmed_at = null, confirmation_count = 0, checked_at = now()
+  where quotes.id = (quote).id
+  returning quotes.* into v_quote;
+  perform private.record_payment(
+    v_quote.organization_id, 'onchain', v_quote.id::text, 'reversed', v_quote.currency, v_quote.amount_cents, now(),
+    jsonb_build_object('source', 'onchain:' || v_quote.transaction_hash)
+  );
+  return v_quote;
+end;
+$$;
+comment on function private.orphan_onchain_quote(public.billing_onchain_quotes) is
+  'Takes back a confirmed payment whose block was replaced.';
+
+create function private.miss_onchain_transaction(quote public.billing_onchain_quotes)
+  returns public.billing_onchain_quotes
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_quote public.billing_onchain_quotes;
+  v_is_given_up constant boolean := (quote).state = 'submitted' and now() > (quote).submitted_at
+    + make_interval(hours => private.setting_integer('billing.onchain_search_hours')::int);
+begin
+  if (quote).state = 'confirmed' then
+    return private.orphan_onchain_quote(quote);
+  end if;
+  delete from private.onchain_transfers where onchain_transfers.quote_id = (quote).id and (quote).state = 'confirming';
+  update public.billing_onchain_quotes as quotes
+  set state = case
+      when v_is_given_up then 'failed' when quotes.state = 'confirming' then 'submitted' else quotes.state
+    end,
+    failure_code = case when v_is_given_up then 'transaction_not_found' end,
+    block_number = case when quotes.state = 'orphaned' then quotes.block_number end,
+    block_hash = case when quotes.state = 'orphaned' then quotes.block_hash end,
+    mined_at = case when quotes.state = 'orphaned' then quotes.mined_at end,
+    received_units = case when quotes.state = 'orphaned' then quotes.received_units end,
+    confirmation_count = 0, checked_at = now()
+  where quotes.id = (quote).id
+  returning quotes.* into v_quote;
+  return v_quote;
+end;
+$$;
+comment on function private.miss_onchain_transaction(public.billing_onchain_quotes) is
+  'What follows when the chain does not have the transaction: wait, give up, or take back a payment.';
+
+-- Definer: only the backend, which asked the nodes, may execute it.
+create function private.record_onchain_check(quote_id uuid, facts jsonb)
+  returns public.billing_onchain_quotes
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_quote public.billing_onchain_quotes;
+  v_chain public.billing_onchain_chains;
+  v_told record;
+  v_mined_at timestamptz;
+  v_units numeric;
+  v_failure text;
+  v_confirmations int;
+  v_is_final boolean;
+  v_is_news boolean;
+begin
+  select * into v_quote from public.billing_onchain_quotes as quotes
+  where quotes.id = record_onchain_check.quote_id for update;
+  if not found then
+    perform private.raise_error(404, 'onchain_quote_not_found', 'Cannot record the check: no such quote');
+  end if;
+  -- Another transaction may have been named since the nodes were asked.
+  if private.onchain_recheck_seconds(v_quote) is null
+    or facts ->> 'transaction_hash' is distinct from v_quote.transaction_hash then
+    return v_quote;
+  end if;
+  if (facts ->> 'chain_id')::bigint is distinct from v_quote.chain_id then
+    perform private.raise_error(409, 'onchain_chain_mismatch', 'Cannot record the check: the nodes are of another chain');
+  end if;
+  if coalesce(facts -> 'receipt', 'null') = 'null' then
+    return private.miss_onchain_transaction(v_quote);
+  end if;
+  select * into v_chain from public.billing_onchain_chains as chains where chains.chain_id = v_quote.chain_id;
+  select * into v_told from jsonb_to_record(facts -> 'receipt') as told (
+    status text, block_number bigint, block_hash text, block_time bigint, transfers jsonb
+  );
+  v_mined_at := to_timestamp(v_told.block_time);
+
+  -- Counted anew each time: in another block the same transaction may have done something else.
+  delete from private.onchain_transfers where onchain_transfers.quote_id = v_quote.id;
+  v_failure := case
+    when v_told.status <> 'success' then 'transaction_reverted'
+    -- Blocks count whole seconds, and their makers' clocks are not ours.
+    when v_mined_at < v_quote.created_at - interval '15 seconds' then 'mined_before_quote'
+    when v_mined_at > v_quote.expires_at then 'mined_after_expiry'
+  end;
+  if v_failure is null then
+    select counted.units, counted.failure_code into v_units, v_failure
+    from private.count_onchain_transfers(v_quote, v_told.transfers) as counted;
+  end if;
+  if v_failure is not null then
+    if v_quote.state = 'confirmed' then
+      return private.orphan_onchain_quote(v_quote);
+    end if;
+    update public.billing_onchain_quotes as quotes
+    set state = case when quotes.state = 'orphaned' then quotes.state else 'failed' end,
+      failure_code = case when quotes.state = 'orphaned' then null else v_failure end,
+      received_units = v_units::text, block_number = v_told.block_number, block_hash = lower(v_told.block_hash),
+      mined_at = v_mined_at, confirmation_count = 0, checked_at = now()
+    where quotes.id = v_quote.id
+    returning quotes.* into v_quote;
+    return v_quote;
+  end if;
+
+  -- A node may be behind the one that has the receipt.
+  v_confirmations := greatest(0, (facts ->> 'head')::bigint - v_told.block_number + 1);
+  v_is_final := coalesce(
+    (facts ->> 'finalized')::bigint >= v_told.block_number, v_confirmations >= v_chain.finality_count
+  );
+  v_is_news := v_quote.state <> 'confirmed' and (v_is_final or v_confirmations >= v_chain.confirmation_count);
+  update public.billing_onchain_quotes as quotes
+  set state = case when v_is_news or quotes.state = 'confirmed' then 'confirmed' else 'confirming' end
+      ::public.billing_onchain_quote_state,
+    received_units = v_units::text, block_number = v_told.block_number, block_hash = lower(v_told.block_hash),
+    mined_at = v_mined_at, confirmation_count = v_confirmations,
+    confirmed_at = case when v_is_news then now() else quotes.confirmed_at end,
+    finalized_at = case when v_is_final then now() end, checked_at = now()
+  where quotes.id = v_quote.id
+  returning quotes.* into v_quote;
+  if v_is_news then
+    perform private.record_payment(
+      v_quote.organization_id, 'onchain', v_quote.id::text, 'succeeded', v_quote.currency, v_quote.amount_cents,
+      v_quote.mined_at,
+      jsonb_build_object(
+        'purpose', v_quote.purpose, 'purpose_id', v_quote.purpose_id, 'method', 'onchain',
+        'reference', v_quote.transaction_hash, 'source', 'onchain:' || v_quote.transaction_hash
+      )
+    );
+  end if;
+  return v_quote;
+end;
+$$;
+comment on function private.record_onchain_check(uuid, jsonb) is 'Body of public.record_onchain_check.';
+grant execute on function private.record_onchain_check(uuid, jsonb) to service_role;
+
+create function public.record_onchain_check(quote_id uuid, facts jsonb)
+  returns table (state text, failure_code text, recheck_seconds int)
+  language sql volatile set search_path = ''
+as $$
+  select checked.state::text, checked.failure_code, private.onchain_recheck_seconds(checked)
+  from private.record_onchain_check(record_onchain_check.quote_id, record_onchain_check.facts) as checked
+$$;
+comment on function public.record_onchain_check(uuid, jsonb) is $$Decides by what the nodes say of a quote's transaction where the quote stands. For workers.
+
+facts: chain_id, transaction_hash, head and finalized (block numbers, finalized null where nodes do not say), receipt (null
+when there is none) with status, block_number, block_hash, block_time (seconds) and transfers, a list of {log_index (place
+in the transaction), token, sender, recipient, units}. recheck_seconds is null when it has come to an end.$$;
+grant execute on function private.onchain_recheck_seconds(public.billing_onchain_quotes) to service_role;
+grant execute on function public.record_onchain_check(uuid, jsonb) to service_role;
 
 create function private.overage_price(amount bigint, unit_cents bigint, unit_count int)
   returns bigint
@@ -7184,6 +8425,60 @@ $$;
 comment on function private.job_keep_subscriptions(int) is 'Ends, renews and degrades subscriptions.';
 
 select private.register_cron_job('billing_keep_subscriptions', '*/5 * * * *', 'select private.job_keep_subscriptions(1000)');
+select private.install_cron_jobs();
+
+create function private.watch_onchain_quotes(batch_size int)
+  returns int
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_count int;
+  v_quote record;
+begin
+  with due as (
+    select quotes.id from public.billing_onchain_quotes as quotes
+    where quotes.state = 'open' and quotes.expires_at <= now()
+    order by quotes.expires_at limit watch_onchain_quotes.batch_size
+    for update skip locked
+  )
+  update public.billing_onchain_quotes set state = 'expired' from due where billing_onchain_quotes.id = due.id;
+  get diagnostics v_count = row_count;
+  delete from private.wallet_nonces where wallet_nonces.expires_at < now() - interval '1 day';
+  -- Whose job was lost. One that is alive is not made twice.
+  for v_quote in
+    select quotes.id, quotes.organization_id from public.billing_onchain_quotes as quotes
+    where (quotes.state in ('submitted', 'confirming', 'orphaned')
+        or quotes.state = 'confirmed' and quotes.finalized_at is null)
+      and coalesce(quotes.checked_at, quotes.submitted_at) < now() - interval '15 minutes'
+      and private.onchain_recheck_seconds(quotes) is not null
+    order by quotes.checked_at nulls first
+    limit watch_onchain_quotes.batch_size
+  loop
+    perform private.enqueue_job(
+      'onchain.check_quote', jsonb_build_object('quote_id', v_quote.id), organization_id := v_quote.organization_id,
+      dedupe_key := v_quote.id::text
+    );
+    v_count := v_count + 1;
+  end loop;
+  return v_count;
+end;
+$$;
+comment on function private.watch_onchain_quotes(int) is
+  'Ends quotes that nobody paid in time, and has transactions looked at whose job was lost. Returns how many.';
+
+create function private.job_watch_onchain_quotes(batch_size int)
+  returns int
+  language sql volatile set search_path = ''
+as $$
+  select private.run_recurring(
+    'billing_watch_onchain_quotes', 'private.watch_onchain_quotes'::regproc, job_watch_onchain_quotes.batch_size
+  )
+$$;
+comment on function private.job_watch_onchain_quotes(int) is 'Ends quotes that nobody paid, and has lost checks done.';
+
+select private.register_cron_job(
+  'billing_watch_onchain_quotes', '*/5 * * * *', 'select private.job_watch_onchain_quotes(500)'
+);
 select private.install_cron_jobs();
 
 create function private.roll_up_events(batch_size int)
