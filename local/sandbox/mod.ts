@@ -21,6 +21,7 @@ import { createRecordings } from './recordings/recordings.ts'
 import { startClamdDouble } from './scanner/clamd.ts'
 import { smsRoutes } from './sms/sms_routes.ts'
 import { openSmsStore } from './sms/sms_store.ts'
+import type { StripeOptions } from './stripe/stripe.ts'
 
 /** What a sandbox needs to start. */
 export interface SandboxOptions {
@@ -39,6 +40,8 @@ export interface SandboxOptions {
   readonly databaseUrl?: string
   /** Pauses between the attempts of a webhook, in milliseconds; 1, 5 and 15 seconds when left out. */
   readonly webhookRetryDelaysMs?: readonly number[]
+  /** Key of the sandbox's Stripe, and where its events go; `sk_test_local` and nowhere when left out. */
+  readonly stripe?: StripeOptions
   /** Where Razorpay's events go, and their secret; nowhere until a button says so when left out. */
   readonly razorpayWebhook?: WebhookTarget
 }
@@ -83,7 +86,7 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
   const people = createPeople(events)
   const recordings = createRecordings(events)
   const providers = createProviders({
-    factories: allProviders({ sms, people, razorpayWebhook: options.razorpayWebhook ?? null }),
+    factories: allProviders({ sms, people, razorpayWebhook: options.razorpayWebhook ?? null, stripe: options.stripe }),
     events,
     closing: closing.signal,
     webhookRetryDelaysMs: options.webhookRetryDelaysMs,

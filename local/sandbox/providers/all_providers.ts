@@ -8,6 +8,7 @@ import type { People } from '../identity/people.ts'
 import { createRazorpay } from '../razorpay/razorpay.ts'
 import type { WebhookTarget } from '../razorpay/razorpay_webhooks.ts'
 import type { SmsStore } from '../sms/sms_store.ts'
+import { createStripe, type StripeOptions } from '../stripe/stripe.ts'
 import { createClamav } from './clamav.ts'
 import type { CreateProvider } from './provider.ts'
 import { createSentry } from './sentry.ts'
@@ -22,6 +23,8 @@ export interface ProviderStores {
   readonly people: People
   /** Where Razorpay's events go; null for nowhere. */
   readonly razorpayWebhook: WebhookTarget | null
+  /** What ties Stripe to a stack; the double's own defaults without. */
+  readonly stripe: StripeOptions | undefined
 }
 
 /** Every provider of the sandbox, in the order in which the page shows them. A new one is one more line here. */
@@ -29,6 +32,7 @@ export function allProviders(stores: ProviderStores): readonly CreateProvider[] 
   const shared = { people: stores.people, key: createSigningKey() }
   return [
     createTwilio(stores.sms),
+    createStripe(stores.stripe),
     createRazorpay(stores.razorpayWebhook),
     createEthereum,
     createSlack,

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import type { z } from 'zod'
 import type { CardOutcome } from './cards.ts'
 import { addCharge, captureCharge, type Decline } from './charges.ts'
 import type { Core } from './core.ts'
@@ -6,69 +6,13 @@ import { requireCustomer } from './customers.ts'
 import { openDispute } from './disputes.ts'
 import { refused, StripeError } from './errors.ts'
 import type { PaymentIntent, PaymentMethod, PaymentProblem } from './objects.ts'
-import { choice, clearable, currency, flag, hash, integer, list, mergeMetadata, metadata, text } from './parameters.ts'
+import { mergeMetadata } from './parameters.ts'
+import type {
+  paymentIntentConfirmParameters,
+  paymentIntentCreateParameters,
+  paymentIntentUpdateParameters,
+} from './payment_intent_parameters.ts'
 import { resolvePaymentMethod } from './payment_methods.ts'
-
-const futureUse = choice('off_session', 'on_session')
-const shared = {
-  description: clearable(text(1000)).optional(),
-  metadata: metadata().optional(),
-  payment_method: text().optional(),
-  receipt_email: clearable(text()).optional(),
-}
-const typeFilters = {
-  allowed_payment_method_types: list(text()).optional(),
-  excluded_payment_method_types: list(text()).optional(),
-}
-
-/** `POST /v1/payment_intents` */
-export const paymentIntentCreateParameters = hash({
-  ...shared,
-  ...typeFilters,
-  amount: integer({ least: 1 }),
-  automatic_payment_methods: hash({
-    allow_redirects: choice('always', 'never').optional(),
-    enabled: flag(),
-  }).optional(),
-  capture_method: choice('automatic', 'automatic_async', 'manual').optional(),
-  confirm: flag().optional(),
-  currency: currency(),
-  customer: text().optional(),
-  error_on_requires_action: flag().optional(),
-  off_session: flag().optional(),
-  payment_method_options: z.record(z.string(), z.unknown()).optional(),
-  return_url: text().optional(),
-  setup_future_usage: futureUse.optional(),
-  statement_descriptor: text(22).optional(),
-  statement_descriptor_suffix: text(22).optional(),
-})
-/** `POST /v1/payment_intents/:id` */
-export const paymentIntentUpdateParameters = hash({
-  ...shared,
-  amount: integer({ least: 1 }).optional(),
-  currency: currency().optional(),
-  customer: text().optional(),
-  setup_future_usage: clearable(futureUse).optional(),
-})
-/** `POST /v1/payment_intents/:id/confirm` */
-export const paymentIntentConfirmParameters = hash({
-  ...typeFilters,
-  error_on_requires_action: flag().optional(),
-  off_session: flag().optional(),
-  payment_method: text().optional(),
-  receipt_email: clearable(text()).optional(),
-  return_url: text().optional(),
-  setup_future_usage: clearable(futureUse).optional(),
-})
-/** `POST /v1/payment_intents/:id/cancel` */
-export const paymentIntentCancelParameters = hash({
-  cancellation_reason: choice('abandoned', 'duplicate', 'fraudulent', 'requested_by_customer').optional(),
-})
-/** `POST /v1/payment_intents/:id/capture` */
-export const paymentIntentCaptureParameters = hash({
-  amount_to_capture: integer({ least: 1 }).optional(),
-  metadata: metadata().optional(),
-})
 
 /** Stripe takes nothing smaller. */
 const smallestAmount = 50

@@ -9,7 +9,7 @@ import type { Options as MailOptions } from 'nodemailer/lib/mailer/index.js'
 import { z } from 'zod'
 import { silentLogger } from '../../../local/logger.ts'
 import { type SandboxClient, sandboxClient } from '../../../local/sandbox/client.ts'
-import { createSandbox } from '../../../local/sandbox/mod.ts'
+import { createSandbox, type SandboxOptions } from '../../../local/sandbox/mod.ts'
 
 /** A running sandbox with what a test needs to talk to it. */
 export interface TestSandbox {
@@ -28,7 +28,7 @@ export interface TestSandbox {
 export async function startTestSandbox(
   dataFolder: string | null = null,
   port = 0,
-  options: { webhookRetryDelaysMs?: readonly number[] } = {},
+  options: Pick<SandboxOptions, 'stripe' | 'webhookRetryDelaysMs'> = {},
 ): Promise<TestSandbox> {
   const sandbox = await createSandbox({
     port,
