@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { type Project, readProject } from './config.ts'
 import type { Logger } from './logger.ts'
 import { requireFreePorts, type StackPorts } from './ports.ts'
+import { withConnection } from './postgres/database.ts'
 import { prepareDatabase } from './postgres/prepare.ts'
 import { type PostgresServer, startPostgres } from './postgres/server.ts'
 import { derivedSecret, loadSecrets, type StackSecrets, stripeWebhookSecret, webhookSecret } from './secrets.ts'
@@ -81,6 +82,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       logger: options.logger,
       watch: options.watch,
     })
+    const databaseUrl = postgres.url('postgres', 'postgres')
+    await requestCatalogueSync(databaseUrl)
     return {
       project,
       ports,
@@ -92,6 +95,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
         await services.reloadRest()
         await services.fillVault()
         await services.seedBuckets()
+        await requestCatalogueSync(databaseUrl)
       },
       async stop() {
         await services.close()
@@ -102,6 +106,14 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     await postgres.stop()
     throw error
   }
+}
+
+/** Has a job fill the sandbox's Stripe, which forgets with each start; for a database of this project. */
+async function requestCatalogueSync(url: string): Promise<void> {
+  await withConnection(url, async (sql) => {
+    const [found] = await sql`select to_regproc('private.request_catalogue_sync') is not null as has_catalogue`
+    if (found?.has_catalogue) await sql`select private.request_catalogue_sync('start')`
+  })
 }
 
 /** Values that make a checkout without `.env` work: mail, texts and sign-in providers are the sandbox's, secrets are this stack's own. */

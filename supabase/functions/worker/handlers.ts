@@ -1,5 +1,6 @@
 import { countEventJob, sendAlertJob } from '../_shared/alerts/mod.ts'
 import { cancelUnpaidJob } from '../_shared/billing/mod.ts'
+import { syncCatalogueJob } from '../_shared/billing/mod.ts'
 import { renderDocumentJob } from '../_shared/documents/mod.ts'
 import { cleanExportJob, runExportJob } from '../_shared/exports/mod.ts'
 import {
@@ -60,4 +61,5 @@ export const handlers: readonly JobHandler[] = [
   cleanExportJob,
   // billing
   cancelUnpaidJob((signal) => stripeCancellation(readEnv(), { signal })),
+  syncCatalogueJob,
 ]

@@ -1,4 +1,8 @@
 export { type CancelDeps, cancelUnpaidJob } from './cancel_unpaid_job.ts'
 export { type MirrorDeps, type Mirrored, mirrorStripe, type StripeObjects } from './mirror_stripe.ts'
+export type { CatalogueStep } from './plan_catalogue_sync.ts'
+export { planCatalogueSync } from './plan_catalogue_sync.ts'
 export { stripeEventTypes, stripeProcessors } from './stripe_processors.ts'
 export { receivedStripeEvent, stripeWebhooks } from './stripe_webhooks.ts'
+export { syncCatalogue } from './sync_catalogue.ts'
+export { syncCatalogueJob } from './sync_catalogue_job.ts'
