@@ -2794,6 +2794,9 @@ isOneToOne: false
 "get_app_request":
 { Args: { "client_id": string }; Returns: Json
                            },
+"get_catalogue_to_sync":
+{ Args: { "provider": string }; Returns: Json
+                           },
 "get_churn_report":
 { Args: { "from_on": string,"until_on": string }; Returns: {
               "currency": string,"month_on": string,"mrr_cents": number,"product": Database["public"]['Enums']["billing_product"],"reason": Database["public"]['Enums']["billing_cancel_reason"],"subscriber_count": number
@@ -3292,6 +3295,9 @@ isOneToOne: false
         isOneToOne: true
         isSetofReturn: false
       } },
+"record_provider_catalogue":
+{ Args: { "prices": Json,"provider": string,"tax_rates": Json }; Returns: undefined
+                           },
 "record_provider_invoice":
 { Args: { "currency": string,"details"?: Json,"occurred_at": string,"organization_id": string,"provider": string,"provider_invoice_id": string,"provider_status": string }; Returns: {
               "buyer": NonNullable<Json>,

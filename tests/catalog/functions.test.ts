@@ -97,6 +97,7 @@ it('names trigger functions after their table, and jobs by verb and noun', () =>
       'private.log_payment_change()': 'shared by payments, refunds and disputes',
       'private.enforce_limit()': 'shared by all tables with a limit',
       'private.refuse_change()': 'shared by append-only tables',
+      'private.catalogue_request_sync()': 'shared by the tables of the catalogue',
     },
   }))
 

@@ -1,6 +1,5 @@
 import { countEventJob, sendAlertJob } from '../_shared/alerts/mod.ts'
-import { cancelUnpaidJob } from '../_shared/billing/mod.ts'
-import { syncCatalogueJob } from '../_shared/billing/mod.ts'
+import { cancelUnpaidJob, syncCatalogueJob } from '../_shared/billing/mod.ts'
 import { renderDocumentJob } from '../_shared/documents/mod.ts'
 import { cleanExportJob, runExportJob } from '../_shared/exports/mod.ts'
 import {
