@@ -95,6 +95,7 @@ it('names trigger functions after their table, and jobs by verb and noun', () =>
       'private.record_row_changes()': 'shared by all audited tables',
       'private.credit_entries_refuse_change()': 'shared by the ledger of credits and the log of payments',
       'private.log_payment_change()': 'shared by payments, refunds and disputes',
+      'private.keep_billing_document()': 'shared by credit notes and receipts',
       'private.enforce_limit()': 'shared by all tables with a limit',
       'private.refuse_change()': 'shared by append-only tables',
       'private.catalogue_request_sync()': 'shared by the tables of the catalogue',

@@ -59,7 +59,10 @@ begin
   from public.billing_prices as prices
   where prices.plan_id = v_plan.id and prices.currency = v_subscription.currency
     and prices.starts_at <= now() and (prices.ends_at is null or prices.ends_at > now())
-    and (prices.id = v_price or prices.kind = 'metered');
+    and (
+      prices.id = v_price or prices.kind = 'metered'
+      or prices.kind = 'seat' and prices.billing_interval = v_subscription.billing_interval
+    );
   return v_subscription;
 end;
 $$;

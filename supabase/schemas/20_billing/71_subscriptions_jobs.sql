@@ -153,9 +153,10 @@ begin
     current_period_starts_at = subscriptions.current_period_ends_at,
     current_period_ends_at = private.next_period_end(
       coalesce(subscriptions.trial_ends_at, subscriptions.created_at), subscriptions.current_period_ends_at,
-      subscriptions.billing_interval
+      subscriptions.billing_interval, organizations.time_zone
     )
-  from due where subscriptions.id = due.id;
+  from due, public.organizations
+  where subscriptions.id = due.id and organizations.id = subscriptions.organization_id;
   get diagnostics v_count = row_count;
   return v_count;
 end;
@@ -164,27 +165,28 @@ comment on function private.renew_subscriptions(int) is
   'Begins the next period of subscriptions paid by invoice, and returns how many.';
 
 create function private.next_period_end(
-  anchor timestamptz, period_ends_at timestamptz, billing_interval public.billing_interval
+  anchor timestamptz, period_ends_at timestamptz, billing_interval public.billing_interval, time_zone text default 'UTC'
 )
   returns timestamptz
   language sql immutable set search_path = ''
 as $$
   -- Counted from the first day, so that a subscription of the 31st is back on it after February.
-  select (
-    next_period_end.anchor at time zone 'UTC'
-    + private.billing_period_length(next_period_end.billing_interval) * step
-  ) at time zone 'UTC'
+  select ends.at
   from generate_series(1, 2400) as step
-  where (
-    next_period_end.anchor at time zone 'UTC'
-    + private.billing_period_length(next_period_end.billing_interval) * step
-  ) at time zone 'UTC' > next_period_end.period_ends_at
+  cross join lateral (
+    select (
+      next_period_end.anchor at time zone next_period_end.time_zone
+      + private.billing_period_length(next_period_end.billing_interval) * step
+    ) at time zone next_period_end.time_zone as at
+  ) as ends
+  where ends.at > next_period_end.period_ends_at
   order by step
   limit 1
 $$;
-comment on function private.next_period_end(timestamptz, timestamptz, public.billing_interval) is $$The end of the period that follows, in UTC: so many months or years after the first day.
+comment on function private.next_period_end(timestamptz, timestamptz, public.billing_interval, text) is
+  $$The end of the period that follows: so many months or years after the first day, by the clock of a time zone.
 
-Months without that day end on their last one.$$;
+Months without that day end on their last one. Where the clock changes, the hour on the wall stays.$$;
 
 create function private.expire_overrides(batch_size int)
   returns int

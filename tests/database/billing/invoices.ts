@@ -39,5 +39,8 @@ export const issue = (db: Database, id: string) =>
 export const invoice = (db: Database, id: string) =>
   db.asOwner(() => db.row('select * from public.billing_invoices where id = $1', [id]))
 
-/** Ends a statement's wait: what is checked at commit is checked now. */
-export const atCommit = (db: Database) => db.exec('set constraints all immediate')
+/** Checks now what is checked at commit. */
+export async function atCommit(db: Database): Promise<void> {
+  await db.exec('set constraints all immediate')
+  await db.exec('set constraints all deferred')
+}

@@ -1,0 +1,48 @@
+create function private.invoice_lines_due(periods private.billing_periods[])
+  returns table (
+    subscription_id uuid, period_starts_at timestamptz, "position" int, kind public.billing_line_kind, description text,
+    quantity bigint, unit_cents bigint, unit_count int, amount_cents bigint, price_id uuid, limit_key text,
+    line_starts_at timestamptz, line_ends_at timestamptz, usage jsonb
+  )
+  language sql stable set search_path = ''
+as $$
+  with due as materialized (
+    select * from unnest(invoice_lines_due.periods)
+  ), priced as (
+    -- What was agreed; where nothing was, what the plan costs when the period begins.
+    select distinct on (due.subscription_id, due.starts_at, prices.kind) due.subscription_id, due.starts_at, due.ends_at,
+      prices.kind, plans.name, prices.id as price_id, prices.unit_cents, prices.unit_count,
+      case prices.kind when 'seat' then due.seat_count else 1 end::bigint as quantity
+    from due
+    join public.billing_subscriptions as subscriptions on subscriptions.id = due.subscription_id
+    join public.billing_plans as plans on plans.id = due.plan_id
+    join public.billing_prices as prices
+      on prices.plan_id = due.plan_id and prices.currency = due.currency and prices.kind in ('flat', 'seat')
+      and prices.billing_interval = subscriptions.billing_interval
+    left join public.billing_subscription_items as items
+      on items.subscription_id = due.subscription_id and items.price_id = prices.id
+    where not due.is_final and (
+      items.id is not null
+      or prices.starts_at <= due.starts_at and (prices.ends_at is null or prices.ends_at > due.starts_at)
+    )
+    order by due.subscription_id, due.starts_at, prices.kind, items.id is not null desc
+  ), lines as (
+    select priced.subscription_id, priced.starts_at, case priced.kind when 'flat' then 1 else 2 end as place,
+      priced.kind::text::public.billing_line_kind as kind,
+      case priced.kind when 'flat' then priced.name else priced.name || ': seats' end as description,
+      priced.quantity, priced.unit_cents, priced.unit_count,
+      (priced.quantity + priced.unit_count - 1) / priced.unit_count * priced.unit_cents as amount_cents,
+      priced.price_id, null::text as limit_key, priced.starts_at as line_starts_at, priced.ends_at as line_ends_at,
+      null::jsonb as usage
+    from priced
+  )
+  select lines.subscription_id, lines.starts_at,
+    row_number() over (
+      partition by lines.subscription_id, lines.starts_at order by lines.place, lines.limit_key, lines.line_starts_at
+    )::int,
+    lines.kind, lines.description, lines.quantity, lines.unit_cents, lines.unit_count, lines.amount_cents, lines.price_id,
+    lines.limit_key, lines.line_starts_at, lines.line_ends_at, lines.usage
+  from lines
+$$;
+comment on function private.invoice_lines_due(private.billing_periods[]) is
+  'What the invoices of these periods have to say: the fee, the seats, and the overage of the time before.';
