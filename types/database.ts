@@ -103,6 +103,82 @@ isOneToOne: false
       referencedColumns: ["id"]
     }
                   ]
+                },"billing_credit_notes": {
+                  Row: {
+                    "amount_cents": number,"created_at": string,"created_by": string | null,"currency": string,"file_id": string | null,"id": string,"invoice_id": string,"issued_at": string,"number": string,"organization_id": string,"reason": string,"refunded_cents": number,"seller_id": string,"settlement": Database["public"]['Enums']["billing_credit_settlement"],"tax_cents": number,"total_cents": number,"updated_at": string,"used_cents": number
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "amount_cents": number,"created_at"?: string,"created_by"?: string | null,"currency": string,"file_id"?: string | null,"id"?: string,"invoice_id": string,"issued_at"?: string,"number": string,"organization_id": string,"reason": string,"refunded_cents"?: number,"seller_id": string,"settlement": Database["public"]['Enums']["billing_credit_settlement"],"tax_cents"?: number,"total_cents": number,"updated_at"?: string,"used_cents"?: number
+                  }
+                  Update: {
+                    "amount_cents"?: number,"created_at"?: string,"created_by"?: string | null,"currency"?: string,"file_id"?: string | null,"id"?: string,"invoice_id"?: string,"issued_at"?: string,"number"?: string,"organization_id"?: string,"reason"?: string,"refunded_cents"?: number,"seller_id"?: string,"settlement"?: Database["public"]['Enums']["billing_credit_settlement"],"tax_cents"?: number,"total_cents"?: number,"updated_at"?: string,"used_cents"?: number
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "billing_credit_notes_created_by_fkey"
+      columns: ["created_by"]
+isOneToOne: false
+      referencedRelation: "profiles"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "billing_credit_notes_file_in_same_organization"
+      columns: ["organization_id","file_id"]
+isOneToOne: false
+      referencedRelation: "files"
+      referencedColumns: ["organization_id","id"]
+    },{
+      foreignKeyName: "billing_credit_notes_invoice_in_same_organization"
+      columns: ["organization_id","invoice_id"]
+isOneToOne: false
+      referencedRelation: "billing_invoices"
+      referencedColumns: ["organization_id","id"]
+    },{
+      foreignKeyName: "billing_credit_notes_organization_id_fkey"
+      columns: ["organization_id"]
+isOneToOne: false
+      referencedRelation: "organizations"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "billing_credit_notes_seller_id_fkey"
+      columns: ["seller_id"]
+isOneToOne: false
+      referencedRelation: "billing_sellers"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"billing_credit_uses": {
+                  Row: {
+                    "amount_cents": number,"created_at": string,"credit_note_id": string,"invoice_id": string,"organization_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "amount_cents": number,"created_at"?: string,"credit_note_id": string,"invoice_id": string,"organization_id": string
+                  }
+                  Update: {
+                    "amount_cents"?: number,"created_at"?: string,"credit_note_id"?: string,"invoice_id"?: string,"organization_id"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "billing_credit_uses_credit_note_in_same_organization"
+      columns: ["organization_id","credit_note_id"]
+isOneToOne: false
+      referencedRelation: "billing_credit_notes"
+      referencedColumns: ["organization_id","id"]
+    },{
+      foreignKeyName: "billing_credit_uses_invoice_in_same_organization"
+      columns: ["organization_id","invoice_id"]
+isOneToOne: false
+      referencedRelation: "billing_invoices"
+      referencedColumns: ["organization_id","id"]
+    },{
+      foreignKeyName: "billing_credit_uses_organization_id_fkey"
+      columns: ["organization_id"]
+isOneToOne: false
+      referencedRelation: "organizations"
+      referencedColumns: ["id"]
+    }
+                  ]
                 },"billing_customers": {
                   Row: {
                     "created_at": string,"deleted_at": string | null,"email": string | null,"id": string,"name": string | null,"organization_id": string,"provider": string,"provider_changed_at": string | null,"provider_customer_id": string,"updated_at": string
@@ -317,6 +393,38 @@ isOneToOne: false
       referencedColumns: ["chain_id"]
     }
                   ]
+                },"billing_payment_allocations": {
+                  Row: {
+                    "amount_cents": number,"created_at": string,"id": string,"invoice_id": string,"organization_id": string,"payment_id": string,"updated_at": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "amount_cents": number,"created_at"?: string,"id"?: string,"invoice_id": string,"organization_id": string,"payment_id": string,"updated_at"?: string
+                  }
+                  Update: {
+                    "amount_cents"?: number,"created_at"?: string,"id"?: string,"invoice_id"?: string,"organization_id"?: string,"payment_id"?: string,"updated_at"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "billing_payment_allocations_invoice_in_same_organization"
+      columns: ["organization_id","invoice_id"]
+isOneToOne: false
+      referencedRelation: "billing_invoices"
+      referencedColumns: ["organization_id","id"]
+    },{
+      foreignKeyName: "billing_payment_allocations_organization_id_fkey"
+      columns: ["organization_id"]
+isOneToOne: false
+      referencedRelation: "organizations"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "billing_payment_allocations_payment_in_same_organization"
+      columns: ["organization_id","payment_id"]
+isOneToOne: false
+      referencedRelation: "billing_payments"
+      referencedColumns: ["organization_id","id"]
+    }
+                  ]
                 },"billing_payment_events": {
                   Row: {
                     "changes": NonNullable<Json>,"created_at": string,"id": number,"object": Database["public"]['Enums']["billing_payment_object"],"object_id": string,"organization_id": string,"payment_id": string,"source": string,"status": string
@@ -460,6 +568,44 @@ isOneToOne: false
       columns: ["organization_id"]
 isOneToOne: true
       referencedRelation: "organizations"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"billing_receipts": {
+                  Row: {
+                    "amount_cents": number,"buyer": NonNullable<Json>,"created_at": string,"currency": string,"file_id": string | null,"id": string,"issued_at": string,"number": string,"organization_id": string,"payment_id": string,"seller": NonNullable<Json>,"seller_id": string,"time_zone": string,"updated_at": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "amount_cents": number,"buyer": NonNullable<Json>,"created_at"?: string,"currency": string,"file_id"?: string | null,"id"?: string,"issued_at"?: string,"number": string,"organization_id": string,"payment_id": string,"seller": NonNullable<Json>,"seller_id": string,"time_zone": string,"updated_at"?: string
+                  }
+                  Update: {
+                    "amount_cents"?: number,"buyer"?: NonNullable<Json>,"created_at"?: string,"currency"?: string,"file_id"?: string | null,"id"?: string,"issued_at"?: string,"number"?: string,"organization_id"?: string,"payment_id"?: string,"seller"?: NonNullable<Json>,"seller_id"?: string,"time_zone"?: string,"updated_at"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "billing_receipts_file_in_same_organization"
+      columns: ["organization_id","file_id"]
+isOneToOne: false
+      referencedRelation: "files"
+      referencedColumns: ["organization_id","id"]
+    },{
+      foreignKeyName: "billing_receipts_organization_id_fkey"
+      columns: ["organization_id"]
+isOneToOne: false
+      referencedRelation: "organizations"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "billing_receipts_payment_in_same_organization"
+      columns: ["organization_id","payment_id"]
+isOneToOne: false
+      referencedRelation: "billing_payments"
+      referencedColumns: ["organization_id","id"]
+    },{
+      foreignKeyName: "billing_receipts_seller_id_fkey"
+      columns: ["seller_id"]
+isOneToOne: false
+      referencedRelation: "billing_sellers"
       referencedColumns: ["id"]
     }
                   ]
@@ -2659,6 +2805,52 @@ isOneToOne: false
 "dismiss_onboarding":
 { Args: { "organization_id": string,"step"?: string }; Returns: Json
                            },
+"draft_invoice":
+{ Args: { "currency": string,"lines": Json,"organization_id": string,"product"?: Database["public"]['Enums']["billing_product"] }; Returns: {
+              "buyer": NonNullable<Json>,
+"created_at": string,
+"credit_cents": number,
+"credited_cents": number,
+"currency": string,
+"due_at": string | null,
+"due_soon_at": string | null,
+"file_id": string | null,
+"hosted_url": string | null,
+"id": string,
+"issued_at": string | null,
+"number": string | null,
+"open_cents": number,
+"organization_id": string,
+"paid_at": string | null,
+"paid_cents": number,
+"period_ends_at": string | null,
+"period_starts_at": string | null,
+"provider": string,
+"provider_changed_at": string | null,
+"provider_invoice_id": string | null,
+"provider_status": string | null,
+"reminded_at": string | null,
+"reminder_count": number,
+"seller": NonNullable<Json>,
+"seller_id": string | null,
+"status": Database["public"]['Enums']["billing_invoice_status"],
+"subscription_id": string | null,
+"subtotal_cents": number,
+"tax_cents": number,
+"tax_name": string | null,
+"tax_rate": number | null,
+"time_zone": string,
+"total_cents": number,
+"updated_at": string,
+"void_reason": string | null,
+"voided_at": string | null
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "billing_invoices"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
 "drop_restored_file":
 { Args: { "file_id": string }; Returns: undefined
                            },
@@ -2944,6 +3136,79 @@ isOneToOne: false
 "is_feature_enabled":
 { Args: { "flag_key": string,"organization_id"?: string,"user_id"?: string }; Returns: boolean
                            },
+"issue_credit_note":
+{ Args: { "amount_cents": number,"invoice_id": string,"reason": string,"settlement"?: Database["public"]['Enums']["billing_credit_settlement"] }; Returns: {
+              "amount_cents": number,
+"created_at": string,
+"created_by": string | null,
+"currency": string,
+"file_id": string | null,
+"id": string,
+"invoice_id": string,
+"issued_at": string,
+"number": string,
+"organization_id": string,
+"reason": string,
+"refunded_cents": number,
+"seller_id": string,
+"settlement": Database["public"]['Enums']["billing_credit_settlement"],
+"tax_cents": number,
+"total_cents": number,
+"updated_at": string,
+"used_cents": number
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "billing_credit_notes"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
+"issue_invoice":
+{ Args: { "invoice_id": string }; Returns: {
+              "buyer": NonNullable<Json>,
+"created_at": string,
+"credit_cents": number,
+"credited_cents": number,
+"currency": string,
+"due_at": string | null,
+"due_soon_at": string | null,
+"file_id": string | null,
+"hosted_url": string | null,
+"id": string,
+"issued_at": string | null,
+"number": string | null,
+"open_cents": number,
+"organization_id": string,
+"paid_at": string | null,
+"paid_cents": number,
+"period_ends_at": string | null,
+"period_starts_at": string | null,
+"provider": string,
+"provider_changed_at": string | null,
+"provider_invoice_id": string | null,
+"provider_status": string | null,
+"reminded_at": string | null,
+"reminder_count": number,
+"seller": NonNullable<Json>,
+"seller_id": string | null,
+"status": Database["public"]['Enums']["billing_invoice_status"],
+"subscription_id": string | null,
+"subtotal_cents": number,
+"tax_cents": number,
+"tax_name": string | null,
+"tax_rate": number | null,
+"time_zone": string,
+"total_cents": number,
+"updated_at": string,
+"void_reason": string | null,
+"voided_at": string | null
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "billing_invoices"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
 "kill_feature_flag":
 { Args: { "key": string,"reason": string }; Returns: string
                            },
@@ -3113,6 +3378,9 @@ isOneToOne: false
 "override_entitlement":
 { Args: { "does_bill_overage"?: boolean,"expires_at"?: string,"key": string,"organization_id": string,"reason": string,"value": number }; Returns: undefined
                            },
+"preview_next_invoice":
+{ Args: { "subscription_id": string }; Returns: Json
+                           },
 "propose_ownership_transfer":
 { Args: { "membership_id": string,"organization_id": string }; Returns: {
               "created_at": string,
@@ -3257,6 +3525,36 @@ isOneToOne: false
 "record_import_step":
 { Args: { "cpu_ms": number,"import_id": string,"run_number": number }; Returns: boolean
                            },
+"record_manual_payment":
+{ Args: { "amount_cents": number,"currency": string,"invoice_id"?: string,"method": string,"organization_id": string,"paid_at"?: string,"reference"?: string }; Returns: {
+              "amount_cents": number,
+"created_at": string,
+"currency": string,
+"failure_code": string | null,
+"failure_message": string | null,
+"fee_cents": number | null,
+"id": string,
+"method": string,
+"organization_id": string,
+"paid_at": string | null,
+"payment_method_id": string | null,
+"provider": string,
+"provider_changed_at": string | null,
+"provider_payment_id": string | null,
+"purpose": Database["public"]['Enums']["billing_payment_purpose"],
+"purpose_id": string | null,
+"receipt_url": string | null,
+"reference": string | null,
+"refunded_cents": number,
+"status": Database["public"]['Enums']["billing_payment_status"],
+"updated_at": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "billing_payments"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
 "record_metrics":
 { Args: { "metrics": Json }; Returns: number
                            },
@@ -4667,12 +4965,58 @@ isOneToOne: false
 "verify_audit_chain":
 { Args: { "after_sequence"?: number,"batch_size"?: number,"organization_id"?: string }; Returns: Record<string, unknown>
                            },
+"void_invoice":
+{ Args: { "invoice_id": string,"is_billed_again"?: boolean,"reason": string }; Returns: {
+              "buyer": NonNullable<Json>,
+"created_at": string,
+"credit_cents": number,
+"credited_cents": number,
+"currency": string,
+"due_at": string | null,
+"due_soon_at": string | null,
+"file_id": string | null,
+"hosted_url": string | null,
+"id": string,
+"issued_at": string | null,
+"number": string | null,
+"open_cents": number,
+"organization_id": string,
+"paid_at": string | null,
+"paid_cents": number,
+"period_ends_at": string | null,
+"period_starts_at": string | null,
+"provider": string,
+"provider_changed_at": string | null,
+"provider_invoice_id": string | null,
+"provider_status": string | null,
+"reminded_at": string | null,
+"reminder_count": number,
+"seller": NonNullable<Json>,
+"seller_id": string | null,
+"status": Database["public"]['Enums']["billing_invoice_status"],
+"subscription_id": string | null,
+"subtotal_cents": number,
+"tax_cents": number,
+"tax_name": string | null,
+"tax_rate": number | null,
+"time_zone": string,
+"total_cents": number,
+"updated_at": string,
+"void_reason": string | null,
+"voided_at": string | null
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "billing_invoices"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
 "wake_worker":
 { Args: { "leaving_worker"?: string }; Returns: boolean
                            }
           }
           Enums: {
-            "account_deletion_status": "waiting"|"cancelled"|"done","account_state": "active"|"pending"|"unconfirmed"|"banned","audit_actor_kind": "user"|"service_account"|"platform_admin"|"impersonator"|"app"|"anonymous"|"system","billing_access": "none"|"full"|"reminded"|"noticed"|"blocked"|"ended","billing_cancel_reason": "too_expensive"|"missing_features"|"switched_service"|"unused"|"customer_service"|"too_complex"|"low_quality"|"other"|"unpaid","billing_checkout_mode": "subscription"|"payment"|"setup","billing_checkout_status": "open"|"complete"|"expired","billing_interval": "month"|"year","billing_invoice_status": "draft"|"issued"|"paid"|"overdue"|"void","billing_line_kind": "flat"|"seat"|"overage"|"one_off"|"adjustment","billing_onchain_quote_state": "open"|"submitted"|"confirming"|"confirmed"|"expired"|"failed"|"orphaned","billing_payment_object": "payment"|"refund"|"dispute","billing_payment_purpose": "subscription"|"credit_pack"|"invoice"|"other","billing_payment_status": "pending"|"requires_action"|"processing"|"succeeded"|"failed"|"cancelled"|"reversed","billing_price_kind": "flat"|"seat"|"metered"|"one_off","billing_product": "fundraising"|"estate"|"campaigns"|"chat","billing_refund_reason": "duplicate"|"fraudulent"|"requested_by_customer"|"other","billing_refund_status": "pending"|"requires_action"|"succeeded"|"failed"|"cancelled","credit_account": "granted"|"sold"|"consumed"|"expired"|"clawed_back","credit_entry_kind": "grant"|"purchase"|"spend"|"refund"|"expiry"|"clawback","credit_purchase_status": "pending"|"paid"|"refunded"|"failed","credit_reservation_state": "held"|"settled"|"released"|"expired","credit_wallet_kind": "daily"|"promotional"|"initial"|"purchased","document_render_state": "queued"|"ready"|"failed","document_version_state": "draft"|"published"|"retired","export_format": "csv"|"xlsx"|"json"|"ndjson","export_state": "queued"|"running"|"ready"|"failed"|"cancelled"|"expired","file_backup_state": "queued"|"running"|"ready"|"failed","file_share_event": "viewed"|"downloaded"|"refused","file_state": "uploading"|"quarantined"|"clean"|"infected"|"deleted","import_conflict_rule": "skip"|"update"|"fail","import_state": "waiting"|"analysing"|"ready"|"checking"|"running"|"stopped"|"completed"|"failed"|"undoing"|"undone","invitation_kind": "one_time"|"24_hour","invitation_status": "pending"|"accepted"|"declined"|"revoked"|"expired","membership_status": "active"|"suspended","onboarding_step_state": "completed"|"dismissed","organization_kind": "personal"|"company"|"startup"|"fund","organization_status": "active"|"suspended"|"deleted","ownership_transfer_status": "pending"|"accepted"|"declined"|"cancelled"|"expired","personal_export_state": "queued"|"ready"|"failed"|"expired","profile_visibility": "private"|"network"|"public","usage_limit_span": "moment"|"day"|"month","usage_metric_kind": "counter"|"gauge","webhook_delivery_status": "pending"|"delivered"|"failed","webhook_disabled_reason": "manual"|"gone"|"failing"
+            "account_deletion_status": "waiting"|"cancelled"|"done","account_state": "active"|"pending"|"unconfirmed"|"banned","audit_actor_kind": "user"|"service_account"|"platform_admin"|"impersonator"|"app"|"anonymous"|"system","billing_access": "none"|"full"|"reminded"|"noticed"|"blocked"|"ended","billing_cancel_reason": "too_expensive"|"missing_features"|"switched_service"|"unused"|"customer_service"|"too_complex"|"low_quality"|"other"|"unpaid","billing_checkout_mode": "subscription"|"payment"|"setup","billing_checkout_status": "open"|"complete"|"expired","billing_credit_settlement": "invoice"|"balance"|"refund","billing_interval": "month"|"year","billing_invoice_status": "draft"|"issued"|"paid"|"overdue"|"void","billing_line_kind": "flat"|"seat"|"overage"|"one_off"|"adjustment","billing_onchain_quote_state": "open"|"submitted"|"confirming"|"confirmed"|"expired"|"failed"|"orphaned","billing_payment_object": "payment"|"refund"|"dispute","billing_payment_purpose": "subscription"|"credit_pack"|"invoice"|"other","billing_payment_status": "pending"|"requires_action"|"processing"|"succeeded"|"failed"|"cancelled"|"reversed","billing_price_kind": "flat"|"seat"|"metered"|"one_off","billing_product": "fundraising"|"estate"|"campaigns"|"chat","billing_refund_reason": "duplicate"|"fraudulent"|"requested_by_customer"|"other","billing_refund_status": "pending"|"requires_action"|"succeeded"|"failed"|"cancelled","credit_account": "granted"|"sold"|"consumed"|"expired"|"clawed_back","credit_entry_kind": "grant"|"purchase"|"spend"|"refund"|"expiry"|"clawback","credit_purchase_status": "pending"|"paid"|"refunded"|"failed","credit_reservation_state": "held"|"settled"|"released"|"expired","credit_wallet_kind": "daily"|"promotional"|"initial"|"purchased","document_render_state": "queued"|"ready"|"failed","document_version_state": "draft"|"published"|"retired","export_format": "csv"|"xlsx"|"json"|"ndjson","export_state": "queued"|"running"|"ready"|"failed"|"cancelled"|"expired","file_backup_state": "queued"|"running"|"ready"|"failed","file_share_event": "viewed"|"downloaded"|"refused","file_state": "uploading"|"quarantined"|"clean"|"infected"|"deleted","import_conflict_rule": "skip"|"update"|"fail","import_state": "waiting"|"analysing"|"ready"|"checking"|"running"|"stopped"|"completed"|"failed"|"undoing"|"undone","invitation_kind": "one_time"|"24_hour","invitation_status": "pending"|"accepted"|"declined"|"revoked"|"expired","membership_status": "active"|"suspended","onboarding_step_state": "completed"|"dismissed","organization_kind": "personal"|"company"|"startup"|"fund","organization_status": "active"|"suspended"|"deleted","ownership_transfer_status": "pending"|"accepted"|"declined"|"cancelled"|"expired","personal_export_state": "queued"|"ready"|"failed"|"expired","profile_visibility": "private"|"network"|"public","usage_limit_span": "moment"|"day"|"month","usage_metric_kind": "counter"|"gauge","webhook_delivery_status": "pending"|"delivered"|"failed","webhook_disabled_reason": "manual"|"gone"|"failing"
           }
           CompositeTypes: {
             "accepted_invitation": {
@@ -4812,7 +5156,7 @@ export type CompositeTypes<
 export const Constants = {
   "public": {
           Enums: {
-            "account_deletion_status": ["waiting", "cancelled", "done"],"account_state": ["active", "pending", "unconfirmed", "banned"],"audit_actor_kind": ["user", "service_account", "platform_admin", "impersonator", "app", "anonymous", "system"],"billing_access": ["none", "full", "reminded", "noticed", "blocked", "ended"],"billing_cancel_reason": ["too_expensive", "missing_features", "switched_service", "unused", "customer_service", "too_complex", "low_quality", "other", "unpaid"],"billing_checkout_mode": ["subscription", "payment", "setup"],"billing_checkout_status": ["open", "complete", "expired"],"billing_interval": ["month", "year"],"billing_invoice_status": ["draft", "issued", "paid", "overdue", "void"],"billing_line_kind": ["flat", "seat", "overage", "one_off", "adjustment"],"billing_onchain_quote_state": ["open", "submitted", "confirming", "confirmed", "expired", "failed", "orphaned"],"billing_payment_object": ["payment", "refund", "dispute"],"billing_payment_purpose": ["subscription", "credit_pack", "invoice", "other"],"billing_payment_status": ["pending", "requires_action", "processing", "succeeded", "failed", "cancelled", "reversed"],"billing_price_kind": ["flat", "seat", "metered", "one_off"],"billing_product": ["fundraising", "estate", "campaigns", "chat"],"billing_refund_reason": ["duplicate", "fraudulent", "requested_by_customer", "other"],"billing_refund_status": ["pending", "requires_action", "succeeded", "failed", "cancelled"],"credit_account": ["granted", "sold", "consumed", "expired", "clawed_back"],"credit_entry_kind": ["grant", "purchase", "spend", "refund", "expiry", "clawback"],"credit_purchase_status": ["pending", "paid", "refunded", "failed"],"credit_reservation_state": ["held", "settled", "released", "expired"],"credit_wallet_kind": ["daily", "promotional", "initial", "purchased"],"document_render_state": ["queued", "ready", "failed"],"document_version_state": ["draft", "published", "retired"],"export_format": ["csv", "xlsx", "json", "ndjson"],"export_state": ["queued", "running", "ready", "failed", "cancelled", "expired"],"file_backup_state": ["queued", "running", "ready", "failed"],"file_share_event": ["viewed", "downloaded", "refused"],"file_state": ["uploading", "quarantined", "clean", "infected", "deleted"],"import_conflict_rule": ["skip", "update", "fail"],"import_state": ["waiting", "analysing", "ready", "checking", "running", "stopped", "completed", "failed", "undoing", "undone"],"invitation_kind": ["one_time", "24_hour"],"invitation_status": ["pending", "accepted", "declined", "revoked", "expired"],"membership_status": ["active", "suspended"],"onboarding_step_state": ["completed", "dismissed"],"organization_kind": ["personal", "company", "startup", "fund"],"organization_status": ["active", "suspended", "deleted"],"ownership_transfer_status": ["pending", "accepted", "declined", "cancelled", "expired"],"personal_export_state": ["queued", "ready", "failed", "expired"],"profile_visibility": ["private", "network", "public"],"usage_limit_span": ["moment", "day", "month"],"usage_metric_kind": ["counter", "gauge"],"webhook_delivery_status": ["pending", "delivered", "failed"],"webhook_disabled_reason": ["manual", "gone", "failing"]
+            "account_deletion_status": ["waiting", "cancelled", "done"],"account_state": ["active", "pending", "unconfirmed", "banned"],"audit_actor_kind": ["user", "service_account", "platform_admin", "impersonator", "app", "anonymous", "system"],"billing_access": ["none", "full", "reminded", "noticed", "blocked", "ended"],"billing_cancel_reason": ["too_expensive", "missing_features", "switched_service", "unused", "customer_service", "too_complex", "low_quality", "other", "unpaid"],"billing_checkout_mode": ["subscription", "payment", "setup"],"billing_checkout_status": ["open", "complete", "expired"],"billing_credit_settlement": ["invoice", "balance", "refund"],"billing_interval": ["month", "year"],"billing_invoice_status": ["draft", "issued", "paid", "overdue", "void"],"billing_line_kind": ["flat", "seat", "overage", "one_off", "adjustment"],"billing_onchain_quote_state": ["open", "submitted", "confirming", "confirmed", "expired", "failed", "orphaned"],"billing_payment_object": ["payment", "refund", "dispute"],"billing_payment_purpose": ["subscription", "credit_pack", "invoice", "other"],"billing_payment_status": ["pending", "requires_action", "processing", "succeeded", "failed", "cancelled", "reversed"],"billing_price_kind": ["flat", "seat", "metered", "one_off"],"billing_product": ["fundraising", "estate", "campaigns", "chat"],"billing_refund_reason": ["duplicate", "fraudulent", "requested_by_customer", "other"],"billing_refund_status": ["pending", "requires_action", "succeeded", "failed", "cancelled"],"credit_account": ["granted", "sold", "consumed", "expired", "clawed_back"],"credit_entry_kind": ["grant", "purchase", "spend", "refund", "expiry", "clawback"],"credit_purchase_status": ["pending", "paid", "refunded", "failed"],"credit_reservation_state": ["held", "settled", "released", "expired"],"credit_wallet_kind": ["daily", "promotional", "initial", "purchased"],"document_render_state": ["queued", "ready", "failed"],"document_version_state": ["draft", "published", "retired"],"export_format": ["csv", "xlsx", "json", "ndjson"],"export_state": ["queued", "running", "ready", "failed", "cancelled", "expired"],"file_backup_state": ["queued", "running", "ready", "failed"],"file_share_event": ["viewed", "downloaded", "refused"],"file_state": ["uploading", "quarantined", "clean", "infected", "deleted"],"import_conflict_rule": ["skip", "update", "fail"],"import_state": ["waiting", "analysing", "ready", "checking", "running", "stopped", "completed", "failed", "undoing", "undone"],"invitation_kind": ["one_time", "24_hour"],"invitation_status": ["pending", "accepted", "declined", "revoked", "expired"],"membership_status": ["active", "suspended"],"onboarding_step_state": ["completed", "dismissed"],"organization_kind": ["personal", "company", "startup", "fund"],"organization_status": ["active", "suspended", "deleted"],"ownership_transfer_status": ["pending", "accepted", "declined", "cancelled", "expired"],"personal_export_state": ["queued", "ready", "failed", "expired"],"profile_visibility": ["private", "network", "public"],"usage_limit_span": ["moment", "day", "month"],"usage_metric_kind": ["counter", "gauge"],"webhook_delivery_status": ["pending", "delivered", "failed"],"webhook_disabled_reason": ["manual", "gone", "failing"]
           }
         }
 } as const

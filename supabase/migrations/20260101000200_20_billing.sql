@@ -107,6 +107,12 @@ comment on type public.billing_checkout_status is 'Whether a checkout page can s
 create type public.billing_payment_object as enum ('payment', 'refund', 'dispute');
 comment on type public.billing_payment_object is 'What an entry of the log of payments is about.';
 
+create type public.billing_credit_settlement as enum ('invoice', 'balance', 'refund');
+comment on type public.billing_credit_settlement is $$What becomes of a credit note.
+
+invoice: it lowers what is open on its invoice. balance: it becomes money credit, which the next invoices take before tax.
+refund: it stands for money that goes back to the payer.$$;
+
 create type public.usage_metric_kind as enum ('counter', 'gauge');
 comment on type public.usage_metric_kind is $$How use is measured.
 
@@ -1639,6 +1645,309 @@ select private.define_setting(
 
 select private.audit_table('public.credit_actions', '{credit_count, is_active}', organization_column := null);
 select private.register_personal_data('public.credit_reservations', 'person_id', 'keep');
+
+create table public.billing_credit_notes (
+  id uuid primary key default gen_random_uuid(),
+  organization_id uuid not null references public.organizations (id) on delete cascade,
+  invoice_id uuid not null,
+  seller_id uuid not null references public.billing_sellers (id),
+  number text not null,
+  settlement public.billing_credit_settlement not null,
+  currency text not null,
+  amount_cents bigint not null,
+  tax_cents bigint not null default 0,
+  total_cents bigint not null,
+  used_cents bigint not null default 0,
+  refunded_cents bigint not null default 0,
+  reason text not null,
+  file_id uuid,
+  created_by uuid references public.profiles (id) on delete set null,
+  issued_at timestamptz not null default now(),
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint billing_credit_notes_organization_id_id_key unique (organization_id, id),
+  constraint billing_credit_notes_number_key unique (number),
+  constraint billing_credit_notes_amount_is_positive check (amount_cents > 0 and tax_cents >= 0),
+  constraint billing_credit_notes_total_is_amount_and_tax check (total_cents = amount_cents + tax_cents),
+  -- Its tax comes off with the invoice that takes it, which is taxed on so much less.
+  constraint billing_credit_notes_balance_is_without_tax check (settlement <> 'balance' or tax_cents = 0),
+  constraint billing_credit_notes_used_in_range
+    check (used_cents between 0 and case when settlement = 'balance' then amount_cents else 0 end),
+  constraint billing_credit_notes_refunded_in_range
+    check (refunded_cents between 0 and case when settlement = 'refund' then total_cents else 0 end),
+  constraint billing_credit_notes_reason_has_length check (char_length(btrim(reason)) between 1 and 500),
+  constraint billing_credit_notes_invoice_in_same_organization
+    foreign key (organization_id, invoice_id) references public.billing_invoices (organization_id, id) on delete cascade,
+  constraint billing_credit_notes_file_in_same_organization foreign key (organization_id, file_id)
+    references public.files (organization_id, id) on delete set null (file_id)
+);
+create index billing_credit_notes_organization_id_created_at_idx
+  on public.billing_credit_notes (organization_id, created_at desc, id desc);
+create index billing_credit_notes_organization_id_invoice_id_idx
+  on public.billing_credit_notes (organization_id, invoice_id);
+create index billing_credit_notes_organization_id_file_id_idx on public.billing_credit_notes (organization_id, file_id);
+create index billing_credit_notes_invoice_id_idx on public.billing_credit_notes (invoice_id);
+create index billing_credit_notes_seller_id_idx on public.billing_credit_notes (seller_id);
+create index billing_credit_notes_created_by_idx on public.billing_credit_notes (created_by);
+create index billing_credit_notes_balance_idx on public.billing_credit_notes (organization_id, currency, issued_at)
+  where settlement = 'balance' and used_cents < amount_cents;
+alter table public.billing_credit_notes enable row level security;
+revoke all on public.billing_credit_notes from anon, authenticated, service_role;
+-- Written by functions alone.
+grant select on public.billing_credit_notes to authenticated, service_role;
+create policy billing_credit_notes_select_reader on public.billing_credit_notes
+  for select to authenticated
+  using (organization_id = any (array(select private.organizations_with('billing.read'))));
+comment on table public.billing_credit_notes is $$Credit notes: how an own invoice that is issued is corrected. Never changed, with numbers of their own.
+
+Made by operators with issue_credit_note; together never more than the invoice.$$;
+comment on column public.billing_credit_notes.id is 'Identifies the credit note.';
+comment on column public.billing_credit_notes.organization_id is 'Who the invoice is to.';
+comment on column public.billing_credit_notes.invoice_id is 'The invoice that it corrects.';
+comment on column public.billing_credit_notes.seller_id is 'The seller of the invoice.';
+comment on column public.billing_credit_notes.number is 'Its number, without gaps for each seller and year.';
+comment on column public.billing_credit_notes.settlement is 'What becomes of it.';
+comment on column public.billing_credit_notes.currency is 'ISO 4217, of the invoice.';
+comment on column public.billing_credit_notes.amount_cents is 'What is credited, without tax.';
+comment on column public.billing_credit_notes.tax_cents is 'The tax on it; 0 for a balance, whose tax comes off with the invoice that takes it.';
+comment on column public.billing_credit_notes.total_cents is 'What is credited, with tax.';
+comment on column public.billing_credit_notes.used_cents is 'What later invoices took of a balance.';
+comment on column public.billing_credit_notes.refunded_cents is 'What was given back of a refund.';
+comment on column public.billing_credit_notes.reason is 'Why, 1 to 500 characters; stands on the document.';
+comment on column public.billing_credit_notes.file_id is 'The PDF; null before it is made.';
+comment on column public.billing_credit_notes.created_by is 'Who issued it; null when that account is gone.';
+comment on column public.billing_credit_notes.issued_at is 'When it was issued.';
+comment on column public.billing_credit_notes.created_at is 'When the row was made.';
+comment on column public.billing_credit_notes.updated_at is 'When the row last changed.';
+
+create table public.billing_credit_uses (
+  credit_note_id uuid not null,
+  invoice_id uuid not null,
+  organization_id uuid not null references public.organizations (id) on delete cascade,
+  amount_cents bigint not null,
+  created_at timestamptz not null default now(),
+  primary key (credit_note_id, invoice_id),
+  constraint billing_credit_uses_amount_is_positive check (amount_cents > 0),
+  constraint billing_credit_uses_credit_note_in_same_organization
+    foreign key (organization_id, credit_note_id)
+    references public.billing_credit_notes (organization_id, id) on delete cascade,
+  constraint billing_credit_uses_invoice_in_same_organization
+    foreign key (organization_id, invoice_id) references public.billing_invoices (organization_id, id) on delete cascade
+);
+create index billing_credit_uses_organization_id_credit_note_id_idx
+  on public.billing_credit_uses (organization_id, credit_note_id);
+create index billing_credit_uses_organization_id_invoice_id_idx
+  on public.billing_credit_uses (organization_id, invoice_id);
+create index billing_credit_uses_invoice_id_idx on public.billing_credit_uses (invoice_id);
+alter table public.billing_credit_uses enable row level security;
+revoke all on public.billing_credit_uses from anon, authenticated, service_role;
+grant select on public.billing_credit_uses to authenticated, service_role;
+create policy billing_credit_uses_select_reader on public.billing_credit_uses
+  for select to authenticated
+  using (organization_id = any (array(select private.organizations_with('billing.read'))));
+comment on table public.billing_credit_uses is 'Which invoices took which money credit; their sum is the invoice''s credit_cents.';
+comment on column public.billing_credit_uses.credit_note_id is 'The credit note that became money credit.';
+comment on column public.billing_credit_uses.invoice_id is 'The invoice that took it.';
+comment on column public.billing_credit_uses.organization_id is 'Who both are to.';
+comment on column public.billing_credit_uses.amount_cents is 'How much, without tax.';
+comment on column public.billing_credit_uses.created_at is 'When it was taken.';
+
+create table public.billing_payment_allocations (
+  id uuid primary key default gen_random_uuid(),
+  organization_id uuid not null references public.organizations (id) on delete cascade,
+  payment_id uuid not null,
+  invoice_id uuid not null,
+  amount_cents bigint not null,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint billing_payment_allocations_payment_once unique (payment_id, invoice_id),
+  constraint billing_payment_allocations_amount_is_positive check (amount_cents > 0),
+  constraint billing_payment_allocations_payment_in_same_organization
+    foreign key (organization_id, payment_id) references public.billing_payments (organization_id, id) on delete cascade,
+  constraint billing_payment_allocations_invoice_in_same_organization
+    foreign key (organization_id, invoice_id) references public.billing_invoices (organization_id, id) on delete cascade
+);
+create index billing_payment_allocations_organization_id_payment_id_idx
+  on public.billing_payment_allocations (organization_id, payment_id);
+create index billing_payment_allocations_organization_id_invoice_id_idx
+  on public.billing_payment_allocations (organization_id, invoice_id);
+create index billing_payment_allocations_invoice_id_idx on public.billing_payment_allocations (invoice_id);
+alter table public.billing_payment_allocations enable row level security;
+revoke all on public.billing_payment_allocations from anon, authenticated, service_role;
+grant select on public.billing_payment_allocations to authenticated, service_role;
+create policy billing_payment_allocations_select_reader on public.billing_payment_allocations
+  for select to authenticated
+  using (organization_id = any (array(select private.organizations_with('billing.read'))));
+comment on table public.billing_payment_allocations is $$How much of which payment pays which own invoice.
+
+Never more than was paid and not given back, and never more than the invoice. What of a payment is in no row is a balance,
+which the next invoices take.$$;
+comment on column public.billing_payment_allocations.id is 'Identifies the row.';
+comment on column public.billing_payment_allocations.organization_id is 'Who paid.';
+comment on column public.billing_payment_allocations.payment_id is 'The payment.';
+comment on column public.billing_payment_allocations.invoice_id is 'The invoice.';
+comment on column public.billing_payment_allocations.amount_cents is 'How much, in the currency of both.';
+comment on column public.billing_payment_allocations.created_at is 'When it was allocated.';
+comment on column public.billing_payment_allocations.updated_at is 'When the row last changed.';
+
+create table public.billing_receipts (
+  id uuid primary key default gen_random_uuid(),
+  organization_id uuid not null references public.organizations (id) on delete cascade,
+  payment_id uuid not null,
+  seller_id uuid not null references public.billing_sellers (id),
+  number text not null,
+  currency text not null,
+  amount_cents bigint not null,
+  buyer jsonb not null,
+  seller jsonb not null,
+  time_zone text not null,
+  file_id uuid,
+  issued_at timestamptz not null default now(),
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint billing_receipts_payment_once unique (payment_id),
+  constraint billing_receipts_number_key unique (number),
+  constraint billing_receipts_amount_is_positive check (amount_cents > 0),
+  constraint billing_receipts_payment_in_same_organization
+    foreign key (organization_id, payment_id) references public.billing_payments (organization_id, id) on delete cascade,
+  constraint billing_receipts_file_in_same_organization foreign key (organization_id, file_id)
+    references public.files (organization_id, id) on delete set null (file_id)
+);
+create index billing_receipts_organization_id_created_at_idx
+  on public.billing_receipts (organization_id, created_at desc, id desc);
+create index billing_receipts_organization_id_payment_id_idx on public.billing_receipts (organization_id, payment_id);
+create index billing_receipts_organization_id_file_id_idx on public.billing_receipts (organization_id, file_id);
+create index billing_receipts_seller_id_idx on public.billing_receipts (seller_id);
+alter table public.billing_receipts enable row level security;
+revoke all on public.billing_receipts from anon, authenticated, service_role;
+grant select on public.billing_receipts to authenticated, service_role;
+create policy billing_receipts_select_reader on public.billing_receipts
+  for select to authenticated
+  using (organization_id = any (array(select private.organizations_with('billing.read'))));
+comment on table public.billing_receipts is 'Receipts for payments of own invoices that no provider gives a receipt for; never changed.';
+comment on column public.billing_receipts.id is 'Identifies the receipt.';
+comment on column public.billing_receipts.organization_id is 'Who paid.';
+comment on column public.billing_receipts.payment_id is 'The payment.';
+comment on column public.billing_receipts.seller_id is 'Who was paid.';
+comment on column public.billing_receipts.number is 'Its number, without gaps for each seller and year.';
+comment on column public.billing_receipts.currency is 'ISO 4217.';
+comment on column public.billing_receipts.amount_cents is 'How much was paid.';
+comment on column public.billing_receipts.buyer is 'Who paid, as billing_invoices.buyer.';
+comment on column public.billing_receipts.seller is 'Who was paid, as billing_invoices.seller.';
+comment on column public.billing_receipts.time_zone is 'IANA time zone of its dates.';
+comment on column public.billing_receipts.file_id is 'The PDF; null before it is made.';
+comment on column public.billing_receipts.issued_at is 'When it was issued.';
+comment on column public.billing_receipts.created_at is 'When the row was made.';
+comment on column public.billing_receipts.updated_at is 'When the row last changed.';
+
+-- The same bank transfer is not written down twice, for nobody.
+create unique index billing_payments_manual_reference_once_idx
+  on public.billing_payments (reference, amount_cents, ((paid_at at time zone 'UTC')::date))
+  where provider = 'manual' and status = 'succeeded';
+
+select private.audit_table(
+  'public.billing_credit_notes', '{invoice_id, number, settlement, currency, amount_cents, tax_cents, total_cents, reason}'
+);
+select private.audit_table('public.billing_payment_allocations', '{payment_id, invoice_id, amount_cents}');
+select private.audit_table('public.billing_receipts', '{payment_id, number, currency, amount_cents}');
+select private.retain_table('public.billing_credit_notes', '10 years', 'Accounting and tax law: credit notes');
+select private.retain_table('public.billing_payment_allocations', '10 years', 'Accounting and tax law: what paid what');
+select private.retain_table('public.billing_receipts', '10 years', 'Accounting and tax law: receipts');
+
+create table private.billing_periods (
+  subscription_id uuid not null,
+  starts_at timestamptz not null,
+  ends_at timestamptz not null,
+  organization_id uuid not null references public.organizations (id) on delete cascade,
+  plan_id uuid not null references public.billing_plans (id),
+  currency text not null,
+  seat_count int not null,
+  previous_starts_at timestamptz,
+  previous_ends_at timestamptz,
+  is_final boolean not null default false,
+  handled_at timestamptz,
+  invoice_id uuid,
+  created_at timestamptz not null default now(),
+  primary key (subscription_id, starts_at),
+  constraint billing_periods_lasts check (ends_at >= starts_at),
+  constraint billing_periods_previous_lasts check (previous_ends_at >= previous_starts_at),
+  constraint billing_periods_invoice_once_handled check (handled_at is not null or invoice_id is null),
+  constraint billing_periods_subscription_in_same_organization
+    foreign key (organization_id, subscription_id)
+    references public.billing_subscriptions (organization_id, id) on delete cascade,
+  constraint billing_periods_invoice_in_same_organization
+    foreign key (organization_id, invoice_id) references public.billing_invoices (organization_id, id)
+    on delete set null (invoice_id)
+);
+create index billing_periods_waiting_idx on private.billing_periods (starts_at, subscription_id) where handled_at is null;
+create index billing_periods_organization_id_subscription_id_idx
+  on private.billing_periods (organization_id, subscription_id);
+create index billing_periods_organization_id_invoice_id_idx on private.billing_periods (organization_id, invoice_id);
+create index billing_periods_plan_id_idx on private.billing_periods (plan_id);
+alter table private.billing_periods enable row level security;
+revoke all on private.billing_periods from anon, authenticated, service_role;
+comment on table private.billing_periods is $$Periods of subscriptions that are paid by own invoice, each billed once.
+
+Written when a period begins, with the plan and seats of that moment, so that a period that an outage delayed is billed as
+it was. What waits has no handled_at.$$;
+comment on column private.billing_periods.subscription_id is 'The subscription.';
+comment on column private.billing_periods.starts_at is 'First moment of the period that is paid for; when the subscription ended for the final one.';
+comment on column private.billing_periods.ends_at is 'When it ends.';
+comment on column private.billing_periods.organization_id is 'Who subscribes.';
+comment on column private.billing_periods.plan_id is 'The plan at its begin.';
+comment on column private.billing_periods.currency is 'ISO 4217, of the prices.';
+comment on column private.billing_periods.seat_count is 'The seats at its begin.';
+comment on column private.billing_periods.previous_starts_at is 'First moment of the time whose overage is billed with it; null for none.';
+comment on column private.billing_periods.previous_ends_at is 'When that time ended; null for none.';
+comment on column private.billing_periods.is_final is 'Whether the subscription ended: overage only, no fee.';
+comment on column private.billing_periods.handled_at is 'When it was billed, or found to cost nothing; null while it waits.';
+comment on column private.billing_periods.invoice_id is 'Its invoice; null while it waits, or where it cost nothing.';
+comment on column private.billing_periods.created_at is 'When the row was made.';
+
+create table private.billing_dunning_plans (
+  currency text primary key,
+  minimum_cents bigint not null,
+  attempt_count int not null,
+  delay_days int not null,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint billing_dunning_plans_currency_is_code check (currency ~ '^[A-Z]{3}$' or currency = '*'),
+  constraint billing_dunning_plans_minimum_cents_is_not_negative check (minimum_cents >= 0),
+  constraint billing_dunning_plans_attempt_count_in_range check (attempt_count between 0 and 20),
+  constraint billing_dunning_plans_delay_days_in_range check (delay_days between 1 and 90)
+);
+alter table private.billing_dunning_plans enable row level security;
+revoke all on private.billing_dunning_plans from anon, authenticated, service_role;
+comment on table private.billing_dunning_plans is 'How overdue own invoices are asked for, by currency.';
+comment on column private.billing_dunning_plans.currency is 'ISO 4217; "*" for all without a row of their own.';
+comment on column private.billing_dunning_plans.minimum_cents is
+  'What an organization owes at least before it is reminded and loses access, in the currency''s minor unit.';
+comment on column private.billing_dunning_plans.attempt_count is 'How many reminders go out.';
+comment on column private.billing_dunning_plans.delay_days is 'Days from the due date to the first, and from each to the next.';
+comment on column private.billing_dunning_plans.created_at is 'When it was made.';
+comment on column private.billing_dunning_plans.updated_at is 'When the row last changed.';
+create trigger t100_set_updated_at before update on private.billing_dunning_plans
+  for each row execute function private.set_updated_at();
+insert into private.billing_dunning_plans (currency, minimum_cents, attempt_count, delay_days) values
+  ('*', 0, 3, 3), ('USD', 100, 3, 3), ('EUR', 100, 3, 3), ('NGN', 100000, 3, 3);
+select private.audit_table(
+  'private.billing_dunning_plans', '{minimum_cents, attempt_count, delay_days}', organization_column := null
+);
+
+create table private.billing_trial_reminders (
+  subscription_id uuid not null references public.billing_subscriptions (id) on delete cascade,
+  trial_ends_at timestamptz not null,
+  day_count int not null,
+  created_at timestamptz not null default now(),
+  primary key (subscription_id, trial_ends_at, day_count)
+);
+alter table private.billing_trial_reminders enable row level security;
+revoke all on private.billing_trial_reminders from anon, authenticated, service_role;
+comment on table private.billing_trial_reminders is 'Which reminders of the end of a trial went out; each goes once.';
+comment on column private.billing_trial_reminders.subscription_id is 'The subscription.';
+comment on column private.billing_trial_reminders.trial_ends_at is 'The end that was told; another end is told anew.';
+comment on column private.billing_trial_reminders.day_count is 'So many days before the end.';
+comment on column private.billing_trial_reminders.created_at is 'When it went out.';
 
 create table public.billing_onchain_chains (
   chain_id bigint primary key,
@@ -4189,6 +4498,283 @@ create trigger t900_emit after update on public.billing_onchain_quotes
   )
   execute function private.billing_onchain_quotes_emit();
 
+-- Definer: writers of subscriptions hold no grant on periods.
+create function private.billing_subscriptions_note_period()
+  returns trigger
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_ends boolean := tg_op = 'UPDATE' and old.ended_at is null and new.ended_at is not null;
+  -- A trial is not billed, neither its fee nor what was used in it.
+  v_was_paid boolean := tg_op = 'UPDATE' and old.status <> 'trialing';
+begin
+  if new.status = 'trialing' or v_ends and not v_was_paid then
+    return null;
+  end if;
+  insert into private.billing_periods (
+    subscription_id, organization_id, plan_id, currency, seat_count, starts_at, ends_at, previous_starts_at,
+    previous_ends_at, is_final
+  )
+  values (
+    new.id, new.organization_id, new.plan_id, new.currency, new.seat_count,
+    case when v_ends then new.ended_at else new.current_period_starts_at end,
+    case when v_ends then new.ended_at else new.current_period_ends_at end,
+    case when v_was_paid then old.current_period_starts_at end,
+    case
+      when not v_was_paid then null
+      when v_ends then greatest(least(new.ended_at, old.current_period_ends_at), old.current_period_starts_at)
+      else old.current_period_ends_at
+    end,
+    v_ends
+  )
+  on conflict do nothing;
+  return null;
+end;
+$$;
+comment on function private.billing_subscriptions_note_period() is
+  'Notes what is to be billed when a subscription paid by own invoice begins a period or ends.';
+create trigger t500_note_first_period after insert on public.billing_subscriptions
+  for each row when (new.provider = 'manual' and new.ended_at is null)
+  execute function private.billing_subscriptions_note_period();
+create trigger t500_note_period after update on public.billing_subscriptions
+  for each row when (
+    new.provider = 'manual' and (
+      old.ended_at is null and new.ended_at is not null
+      or new.ended_at is null and (
+        old.current_period_starts_at < new.current_period_starts_at or old.status = 'trialing' and new.status <> 'trialing'
+      )
+    )
+  )
+  execute function private.billing_subscriptions_note_period();
+
+create function private.settle_invoice(invoice_id uuid)
+  returns void
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_invoice public.billing_invoices;
+  v_paid bigint;
+  v_credited bigint;
+  v_is_covered boolean;
+begin
+  select * into v_invoice from public.billing_invoices as invoices where invoices.id = settle_invoice.invoice_id for update;
+  if not found then
+    return;
+  end if;
+  select coalesce(sum(allocations.amount_cents), 0) into v_paid
+  from public.billing_payment_allocations as allocations where allocations.invoice_id = v_invoice.id;
+  -- A note that stands for a refund takes off what was given back.
+  select coalesce(sum(case notes.settlement when 'invoice' then notes.total_cents else notes.refunded_cents end), 0)
+  into v_credited
+  from public.billing_credit_notes as notes where notes.invoice_id = v_invoice.id;
+  v_is_covered := v_paid + v_credited >= v_invoice.total_cents;
+  update public.billing_invoices as invoices
+  set paid_cents = v_paid, credited_cents = v_credited,
+    status = case
+      when invoices.status in ('issued', 'overdue') and v_is_covered then 'paid'
+      -- Money that went back opens it again.
+      when invoices.status = 'paid' and not v_is_covered then
+        case when invoices.due_at <= now() then 'overdue' else 'issued' end::public.billing_invoice_status
+      else invoices.status
+    end,
+    paid_at = case when v_is_covered then coalesce(invoices.paid_at, now()) end
+  where invoices.id = v_invoice.id and (invoices.paid_cents, invoices.credited_cents) is distinct from (v_paid, v_credited);
+end;
+$$;
+comment on function private.settle_invoice(uuid) is
+  'Has an own invoice say what was paid and credited, and be paid or open accordingly.';
+
+-- Definer: as private.settle_invoice, for whoever allocates.
+create function private.billing_payment_allocations_settle()
+  returns trigger
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  perform private.settle_invoice(coalesce(new.invoice_id, old.invoice_id));
+  return null;
+end;
+$$;
+comment on function private.billing_payment_allocations_settle() is 'Has the invoice follow what pays it.';
+create trigger t500_settle after insert or update or delete on public.billing_payment_allocations
+  for each row execute function private.billing_payment_allocations_settle();
+create trigger t100_set_updated_at before update on public.billing_payment_allocations
+  for each row execute function private.set_updated_at();
+
+-- Definer: reads and locks what the writer may not see.
+create function private.billing_payment_allocations_check()
+  returns trigger
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_payment public.billing_payments;
+  v_invoice public.billing_invoices;
+  v_sum bigint;
+begin
+  -- Locked: two allocations at once each count the other. First the payment, always.
+  select * into v_payment from public.billing_payments as payments where payments.id = new.payment_id for update;
+  select * into v_invoice from public.billing_invoices as invoices where invoices.id = new.invoice_id for update;
+  if v_invoice.provider <> 'own' or v_invoice.status not in ('issued', 'overdue', 'paid') then
+    raise exception 'Payments are for own invoices that are issued'
+      using errcode = 'check_violation', constraint = 'billing_payment_allocations_invoice_is_issued';
+  end if;
+  if v_payment.currency <> v_invoice.currency then
+    raise exception 'The payment is in % and the invoice in %', v_payment.currency, v_invoice.currency
+      using errcode = 'check_violation', constraint = 'billing_payment_allocations_same_currency';
+  end if;
+  select sum(allocations.amount_cents) into v_sum from public.billing_payment_allocations as allocations
+  where allocations.payment_id = new.payment_id;
+  if v_payment.status <> 'succeeded' or v_sum > v_payment.amount_cents - v_payment.refunded_cents then
+    raise exception 'Allocations of % exceed what was paid', v_sum
+      using errcode = 'check_violation', constraint = 'billing_payment_allocations_within_payment';
+  end if;
+  select sum(allocations.amount_cents) into v_sum from public.billing_payment_allocations as allocations
+  where allocations.invoice_id = new.invoice_id;
+  if v_sum > v_invoice.total_cents then
+    raise exception 'Allocations of % exceed the invoice of %', v_sum, v_invoice.total_cents
+      using errcode = 'check_violation', constraint = 'billing_payment_allocations_within_invoice';
+  end if;
+  return null;
+end;
+$$;
+comment on function private.billing_payment_allocations_check() is
+  'Refuses to allocate more than was paid, more than the invoice, or across currencies.';
+create constraint trigger t300_check after insert or update on public.billing_payment_allocations
+  for each row execute function private.billing_payment_allocations_check();
+
+create trigger t100_set_updated_at before update on public.billing_credit_notes
+  for each row execute function private.set_updated_at();
+create trigger t100_set_updated_at before update on public.billing_receipts
+  for each row execute function private.set_updated_at();
+
+-- Definer: looks for the organization past its policies.
+create function private.keep_billing_document()
+  returns trigger
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  if tg_op = 'DELETE' and not exists (
+    select from public.organizations where organizations.id = (to_jsonb(old) ->> 'organization_id')::uuid
+  ) then
+    return old;
+  end if;
+  if tg_op = 'UPDATE' and to_jsonb(old) - tg_argv[0]::text[] = to_jsonb(new) - tg_argv[0]::text[] then
+    return new;
+  end if;
+  raise exception 'What stands in % never changes', tg_table_name
+    using errcode = 'check_violation', constraint = tg_table_name || '_never_change';
+end;
+$$;
+comment on function private.keep_billing_document() is
+  'Keeps documents as they were issued, whoever writes; its argument names the columns that may change.';
+create trigger t300_keep before update or delete on public.billing_credit_notes
+  for each row execute function private.keep_billing_document('{used_cents, refunded_cents, file_id, updated_at, created_by}');
+create trigger t300_keep before update or delete on public.billing_receipts
+  for each row execute function private.keep_billing_document('{file_id, updated_at}');
+select private.refuse_truncate('public.billing_credit_notes');
+select private.refuse_truncate('public.billing_receipts');
+
+-- Definer: reads and locks what the writer may not see.
+create function private.billing_credit_notes_check()
+  returns trigger
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_invoice public.billing_invoices;
+  v_amount bigint;
+  v_total bigint;
+begin
+  -- Locked: two credit notes at once each count the other.
+  select * into v_invoice from public.billing_invoices as invoices where invoices.id = new.invoice_id for update;
+  if v_invoice.provider <> 'own' or v_invoice.status not in ('issued', 'overdue', 'paid')
+    or (v_invoice.currency, v_invoice.seller_id) is distinct from (new.currency, new.seller_id) then
+    raise exception 'Credit notes are for own invoices that are issued, in their currency and from their seller'
+      using errcode = 'check_violation', constraint = 'billing_credit_notes_invoice_is_issued';
+  end if;
+  select sum(notes.amount_cents), sum(notes.total_cents) into v_amount, v_total
+  from public.billing_credit_notes as notes where notes.invoice_id = new.invoice_id;
+  if v_amount > v_invoice.subtotal_cents - v_invoice.credit_cents or v_total > v_invoice.total_cents then
+    raise exception 'Credit notes of % exceed the invoice of %', v_total, v_invoice.total_cents
+      using errcode = 'check_violation', constraint = 'billing_credit_notes_within_invoice';
+  end if;
+  return null;
+end;
+$$;
+comment on function private.billing_credit_notes_check() is 'Refuses to credit more than an invoice is, all its credit notes together.';
+create constraint trigger t300_check after insert on public.billing_credit_notes
+  for each row execute function private.billing_credit_notes_check();
+
+-- Definer: as private.settle_invoice, for whoever credits.
+create function private.billing_credit_notes_settle()
+  returns trigger
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  perform private.settle_invoice(new.invoice_id);
+  return null;
+end;
+$$;
+comment on function private.billing_credit_notes_settle() is 'Has the invoice follow what is credited.';
+create trigger t500_settle_new after insert on public.billing_credit_notes
+  for each row when (new.settlement = 'invoice') execute function private.billing_credit_notes_settle();
+create trigger t500_settle after update on public.billing_credit_notes
+  for each row when (old.refunded_cents is distinct from new.refunded_cents)
+  execute function private.billing_credit_notes_settle();
+
+-- Definer: emits for whoever made it.
+create function private.billing_credit_notes_emit()
+  returns trigger
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  perform private.emit_event(
+    'credit_note.issued', new.organization_id,
+    jsonb_build_object(
+      'credit_note_id', new.id, 'invoice_id', new.invoice_id, 'number', new.number, 'settlement', new.settlement,
+      'currency', new.currency, 'total_cents', new.total_cents
+    ),
+    'credit_note.issued:' || new.id
+  );
+  return null;
+end;
+$$;
+comment on function private.billing_credit_notes_emit() is 'Emits credit_note.issued.';
+create trigger t900_emit after insert on public.billing_credit_notes
+  for each row execute function private.billing_credit_notes_emit();
+
+-- Definer: as private.billing_credit_notes_settle.
+create function private.billing_credit_uses_apply()
+  returns trigger
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_note_id uuid := coalesce(new.credit_note_id, old.credit_note_id);
+begin
+  update public.billing_credit_notes as notes
+  set used_cents = (
+    select coalesce(sum(uses.amount_cents), 0) from public.billing_credit_uses as uses where uses.credit_note_id = notes.id
+  )
+  where notes.id = v_note_id;
+  return null;
+end;
+$$;
+comment on function private.billing_credit_uses_apply() is
+  'Has the credit note say how much of it was taken, which its constraint keeps below its amount.';
+create trigger t500_apply after insert or delete on public.billing_credit_uses
+  for each row execute function private.billing_credit_uses_apply();
+
+create function private.billing_credit_uses_guard()
+  returns trigger
+  language plpgsql volatile set search_path = ''
+as $$
+begin
+  raise exception 'What an invoice took of a credit note never changes'
+    using errcode = 'check_violation', constraint = 'billing_credit_uses_never_change';
+end;
+$$;
+comment on function private.billing_credit_uses_guard() is 'Refuses a change; a void invoice gives it back whole.';
+create trigger t300_guard before update on public.billing_credit_uses
+  for each row execute function private.billing_credit_uses_guard();
+
 create trigger t100_set_updated_at before update on public.usage_days
   for each row execute function private.set_updated_at();
 
@@ -4214,6 +4800,194 @@ create trigger t500_count after update on private.file_usage
 -- The members' and agents' limits are refused by rules of their own.
 select private.limit_table('public.memberships', 'members', is_enforced => false);
 select private.limit_table('public.memberships', 'max_agents', '{"role": "agent"}', is_enforced => false);
+
+create function private.unallocated_cents(payment public.billing_payments)
+  returns bigint
+  language sql stable set search_path = ''
+as $$
+  select case when payment.status = 'succeeded' then
+    payment.amount_cents - payment.refunded_cents - coalesce(
+      (
+        select sum(allocations.amount_cents) from public.billing_payment_allocations as allocations
+        where allocations.organization_id = payment.organization_id and allocations.payment_id = payment.id
+      ), 0
+    )
+  else 0 end
+$$;
+comment on function private.unallocated_cents(public.billing_payments) is
+  'What of a payment pays no invoice yet; negative after more went back than was left.';
+
+create function private.allocate_payment(payment_id uuid)
+  returns void
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_payment public.billing_payments;
+begin
+  select * into v_payment from public.billing_payments as payments
+  where payments.id = allocate_payment.payment_id and payments.purpose = 'invoice' for update;
+  if private.unallocated_cents(v_payment) > 0 then
+    perform from public.billing_invoices as invoices
+    where invoices.organization_id = v_payment.organization_id and invoices.provider = 'own'
+      and invoices.status in ('issued', 'overdue') and invoices.currency = v_payment.currency
+    order by invoices.id for update;
+    insert into public.billing_payment_allocations as allocations (organization_id, payment_id, invoice_id, amount_cents)
+    select v_payment.organization_id, v_payment.id, open.id,
+      least(open.open_cents, private.unallocated_cents(v_payment) - open.before_cents)
+    from (
+      select invoices.id, invoices.open_cents,
+        coalesce(sum(invoices.open_cents) over (
+          -- What it was paid for, then the oldest.
+          order by (invoices.id = v_payment.purpose_id) is true desc, invoices.due_at, invoices.id
+          rows between unbounded preceding and 1 preceding
+        ), 0)::bigint as before_cents
+      from public.billing_invoices as invoices
+      where invoices.organization_id = v_payment.organization_id and invoices.provider = 'own'
+        and invoices.status in ('issued', 'overdue') and invoices.currency = v_payment.currency
+        and invoices.open_cents > 0
+    ) as open
+    where open.before_cents < private.unallocated_cents(v_payment)
+    order by open.before_cents
+    on conflict on constraint billing_payment_allocations_payment_once
+      do update set amount_cents = allocations.amount_cents + excluded.amount_cents;
+  end if;
+end;
+$$;
+comment on function private.allocate_payment(uuid) is $$Has a payment for invoices pay what is open: the invoice that it names, then the oldest. What is left is a balance.
+
+A second call finds nothing to do.$$;
+
+create function private.release_payment(payment_id uuid)
+  returns void
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_payment public.billing_payments;
+  v_excess bigint;
+begin
+  select * into v_payment from public.billing_payments as payments
+  where payments.id = release_payment.payment_id for update;
+  select coalesce(sum(allocations.amount_cents), 0)
+    - case when v_payment.status = 'succeeded' then v_payment.amount_cents - v_payment.refunded_cents else 0 end
+  into v_excess
+  from public.billing_payment_allocations as allocations where allocations.payment_id = v_payment.id;
+  if v_excess <= 0 then
+    return;
+  end if;
+  -- One statement, so that an invoice whose credit note stands for the refund is not opened in between.
+  with taken as materialized (
+    select allocations.id, allocations.invoice_id, allocations.amount_cents,
+      least(allocations.amount_cents, v_excess - allocations.before_cents) as taken_cents
+    from (
+      select of_payment.*, coalesce(sum(of_payment.amount_cents) over (
+        -- First from those for which a credit note says so, then the newest.
+        order by exists (
+          select from public.billing_credit_notes as notes
+          where notes.invoice_id = of_payment.invoice_id and notes.settlement = 'refund'
+            and notes.refunded_cents < notes.total_cents
+        ) desc, of_payment.created_at desc, of_payment.id
+        rows between unbounded preceding and 1 preceding
+      ), 0)::bigint as before_cents
+      from public.billing_payment_allocations as of_payment where of_payment.payment_id = v_payment.id
+    ) as allocations
+    where allocations.before_cents < v_excess
+  ), removed as (
+    delete from public.billing_payment_allocations as allocations using taken
+    where allocations.id = taken.id and taken.taken_cents = taken.amount_cents
+  ), lowered as (
+    update public.billing_payment_allocations as allocations set amount_cents = allocations.amount_cents - taken.taken_cents
+    from taken where allocations.id = taken.id and taken.taken_cents < taken.amount_cents
+  )
+  update public.billing_credit_notes as notes
+  set refunded_cents = notes.refunded_cents + pending.given_cents
+  from (
+    select waiting.id,
+      least(waiting.waiting_cents, taken.taken_cents - waiting.before_cents) as given_cents
+    from (
+      select pending_notes.id, pending_notes.invoice_id,
+        pending_notes.total_cents - pending_notes.refunded_cents as waiting_cents,
+        coalesce(sum(pending_notes.total_cents - pending_notes.refunded_cents) over (
+          partition by pending_notes.invoice_id order by pending_notes.issued_at, pending_notes.id
+          rows between unbounded preceding and 1 preceding
+        ), 0)::bigint as before_cents
+      from public.billing_credit_notes as pending_notes
+      where pending_notes.settlement = 'refund' and pending_notes.refunded_cents < pending_notes.total_cents
+        and pending_notes.invoice_id in (select taken.invoice_id from taken)
+    ) as waiting
+    join taken on taken.invoice_id = waiting.invoice_id
+    where waiting.before_cents < taken.taken_cents
+  ) as pending
+  -- A payment that is gone was no refund.
+  where notes.id = pending.id and v_payment.status = 'succeeded';
+end;
+$$;
+comment on function private.release_payment(uuid) is $$Takes back from invoices what of a payment was refunded or reversed, beyond its balance.
+
+Where a credit note stands for the refund the invoice stays paid; else it is open again.$$;
+
+-- Definer: fulfils for whoever records the payment.
+create function private.billing_payments_settle_invoices()
+  returns trigger
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  perform private.release_payment(new.id);
+  if new.status = 'succeeded' then
+    perform private.allocate_payment(new.id);
+    perform private.issue_receipt(new.id);
+  end if;
+  return null;
+end;
+$$;
+comment on function private.billing_payments_settle_invoices() is
+  'Has own invoices follow a payment that is for them: paid when it succeeds, open when it goes back.';
+create trigger t500_settle_invoices_new after insert on public.billing_payments
+  for each row when (new.purpose = 'invoice' and new.status = 'succeeded')
+  execute function private.billing_payments_settle_invoices();
+create trigger t500_settle_invoices after update on public.billing_payments
+  for each row when (
+    new.purpose = 'invoice' and new.status in ('succeeded', 'reversed')
+    and (old.status, old.refunded_cents, old.purpose, old.purpose_id) is distinct from
+      (new.status, new.refunded_cents, new.purpose, new.purpose_id)
+  )
+  execute function private.billing_payments_settle_invoices();
+
+create function private.issue_receipt(payment_id uuid)
+  returns void
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_payment public.billing_payments;
+  v_invoice public.billing_invoices;
+  v_organization public.organizations;
+  v_seller public.billing_sellers;
+  v_buyer jsonb;
+begin
+  select * into v_payment from public.billing_payments as payments where payments.id = issue_receipt.payment_id;
+  -- A provider that gives a receipt of its own has said so; nothing was paid with nothing.
+  if v_payment.provider = 'stripe' or v_payment.amount_cents = 0 or v_payment.currency !~ '^[A-Z]{3}$'
+    or exists (select from public.billing_receipts as receipts where receipts.payment_id = v_payment.id) then
+    return;
+  end if;
+  select * into v_invoice from public.billing_invoices as invoices
+  where invoices.id = v_payment.purpose_id and invoices.organization_id = v_payment.organization_id
+    and invoices.provider = 'own';
+  select * into v_organization from public.organizations where organizations.id = v_payment.organization_id;
+  v_buyer := coalesce(v_invoice.buyer, private.billing_buyer(v_payment.organization_id));
+  select * into v_seller from public.billing_sellers as sellers
+  where sellers.id = coalesce(
+    v_invoice.seller_id, (private.find_billing_seller(v_buyer ->> 'country', null)).id
+  );
+  insert into public.billing_receipts (
+    organization_id, payment_id, seller_id, number, currency, amount_cents, buyer, seller, time_zone
+  )
+  values (
+    v_payment.organization_id, v_payment.id, v_seller.id, private.next_billing_number(v_seller.id, 'receipt', now()),
+    v_payment.currency, v_payment.amount_cents, v_buyer, private.billing_seller_snapshot(v_seller), v_organization.time_zone
+  );
+end;
+$$;
+comment on function private.issue_receipt(uuid) is 'Gives a receipt for a payment of own invoices, once.';
 
 create function private.subscription_annual_cents(subscription public.billing_subscriptions)
   returns bigint
@@ -5379,7 +6153,10 @@ begin
   from public.billing_prices as prices
   where prices.plan_id = v_plan.id and prices.currency = v_subscription.currency
     and prices.starts_at <= now() and (prices.ends_at is null or prices.ends_at > now())
-    and (prices.id = v_price or prices.kind = 'metered');
+    and (
+      prices.id = v_price or prices.kind = 'metered'
+      or prices.kind = 'seat' and prices.billing_interval = v_subscription.billing_interval
+    );
   return v_subscription;
 end;
 $$;
@@ -6710,6 +7487,464 @@ as $$
 $$;
 comment on function private.stripe_overdue_at(text, timestamptz) is
   'Since when a subscription is overdue: since the oldest invoice of it that is not paid.';
+
+-- Definer: asks for the permission before anything is read.
+create function private.preview_next_invoice(subscription_id uuid)
+  returns jsonb
+  language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  v_subscription public.billing_subscriptions;
+  v_time_zone text;
+  v_period private.billing_periods;
+  v_buyer jsonb;
+  v_rate public.billing_tax_rates;
+  v_lines jsonb;
+  v_subtotal bigint;
+  v_credit bigint;
+  v_tax bigint;
+begin
+  select * into v_subscription from public.billing_subscriptions as subscriptions
+  where subscriptions.id = preview_next_invoice.subscription_id
+    and subscriptions.organization_id = any (array(select private.organizations_with('billing.read')));
+  if not found then
+    perform private.raise_error(404, 'billing_subscription_not_found', 'Cannot preview the invoice: no such subscription');
+  end if;
+  if v_subscription.provider <> 'manual' then
+    perform private.raise_error(
+      409, 'billing_provider_decides', 'Cannot preview the invoice here: the payment provider keeps this subscription'
+    );
+  end if;
+  if v_subscription.ended_at is not null then
+    perform private.raise_error(409, 'billing_subscription_ended', 'Cannot preview the invoice: the subscription ended');
+  end if;
+  select organizations.time_zone into v_time_zone from public.organizations
+  where organizations.id = v_subscription.organization_id;
+  v_period.subscription_id := v_subscription.id;
+  v_period.organization_id := v_subscription.organization_id;
+  v_period.plan_id := v_subscription.plan_id;
+  v_period.currency := v_subscription.currency;
+  v_period.seat_count := v_subscription.seat_count;
+  v_period.starts_at := v_subscription.current_period_ends_at;
+  v_period.is_final := v_subscription.is_cancelled_at_period_end;
+  v_period.ends_at := case
+    when v_period.is_final then v_period.starts_at
+    else private.next_period_end(
+      coalesce(v_subscription.trial_ends_at, v_subscription.created_at), v_period.starts_at,
+      v_subscription.billing_interval, v_time_zone
+    )
+  end;
+  if v_subscription.status <> 'trialing' then
+    v_period.previous_starts_at := v_subscription.current_period_starts_at;
+    v_period.previous_ends_at := v_subscription.current_period_ends_at;
+  end if;
+  select coalesce(jsonb_agg(
+      jsonb_build_object(
+        'kind', lines.kind, 'description', lines.description, 'quantity', lines.quantity, 'unit_cents', lines.unit_cents,
+        'unit_count', lines.unit_count, 'amount_cents', lines.amount_cents, 'limit_key', lines.limit_key,
+        'period_starts_at', lines.line_starts_at, 'period_ends_at', lines.line_ends_at
+      ) order by lines.position
+    ), '[]'), coalesce(sum(lines.amount_cents), 0)
+  into v_lines, v_subtotal
+  from private.invoice_lines_due(array[v_period]) as lines;
+  select least(coalesce(sum(notes.amount_cents - notes.used_cents), 0), v_subtotal) into v_credit
+  from public.billing_credit_notes as notes
+  where notes.organization_id = v_subscription.organization_id and notes.currency = v_subscription.currency
+    and notes.settlement = 'balance';
+  v_buyer := private.billing_buyer(v_subscription.organization_id);
+  select * into v_rate from public.billing_tax_rates as rates
+  where rates.country = v_buyer ->> 'country'
+    and daterange(rates.starts_on, rates.ends_on) @> (v_period.starts_at at time zone v_time_zone)::date;
+  v_tax := private.invoice_tax(v_subtotal - v_credit, v_rate.rate);
+  return jsonb_build_object(
+    'subscription_id', v_subscription.id, 'currency', v_subscription.currency, 'lines', v_lines,
+    'subtotal_cents', v_subtotal, 'credit_cents', v_credit, 'tax_name', v_rate.name, 'tax_rate', v_rate.rate,
+    'tax_cents', v_tax, 'total_cents', v_subtotal - v_credit + v_tax, 'period_starts_at', v_period.starts_at,
+    'period_ends_at', v_period.ends_at
+  );
+end;
+$$;
+comment on function private.preview_next_invoice(uuid) is 'Body of public.preview_next_invoice.';
+grant execute on function private.preview_next_invoice(uuid) to authenticated;
+
+create function public.preview_next_invoice(subscription_id uuid)
+  returns jsonb
+  language sql stable set search_path = ''
+as $$
+  select private.preview_next_invoice(preview_next_invoice.subscription_id)
+$$;
+comment on function public.preview_next_invoice(uuid) is $$What the next invoice of a subscription that is paid by invoice will say, as of now. Needs billing.read.
+
+{subscription_id, currency, lines, subtotal_cents, credit_cents, tax_name, tax_rate, tax_cents, total_cents,
+period_starts_at, period_ends_at}, lines with the overage so far. Errors: 404 billing_subscription_not_found, 409
+billing_provider_decides or billing_subscription_ended.$$;
+grant execute on function public.preview_next_invoice(uuid) to authenticated;
+
+create function private.required_own_invoice(invoice_id uuid, action text)
+  returns public.billing_invoices
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_invoice public.billing_invoices;
+begin
+  select * into v_invoice from public.billing_invoices as invoices where invoices.id = required_own_invoice.invoice_id
+  for update;
+  if not found then
+    perform private.raise_error(
+      404, 'billing_invoice_not_found', format('Cannot %s: no such invoice', required_own_invoice.action)
+    );
+  end if;
+  if v_invoice.provider <> 'own' then
+    perform private.raise_error(
+      409, 'billing_provider_decides', format('Cannot %s: the payment provider keeps this invoice', required_own_invoice.action),
+      'Do it in the dashboard of the provider'
+    );
+  end if;
+  return v_invoice;
+end;
+$$;
+comment on function private.required_own_invoice(uuid, text) is 'An own invoice, locked, or an error.';
+
+-- Definer: asks for the admin before anything else.
+create function private.draft_invoice(
+  organization_id uuid, currency text, lines jsonb, product public.billing_product
+)
+  returns public.billing_invoices
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_organization public.organizations;
+  v_buyer jsonb;
+  v_seller public.billing_sellers;
+  v_rate public.billing_tax_rates;
+  v_subtotal bigint;
+  v_invoice public.billing_invoices;
+begin
+  perform private.require_platform_admin('write the invoice');
+  select * into v_organization from public.organizations where organizations.id = draft_invoice.organization_id;
+  if not found then
+    perform private.raise_error(404, 'organization_not_found', 'Cannot write the invoice: no such organization');
+  end if;
+  if jsonb_typeof(draft_invoice.lines) is distinct from 'array' or jsonb_array_length(draft_invoice.lines) not between 1 and 200
+    or exists (
+      select from jsonb_array_elements(draft_invoice.lines) as line
+      where jsonb_typeof(line) <> 'object'
+        or char_length(btrim(coalesce(line ->> 'description', ''))) not between 1 and 500
+        or coalesce(line ->> 'unit_cents', '') !~ '^-?[0-9]{1,12}$'
+        or coalesce(line ->> 'quantity', '1') !~ '^[0-9]{1,9}$'
+        or coalesce(line ->> 'kind', 'one_off') not in ('one_off', 'adjustment')
+    ) then
+    perform private.raise_error(
+      422, 'billing_invoice_invalid',
+      'Cannot write the invoice: a line has a description, unit_cents, a quantity, and is one_off or adjustment'
+    );
+  end if;
+  v_buyer := private.billing_buyer(v_organization.id);
+  v_seller := private.find_billing_seller(v_buyer ->> 'country', draft_invoice.product);
+  select * into v_rate from public.billing_tax_rates as rates
+  where rates.country = v_buyer ->> 'country'
+    and daterange(rates.starts_on, rates.ends_on) @> (now() at time zone v_organization.time_zone)::date;
+  select sum((line ->> 'unit_cents')::bigint * coalesce((line ->> 'quantity')::bigint, 1)) into v_subtotal
+  from jsonb_array_elements(draft_invoice.lines) as line;
+  if v_subtotal < 0 then
+    perform private.raise_error(
+      422, 'billing_invoice_invalid', 'Cannot write the invoice: it is below zero', 'Issue a credit note for an earlier one'
+    );
+  end if;
+  insert into public.billing_invoices as invoices (
+    organization_id, provider, seller_id, currency, subtotal_cents, tax_name, tax_rate, tax_cents, total_cents, time_zone,
+    buyer, seller
+  )
+  values (
+    v_organization.id, 'own', v_seller.id, draft_invoice.currency, v_subtotal, v_rate.name, v_rate.rate,
+    private.invoice_tax(v_subtotal, v_rate.rate), v_subtotal + private.invoice_tax(v_subtotal, v_rate.rate),
+    v_organization.time_zone, v_buyer, private.billing_seller_snapshot(v_seller)
+  )
+  returning invoices.* into v_invoice;
+  insert into public.billing_invoice_lines
+    (organization_id, invoice_id, position, kind, description, quantity, unit_cents, amount_cents)
+  select v_invoice.organization_id, v_invoice.id, given.place,
+    coalesce(given.line ->> 'kind', 'one_off')::public.billing_line_kind, btrim(given.line ->> 'description'),
+    coalesce((given.line ->> 'quantity')::bigint, 1), (given.line ->> 'unit_cents')::bigint,
+    (given.line ->> 'unit_cents')::bigint * coalesce((given.line ->> 'quantity')::bigint, 1)
+  from jsonb_array_elements(draft_invoice.lines) with ordinality as given (line, place);
+  perform private.apply_money_credits(array[v_invoice.id]);
+  select * into v_invoice from public.billing_invoices as invoices where invoices.id = v_invoice.id;
+  return v_invoice;
+end;
+$$;
+comment on function private.draft_invoice(uuid, text, jsonb, public.billing_product) is 'Body of public.draft_invoice.';
+grant execute on function private.draft_invoice(uuid, text, jsonb, public.billing_product) to authenticated;
+
+create function public.draft_invoice(
+  organization_id uuid, currency text, lines jsonb, product public.billing_product default null
+)
+  returns public.billing_invoices
+  language sql volatile set search_path = ''
+as $$
+  select private.draft_invoice(
+    draft_invoice.organization_id, draft_invoice.currency, draft_invoice.lines, draft_invoice.product
+  )
+$$;
+comment on function public.draft_invoice(uuid, text, jsonb, public.billing_product) is
+  $$Writes an own invoice for something single, as a draft. For platform admins with a second factor; audited.
+
+lines is a list of {description, unit_cents, quantity, kind}, kind "one_off" or "adjustment". Money credits of the
+organization are taken. Errors: 403, 404 organization_not_found, 422 billing_invoice_invalid.$$;
+grant execute on function public.draft_invoice(uuid, text, jsonb, public.billing_product) to authenticated;
+
+-- Definer: as private.draft_invoice.
+create function private.issue_invoice(invoice_id uuid)
+  returns public.billing_invoices
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_invoice public.billing_invoices;
+begin
+  perform private.require_platform_admin('issue the invoice');
+  v_invoice := private.required_own_invoice(issue_invoice.invoice_id, 'issue the invoice');
+  if v_invoice.status = 'void' then
+    perform private.raise_error(409, 'billing_invoice_not_open', 'Cannot issue the invoice: it is void');
+  end if;
+  perform private.issue_invoices(array[v_invoice.id]);
+  select * into v_invoice from public.billing_invoices as invoices where invoices.id = v_invoice.id;
+  return v_invoice;
+end;
+$$;
+comment on function private.issue_invoice(uuid) is 'Body of public.issue_invoice.';
+grant execute on function private.issue_invoice(uuid) to authenticated;
+
+create function public.issue_invoice(invoice_id uuid)
+  returns public.billing_invoices
+  language sql volatile set search_path = ''
+as $$
+  select private.issue_invoice(issue_invoice.invoice_id)
+$$;
+comment on function public.issue_invoice(uuid) is $$Issues a draft: it gets its number and due date, and never changes again. For platform admins with a second factor; audited.
+
+One that is issued stays as it is. Errors: 403, 404 billing_invoice_not_found, 409 billing_invoice_not_open or
+billing_provider_decides.$$;
+grant execute on function public.issue_invoice(uuid) to authenticated;
+
+-- Definer: as private.draft_invoice.
+create function private.void_invoice(invoice_id uuid, reason text, is_billed_again boolean)
+  returns public.billing_invoices
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_invoice public.billing_invoices;
+begin
+  perform private.require_platform_admin('make the invoice void');
+  v_invoice := private.required_own_invoice(void_invoice.invoice_id, 'make the invoice void');
+  if v_invoice.status = 'void' then
+    return v_invoice;
+  end if;
+  if coalesce(char_length(btrim(void_invoice.reason)), 0) not between 1 and 500 then
+    perform private.raise_error(422, 'billing_invoice_invalid', 'Cannot make the invoice void: say why, in 1 to 500 characters');
+  end if;
+  if v_invoice.status = 'paid' or v_invoice.paid_cents > 0 or v_invoice.credited_cents > 0
+    or exists (select from public.billing_credit_notes as notes where notes.invoice_id = v_invoice.id) then
+    perform private.raise_error(
+      409, 'billing_invoice_not_open', 'Cannot make the invoice void: something of it is paid or credited',
+      'Issue a credit note'
+    );
+  end if;
+  delete from public.billing_credit_uses as uses where uses.invoice_id = v_invoice.id;
+  update public.billing_invoices as invoices
+  set status = 'void', voided_at = now(), void_reason = btrim(void_invoice.reason)
+  where invoices.id = v_invoice.id
+  returning * into v_invoice;
+  if void_invoice.is_billed_again then
+    update private.billing_periods as periods set handled_at = null, invoice_id = null
+    where periods.invoice_id = v_invoice.id;
+  end if;
+  return v_invoice;
+end;
+$$;
+comment on function private.void_invoice(uuid, text, boolean) is 'Body of public.void_invoice.';
+grant execute on function private.void_invoice(uuid, text, boolean) to authenticated;
+
+create function public.void_invoice(invoice_id uuid, reason text, is_billed_again boolean default false)
+  returns public.billing_invoices
+  language sql volatile set search_path = ''
+as $$
+  select private.void_invoice(void_invoice.invoice_id, void_invoice.reason, void_invoice.is_billed_again)
+$$;
+comment on function public.void_invoice(uuid, text, boolean) is $$Makes an own invoice void, with the reason. For platform admins with a second factor; audited.
+
+Its number stays taken and the money credits that it took are given back. is_billed_again has the next run of the job bill
+its period anew. Errors: 403, 404 billing_invoice_not_found, 409 billing_invoice_not_open when something of it is paid or
+credited, 422 billing_invoice_invalid.$$;
+grant execute on function public.void_invoice(uuid, text, boolean) to authenticated;
+
+-- Definer: as private.draft_invoice.
+create function private.issue_credit_note(
+  invoice_id uuid, amount_cents bigint, reason text, settlement public.billing_credit_settlement
+)
+  returns public.billing_credit_notes
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_invoice public.billing_invoices;
+  v_amount bigint := issue_credit_note.amount_cents;
+  v_left bigint;
+  v_left_tax bigint;
+  v_tax bigint := 0;
+  v_note public.billing_credit_notes;
+begin
+  perform private.require_platform_admin('issue the credit note');
+  v_invoice := private.required_own_invoice(issue_credit_note.invoice_id, 'issue the credit note');
+  if v_invoice.status not in ('issued', 'overdue', 'paid') then
+    perform private.raise_error(
+      409, 'billing_invoice_not_open', format('Cannot issue the credit note: the invoice is %s', v_invoice.status)
+    );
+  end if;
+  if coalesce(char_length(btrim(issue_credit_note.reason)), 0) not between 1 and 500 then
+    perform private.raise_error(422, 'billing_credit_note_invalid', 'Cannot issue the credit note: say why, in 1 to 500 characters');
+  end if;
+  select v_invoice.subtotal_cents - v_invoice.credit_cents - coalesce(sum(notes.amount_cents), 0),
+    v_invoice.tax_cents - coalesce(sum(notes.tax_cents), 0)
+  into v_left, v_left_tax
+  from public.billing_credit_notes as notes where notes.invoice_id = v_invoice.id;
+  if v_amount is null or v_amount not between 1 and v_left then
+    perform private.raise_error(
+      422, 'billing_credit_note_invalid',
+      format('Cannot issue the credit note: of the invoice %s are left to credit, without tax', v_left)
+    );
+  end if;
+  if issue_credit_note.settlement <> 'balance' then
+    -- The last one takes what rounding left.
+    v_tax := case
+      when v_amount = v_left then v_left_tax else least(private.invoice_tax(v_amount, v_invoice.tax_rate), v_left_tax)
+    end;
+  end if;
+  if issue_credit_note.settlement = 'invoice' and v_amount + v_tax > v_invoice.open_cents then
+    perform private.raise_error(
+      422, 'billing_credit_note_invalid', format('Cannot issue the credit note: %s of the invoice are open', v_invoice.open_cents),
+      'Credit what was paid as a balance or as a refund.'
+    );
+  end if;
+  if issue_credit_note.settlement <> 'invoice' and v_amount + v_tax > v_invoice.paid_cents - (
+    select coalesce(sum(notes.total_cents - notes.refunded_cents), 0) from public.billing_credit_notes as notes
+    where notes.invoice_id = v_invoice.id and notes.settlement <> 'invoice'
+  ) then
+    perform private.raise_error(
+      422, 'billing_credit_note_invalid', 'Cannot issue the credit note: so much of the invoice was not paid',
+      'Credit what is open with settlement "invoice".'
+    );
+  end if;
+  insert into public.billing_credit_notes as notes (
+    organization_id, invoice_id, seller_id, number, settlement, currency, amount_cents, tax_cents, total_cents, reason,
+    created_by
+  )
+  values (
+    v_invoice.organization_id, v_invoice.id, v_invoice.seller_id,
+    private.next_billing_number(v_invoice.seller_id, 'credit_note', now()), issue_credit_note.settlement,
+    v_invoice.currency, v_amount, v_tax, v_amount + v_tax, btrim(issue_credit_note.reason),
+    (select private.acting_person_id())
+  )
+  returning notes.* into v_note;
+  return v_note;
+end;
+$$;
+comment on function private.issue_credit_note(uuid, bigint, text, public.billing_credit_settlement) is
+  'Body of public.issue_credit_note.';
+grant execute on function private.issue_credit_note(uuid, bigint, text, public.billing_credit_settlement) to authenticated;
+
+create function public.issue_credit_note(
+  invoice_id uuid, amount_cents bigint, reason text, settlement public.billing_credit_settlement default 'invoice'
+)
+  returns public.billing_credit_notes
+  language sql volatile set search_path = ''
+as $$
+  select private.issue_credit_note(
+    issue_credit_note.invoice_id, issue_credit_note.amount_cents, issue_credit_note.reason, issue_credit_note.settlement
+  )
+$$;
+comment on function public.issue_credit_note(uuid, bigint, text, public.billing_credit_settlement) is
+  $$Corrects an own invoice that is issued by a credit note. For platform admins with a second factor; audited.
+
+amount_cents is without tax, at most what the invoice and its earlier credit notes leave. settlement "invoice" lowers what
+is open; "balance" makes money credit of what was paid, which the next invoices take before tax; "refund" stands for a
+refund of the payment, made before or after, with which the invoice stays paid. Errors: 403, 404
+billing_invoice_not_found, 409 billing_invoice_not_open or billing_provider_decides, 422 billing_credit_note_invalid.$$;
+grant execute on function public.issue_credit_note(uuid, bigint, text, public.billing_credit_settlement) to authenticated;
+
+-- Definer: as private.draft_invoice.
+create function private.record_manual_payment(
+  organization_id uuid, currency text, amount_cents bigint, method text, reference text, paid_at timestamptz, invoice_id uuid
+)
+  returns public.billing_payments
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_invoice public.billing_invoices;
+begin
+  perform private.require_platform_admin('record the payment');
+  if not exists (select from public.organizations where organizations.id = record_manual_payment.organization_id) then
+    perform private.raise_error(404, 'organization_not_found', 'Cannot record the payment: no such organization');
+  end if;
+  if record_manual_payment.method is null or record_manual_payment.method not in ('bank_transfer', 'cash', 'other')
+    or record_manual_payment.amount_cents is null or record_manual_payment.amount_cents <= 0
+    or coalesce(record_manual_payment.currency, '') !~ '^[A-Z]{3}$'
+    or record_manual_payment.paid_at > now() + interval '1 day'
+    or record_manual_payment.method = 'bank_transfer'
+      and coalesce(char_length(btrim(record_manual_payment.reference)), 0) not between 1 and 200 then
+    perform private.raise_error(
+      422, 'billing_manual_payment_invalid',
+      'Cannot record the payment: it has an amount, a currency, a day that is past, and is a bank_transfer with its reference, cash or other'
+    );
+  end if;
+  if record_manual_payment.invoice_id is not null then
+    v_invoice := private.required_own_invoice(record_manual_payment.invoice_id, 'record the payment');
+    if v_invoice.organization_id <> record_manual_payment.organization_id then
+      perform private.raise_error(404, 'billing_invoice_not_found', 'Cannot record the payment: no such invoice');
+    end if;
+    if v_invoice.currency <> record_manual_payment.currency then
+      perform private.raise_error(
+        422, 'billing_manual_payment_invalid', format('Cannot record the payment: the invoice is in %s', v_invoice.currency)
+      );
+    end if;
+  end if;
+  return private.record_payment(
+    record_manual_payment.organization_id, 'manual', null, 'succeeded', record_manual_payment.currency,
+    record_manual_payment.amount_cents, coalesce(record_manual_payment.paid_at, now()),
+    jsonb_build_object(
+      'purpose', 'invoice', 'purpose_id', record_manual_payment.invoice_id, 'method', record_manual_payment.method,
+      'reference', nullif(btrim(record_manual_payment.reference), ''), 'source', 'person'
+    )
+  );
+exception
+  when unique_violation then
+    perform private.raise_error(
+      409, 'billing_manual_payment_exists', 'Cannot record the payment: one of this reference, amount and day is recorded'
+    );
+end;
+$$;
+comment on function private.record_manual_payment(uuid, text, bigint, text, text, timestamptz, uuid) is
+  'Body of public.record_manual_payment.';
+grant execute on function private.record_manual_payment(uuid, text, bigint, text, text, timestamptz, uuid) to authenticated;
+
+create function public.record_manual_payment(
+  organization_id uuid, currency text, amount_cents bigint, method text, reference text default null,
+  paid_at timestamptz default now(), invoice_id uuid default null
+)
+  returns public.billing_payments
+  language sql volatile set search_path = ''
+as $$
+  select private.record_manual_payment(
+    record_manual_payment.organization_id, record_manual_payment.currency, record_manual_payment.amount_cents,
+    record_manual_payment.method, record_manual_payment.reference, record_manual_payment.paid_at,
+    record_manual_payment.invoice_id
+  )
+$$;
+comment on function public.record_manual_payment(uuid, text, bigint, text, text, timestamptz, uuid) is
+  $$Writes down a bank transfer or cash, which pays own invoices. For platform admins with a second factor; audited.
+
+It pays the invoice that is named, then the oldest open ones of the currency; what is left waits for the next invoice. A
+bank transfer has a reference, which with amount and day is written down once. A receipt follows. Errors: 403, 404
+organization_not_found or billing_invoice_not_found, 409 billing_manual_payment_exists, 422 billing_manual_payment_invalid.$$;
+grant execute on function public.record_manual_payment(uuid, text, bigint, text, text, timestamptz, uuid) to authenticated;
 
 -- Definer: asks for the admin before anything else.
 create function private.save_onchain_chain(
@@ -8506,9 +9741,10 @@ begin
     current_period_starts_at = subscriptions.current_period_ends_at,
     current_period_ends_at = private.next_period_end(
       coalesce(subscriptions.trial_ends_at, subscriptions.created_at), subscriptions.current_period_ends_at,
-      subscriptions.billing_interval
+      subscriptions.billing_interval, organizations.time_zone
     )
-  from due where subscriptions.id = due.id;
+  from due, public.organizations
+  where subscriptions.id = due.id and organizations.id = subscriptions.organization_id;
   get diagnostics v_count = row_count;
   return v_count;
 end;
@@ -8517,27 +9753,28 @@ comment on function private.renew_subscriptions(int) is
   'Begins the next period of subscriptions paid by invoice, and returns how many.';
 
 create function private.next_period_end(
-  anchor timestamptz, period_ends_at timestamptz, billing_interval public.billing_interval
+  anchor timestamptz, period_ends_at timestamptz, billing_interval public.billing_interval, time_zone text default 'UTC'
 )
   returns timestamptz
   language sql immutable set search_path = ''
 as $$
   -- Counted from the first day, so that a subscription of the 31st is back on it after February.
-  select (
-    next_period_end.anchor at time zone 'UTC'
-    + private.billing_period_length(next_period_end.billing_interval) * step
-  ) at time zone 'UTC'
+  select ends.at
   from generate_series(1, 2400) as step
-  where (
-    next_period_end.anchor at time zone 'UTC'
-    + private.billing_period_length(next_period_end.billing_interval) * step
-  ) at time zone 'UTC' > next_period_end.period_ends_at
+  cross join lateral (
+    select (
+      next_period_end.anchor at time zone next_period_end.time_zone
+      + private.billing_period_length(next_period_end.billing_interval) * step
+    ) at time zone next_period_end.time_zone as at
+  ) as ends
+  where ends.at > next_period_end.period_ends_at
   order by step
   limit 1
 $$;
-comment on function private.next_period_end(timestamptz, timestamptz, public.billing_interval) is $$The end of the period that follows, in UTC: so many months or years after the first day.
+comment on function private.next_period_end(timestamptz, timestamptz, public.billing_interval, text) is
+  $$The end of the period that follows: so many months or years after the first day, by the clock of a time zone.
 
-Months without that day end on their last one.$$;
+Months without that day end on their last one. Where the clock changes, the hour on the wall stays.$$;
 
 create function private.expire_overrides(batch_size int)
   returns int
@@ -8610,6 +9847,55 @@ comment on function private.job_sync_catalogue(int) is 'Compares the catalogue w
 select private.register_cron_job('billing_sync_catalogue', '20 0 * * *', 'select private.job_sync_catalogue(1)');
 select private.install_cron_jobs();
 
+create function private.invoice_lines_due(periods private.billing_periods[])
+  returns table (
+    subscription_id uuid, period_starts_at timestamptz, "position" int, kind public.billing_line_kind, description text,
+    quantity bigint, unit_cents bigint, unit_count int, amount_cents bigint, price_id uuid, limit_key text,
+    line_starts_at timestamptz, line_ends_at timestamptz, usage jsonb
+  )
+  language sql stable set search_path = ''
+as $$
+  with due as materialized (
+    select * from unnest(invoice_lines_due.periods)
+  ), priced as (
+    -- What was agreed; where nothing was, what the plan costs when the period begins.
+    select distinct on (due.subscription_id, due.starts_at, prices.kind) due.subscription_id, due.starts_at, due.ends_at,
+      prices.kind, plans.name, prices.id as price_id, prices.unit_cents, prices.unit_count,
+      case prices.kind when 'seat' then due.seat_count else 1 end::bigint as quantity
+    from due
+    join public.billing_subscriptions as subscriptions on subscriptions.id = due.subscription_id
+    join public.billing_plans as plans on plans.id = due.plan_id
+    join public.billing_prices as prices
+      on prices.plan_id = due.plan_id and prices.currency = due.currency and prices.kind in ('flat', 'seat')
+      and prices.billing_interval = subscriptions.billing_interval
+    left join public.billing_subscription_items as items
+      on items.subscription_id = due.subscription_id and items.price_id = prices.id
+    where not due.is_final and (
+      items.id is not null
+      or prices.starts_at <= due.starts_at and (prices.ends_at is null or prices.ends_at > due.starts_at)
+    )
+    order by due.subscription_id, due.starts_at, prices.kind, items.id is not null desc
+  ), lines as (
+    select priced.subscription_id, priced.starts_at, case priced.kind when 'flat' then 1 else 2 end as place,
+      priced.kind::text::public.billing_line_kind as kind,
+      case priced.kind when 'flat' then priced.name else priced.name || ': seats' end as description,
+      priced.quantity, priced.unit_cents, priced.unit_count,
+      (priced.quantity + priced.unit_count - 1) / priced.unit_count * priced.unit_cents as amount_cents,
+      priced.price_id, null::text as limit_key, priced.starts_at as line_starts_at, priced.ends_at as line_ends_at,
+      null::jsonb as usage
+    from priced
+  )
+  select lines.subscription_id, lines.starts_at,
+    row_number() over (
+      partition by lines.subscription_id, lines.starts_at order by lines.place, lines.limit_key, lines.line_starts_at
+    )::int,
+    lines.kind, lines.description, lines.quantity, lines.unit_cents, lines.unit_count, lines.amount_cents, lines.price_id,
+    lines.limit_key, lines.line_starts_at, lines.line_ends_at, lines.usage
+  from lines
+$$;
+comment on function private.invoice_lines_due(private.billing_periods[]) is
+  'What the invoices of these periods have to say: the fee, the seats, and the overage of the time before.';
+
 create function private.watch_onchain_quotes(batch_size int)
   returns int
   language plpgsql volatile set search_path = ''
@@ -8662,6 +9948,251 @@ comment on function private.job_watch_onchain_quotes(int) is 'Ends quotes that n
 select private.register_cron_job(
   'billing_watch_onchain_quotes', '*/5 * * * *', 'select private.job_watch_onchain_quotes(500)'
 );
+select private.install_cron_jobs();
+
+select private.define_setting(
+  'billing.invoice_due_days', 'integer', '14', 'Days from the issue of an own invoice to its due date', minimum := 0,
+  maximum := 180
+);
+select private.define_setting(
+  'billing.invoice_draft_hours', 'integer', '0', 'Hours that own invoices stay drafts, in which operators can stop them',
+  minimum := 0, maximum := 720
+);
+select private.define_setting(
+  'billing.invoice_due_soon_days', 'integer', '3', 'Days before the due date at which an own invoice is reminded of; 0 for not',
+  minimum := 0, maximum := 60
+);
+select private.define_setting(
+  'billing.trial_reminder_days', 'json', '[3, 1]', 'Days before the end of a trial at which it is told', maximum := 100
+);
+
+create function private.apply_money_credits(invoice_ids uuid[])
+  returns void
+  language plpgsql volatile set search_path = ''
+as $$
+begin
+  -- Locked in one order, so that no credit is taken twice.
+  perform from public.billing_credit_notes as notes
+  where notes.settlement = 'balance' and notes.used_cents < notes.amount_cents and notes.organization_id in (
+    select invoices.organization_id from public.billing_invoices as invoices
+    where invoices.id = any (apply_money_credits.invoice_ids)
+  )
+  order by notes.id for update;
+  if not found then
+    return;
+  end if;
+  -- Invoices and credit notes of an organization and currency laid along one line, each from where the one before ends:
+  -- where two overlap, the invoice takes so much of the note.
+  insert into public.billing_credit_uses (credit_note_id, invoice_id, organization_id, amount_cents)
+  select notes.id, wanted.id, wanted.organization_id,
+    least(notes.before_cents + notes.left_cents, wanted.before_cents + wanted.subtotal_cents)
+      - greatest(notes.before_cents, wanted.before_cents)
+  from (
+    select invoices.id, invoices.organization_id, invoices.currency, invoices.subtotal_cents,
+      coalesce(sum(invoices.subtotal_cents) over (
+        partition by invoices.organization_id, invoices.currency order by invoices.period_starts_at, invoices.id
+        rows between unbounded preceding and 1 preceding
+      ), 0)::bigint as before_cents
+    from public.billing_invoices as invoices
+    where invoices.id = any (apply_money_credits.invoice_ids) and invoices.status = 'draft'
+      and invoices.provider = 'own' and invoices.credit_cents = 0
+  ) as wanted
+  join (
+    select balances.id, balances.organization_id, balances.currency,
+      balances.amount_cents - balances.used_cents as left_cents,
+      coalesce(sum(balances.amount_cents - balances.used_cents) over (
+        partition by balances.organization_id, balances.currency order by balances.issued_at, balances.id
+        rows between unbounded preceding and 1 preceding
+      ), 0)::bigint as before_cents
+    from public.billing_credit_notes as balances
+    where balances.settlement = 'balance' and balances.used_cents < balances.amount_cents
+  ) as notes
+    on notes.organization_id = wanted.organization_id and notes.currency = wanted.currency
+    and notes.before_cents < wanted.before_cents + wanted.subtotal_cents
+    and wanted.before_cents < notes.before_cents + notes.left_cents;
+  update public.billing_invoices as invoices
+  set credit_cents = taken.credit_cents,
+    tax_cents = private.invoice_tax(invoices.subtotal_cents - taken.credit_cents, invoices.tax_rate),
+    total_cents = invoices.subtotal_cents - taken.credit_cents
+      + private.invoice_tax(invoices.subtotal_cents - taken.credit_cents, invoices.tax_rate)
+  from (
+    select uses.invoice_id, sum(uses.amount_cents)::bigint as credit_cents from public.billing_credit_uses as uses
+    where uses.invoice_id = any (apply_money_credits.invoice_ids) group by uses.invoice_id
+  ) as taken
+  where invoices.id = taken.invoice_id and invoices.status = 'draft';
+end;
+$$;
+comment on function private.apply_money_credits(uuid[]) is
+  'Has drafts take the money credits of their organizations, the oldest first, before tax and never below zero.';
+
+create function private.issue_invoices(invoice_ids uuid[])
+  returns int
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_series record;
+  v_first int;
+  v_count int := 0;
+begin
+  -- The series in one order, so that two runs cannot wait for each other.
+  for v_series in
+    select sellers.id as seller_id, sellers.number_prefix,
+      extract(year from now() at time zone sellers.time_zone)::int as year, count(*)::int as invoice_count,
+      array_agg(drafts.id order by drafts.period_starts_at, drafts.created_at, drafts.id) as ids
+    from (
+      select invoices.* from public.billing_invoices as invoices
+      where invoices.id = any (issue_invoices.invoice_ids) and invoices.status = 'draft' and invoices.provider = 'own'
+      order by invoices.id for update
+    ) as drafts
+    join public.billing_sellers as sellers on sellers.id = drafts.seller_id
+    group by sellers.id
+    order by sellers.id
+  loop
+    v_first := private.take_billing_numbers(v_series.seller_id, 'invoice', v_series.year, v_series.invoice_count);
+    update public.billing_invoices as invoices
+    set status = case when invoices.total_cents = 0 then 'paid' else 'issued' end::public.billing_invoice_status,
+      paid_at = case when invoices.total_cents = 0 then now() end,
+      number = private.billing_number(
+        v_series.number_prefix, 'invoice', v_series.year, v_first + places.place::int - 1
+      ),
+      issued_at = now(),
+      -- As many days later by the clock on the buyer's wall.
+      due_at = (
+        now() at time zone invoices.time_zone
+        + make_interval(days => private.setting_integer('billing.invoice_due_days')::int)
+      ) at time zone invoices.time_zone
+    from unnest(v_series.ids) with ordinality as places (id, place)
+    where invoices.id = places.id;
+    v_count := v_count + v_series.invoice_count;
+  end loop;
+  -- What was paid too much before pays these.
+  perform private.allocate_payment(payments.id)
+  from public.billing_payments as payments
+  where payments.purpose = 'invoice' and payments.status = 'succeeded' and private.unallocated_cents(payments) > 0
+    and payments.organization_id in (
+      select invoices.organization_id from public.billing_invoices as invoices
+      where invoices.id = any (issue_invoices.invoice_ids)
+    );
+  return v_count;
+end;
+$$;
+comment on function private.issue_invoices(uuid[]) is $$Issues drafts: numbers that follow each other, the due date, and what the organization had paid too much.
+
+What costs nothing after money credits is paid at once. Returns how many.$$;
+
+create function private.make_period_invoices(batch_size int)
+  returns int
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_periods private.billing_periods[];
+  v_ids uuid[];
+begin
+  select array_agg(due) into v_periods from (
+    select periods.* from private.billing_periods as periods
+    where periods.handled_at is null and periods.starts_at <= now()
+    order by periods.starts_at, periods.subscription_id
+    limit make_period_invoices.batch_size
+    for update skip locked
+  ) as due;
+  if v_periods is null then
+    return 0;
+  end if;
+  with lines as materialized (
+    select * from private.invoice_lines_due(v_periods)
+  ), drafts as materialized (
+    select gen_random_uuid() as id, due.*, sums.subtotal_cents, organizations.time_zone, buyers.buyer, sellers as seller,
+      rates.name as tax_name, rates.rate
+    from unnest(v_periods) as due
+    join (
+      select lines.subscription_id, lines.period_starts_at, sum(lines.amount_cents)::bigint as subtotal_cents
+      from lines group by lines.subscription_id, lines.period_starts_at
+    ) as sums on sums.subscription_id = due.subscription_id and sums.period_starts_at = due.starts_at
+    join public.billing_plans as plans on plans.id = due.plan_id
+    join public.organizations on organizations.id = due.organization_id
+    cross join lateral (select private.billing_buyer(due.organization_id) as buyer) as buyers
+    cross join lateral private.find_billing_seller(buyers.buyer ->> 'country', plans.product) as sellers
+    left join public.billing_tax_rates as rates
+      on rates.country = buyers.buyer ->> 'country'
+      and daterange(rates.starts_on, rates.ends_on) @> (due.starts_at at time zone organizations.time_zone)::date
+    -- What costs nothing needs no invoice.
+    where sums.subtotal_cents > 0
+  ), made as (
+    insert into public.billing_invoices (
+      id, organization_id, provider, subscription_id, seller_id, currency, subtotal_cents, tax_name, tax_rate, tax_cents,
+      total_cents, period_starts_at, period_ends_at, time_zone, buyer, seller
+    )
+    select drafts.id, drafts.organization_id, 'own', drafts.subscription_id, (drafts.seller).id, drafts.currency,
+      drafts.subtotal_cents, drafts.tax_name, drafts.rate, private.invoice_tax(drafts.subtotal_cents, drafts.rate),
+      drafts.subtotal_cents + private.invoice_tax(drafts.subtotal_cents, drafts.rate), drafts.starts_at, drafts.ends_at,
+      drafts.time_zone, drafts.buyer, private.billing_seller_snapshot(drafts.seller)
+    from drafts
+  ), written as (
+    insert into public.billing_invoice_lines (
+      organization_id, invoice_id, position, kind, description, quantity, unit_cents, unit_count, amount_cents, price_id,
+      limit_key, period_starts_at, period_ends_at, usage
+    )
+    select drafts.organization_id, drafts.id, lines.position, lines.kind, lines.description, lines.quantity,
+      lines.unit_cents, lines.unit_count, lines.amount_cents, lines.price_id, lines.limit_key, lines.line_starts_at,
+      lines.line_ends_at, lines.usage
+    from drafts
+    join lines on lines.subscription_id = drafts.subscription_id and lines.period_starts_at = drafts.starts_at
+  ), handled as (
+    update private.billing_periods as periods set handled_at = now(), invoice_id = drafts.id
+    from unnest(v_periods) as due
+    left join drafts on drafts.subscription_id = due.subscription_id and drafts.starts_at = due.starts_at
+    where periods.subscription_id = due.subscription_id and periods.starts_at = due.starts_at
+    returning periods.invoice_id
+  )
+  select array_agg(handled.invoice_id) filter (where handled.invoice_id is not null) into v_ids from handled;
+  perform private.apply_money_credits(v_ids);
+  return cardinality(v_periods);
+end;
+$$;
+comment on function private.make_period_invoices(int) is $$Makes drafts of invoices for so many periods that have begun, and returns how many periods it saw to.
+
+Each period once: twice it finds nothing, after an outage it bills every period that has begun since.$$;
+
+create function private.issue_due_invoices(batch_size int)
+  returns int
+  language sql volatile set search_path = ''
+as $$
+  -- Drafts that an operator wrote are issued by an operator.
+  select coalesce(private.issue_invoices(array_agg(due.id)), 0)
+  from (
+    select invoices.id from public.billing_invoices as invoices
+    where invoices.provider = 'own' and invoices.status = 'draft' and invoices.subscription_id is not null
+      and invoices.created_at <= now() - make_interval(hours => private.setting_integer('billing.invoice_draft_hours')::int)
+    order by invoices.created_at
+    limit issue_due_invoices.batch_size
+    for update skip locked
+  ) as due
+$$;
+comment on function private.issue_due_invoices(int) is
+  'Issues drafts of periods after billing.invoice_draft_hours, and returns how many.';
+
+create function private.make_invoices(batch_size int)
+  returns int
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_made int := private.make_period_invoices(make_invoices.batch_size);
+begin
+  -- After it, so that what was made now is issued now.
+  return v_made + private.issue_due_invoices(make_invoices.batch_size);
+end;
+$$;
+comment on function private.make_invoices(int) is 'Makes and issues the invoices of periods that have begun, and returns how many steps it took.';
+
+create function private.job_make_invoices(batch_size int)
+  returns int
+  language sql volatile set search_path = ''
+as $$
+  select private.run_recurring('billing_make_invoices', 'private.make_invoices'::regproc, job_make_invoices.batch_size)
+$$;
+comment on function private.job_make_invoices(int) is 'Makes and issues the invoices of periods that have begun.';
+
+select private.register_cron_job('billing_make_invoices', '*/5 * * * *', 'select private.job_make_invoices(5000)');
 select private.install_cron_jobs();
 
 create function private.roll_up_events(batch_size int)
@@ -8825,6 +10356,245 @@ $$;
 comment on function private.job_roll_up_usage(int) is 'Keeps the use of each day up to date.';
 
 select private.register_cron_job('billing_roll_up_usage', '*/5 * * * *', 'select private.job_roll_up_usage(50000)');
+select private.install_cron_jobs();
+
+create function private.dunning_plan(currency text)
+  returns private.billing_dunning_plans
+  language sql stable set search_path = ''
+as $$
+  select * from private.billing_dunning_plans as plans
+  where plans.currency in (dunning_plan.currency, '*')
+  order by plans.currency = '*'
+  limit 1
+$$;
+comment on function private.dunning_plan(text) is 'How overdue invoices of a currency are asked for.';
+
+create function private.mark_invoices_overdue(batch_size int)
+  returns int
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_count int;
+begin
+  with due as (
+    select invoices.id from public.billing_invoices as invoices
+    where invoices.provider = 'own' and invoices.status = 'issued' and invoices.due_at <= now()
+    order by invoices.due_at, invoices.id
+    limit mark_invoices_overdue.batch_size
+    for update skip locked
+  )
+  update public.billing_invoices as invoices set status = 'overdue' from due where invoices.id = due.id;
+  get diagnostics v_count = row_count;
+  return v_count;
+end;
+$$;
+comment on function private.mark_invoices_overdue(int) is 'Marks own invoices overdue after their due date, and returns how many.';
+
+create function private.tell_invoices_due_soon(batch_size int)
+  returns int
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_invoice public.billing_invoices;
+  v_days int := private.setting_integer('billing.invoice_due_soon_days');
+  v_count int := 0;
+begin
+  for v_invoice in
+    select * from public.billing_invoices as invoices
+    where v_days > 0 and invoices.provider = 'own' and invoices.status = 'issued' and invoices.due_soon_at is null
+      and invoices.due_at > now() and invoices.due_at <= now() + make_interval(days => v_days)
+    order by invoices.due_at, invoices.id
+    limit tell_invoices_due_soon.batch_size
+    for update skip locked
+  loop
+    update public.billing_invoices as invoices set due_soon_at = now() where invoices.id = v_invoice.id;
+    perform private.emit_event(
+      'invoice.due_soon', v_invoice.organization_id, private.invoice_event(v_invoice), 'invoice.due_soon:' || v_invoice.id
+    );
+    v_count := v_count + 1;
+  end loop;
+  return v_count;
+end;
+$$;
+comment on function private.tell_invoices_due_soon(int) is
+  'Reminds of own invoices some days before they are due (topic invoice.due_soon), once each, and returns how many.';
+
+create function private.remind_of_invoices(batch_size int)
+  returns int
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_due record;
+  v_count int := 0;
+begin
+  for v_due in
+    select invoices as invoice, plans.attempt_count
+    from public.billing_invoices as invoices
+    cross join lateral private.dunning_plan(invoices.currency) as plans
+    where invoices.provider = 'own' and invoices.status = 'overdue' and invoices.reminder_count < plans.attempt_count
+      and coalesce(invoices.reminded_at, invoices.due_at) + make_interval(days => plans.delay_days) <= now()
+      and private.overdue_cents(invoices.organization_id, invoices.currency) >= plans.minimum_cents
+    order by invoices.due_at, invoices.id
+    limit remind_of_invoices.batch_size
+    for update of invoices skip locked
+  loop
+    update public.billing_invoices as invoices
+    set reminder_count = invoices.reminder_count + 1, reminded_at = now()
+    where invoices.id = (v_due.invoice).id;
+    perform private.emit_event(
+      'invoice.reminder', (v_due.invoice).organization_id,
+      private.invoice_event(v_due.invoice) || jsonb_build_object(
+        'attempt', (v_due.invoice).reminder_count + 1, 'attempt_count', v_due.attempt_count
+      )
+    );
+    v_count := v_count + 1;
+  end loop;
+  return v_count;
+end;
+$$;
+comment on function private.remind_of_invoices(int) is $$Reminds of overdue own invoices (topic invoice.reminder) as the dunning plan of their currency says, and returns how many.
+
+After an outage one reminder goes out, not all that were missed.$$;
+
+create function private.overdue_cents(organization_id uuid, currency text)
+  returns bigint
+  language sql stable set search_path = ''
+as $$
+  select coalesce(sum(invoices.open_cents), 0)::bigint from public.billing_invoices as invoices
+  where invoices.organization_id = overdue_cents.organization_id and invoices.currency = overdue_cents.currency
+    and invoices.provider = 'own' and invoices.status = 'overdue'
+$$;
+comment on function private.overdue_cents(uuid, text) is 'What an organization owes on overdue own invoices of a currency.';
+
+create function private.degrade_overdue_subscriptions(batch_size int)
+  returns int
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_count int;
+begin
+  with due as (
+    select subscriptions.id, (
+      select min(invoices.due_at) from public.billing_invoices as invoices
+      where invoices.subscription_id = subscriptions.id and invoices.provider = 'own' and invoices.status = 'overdue'
+    ) as overdue_at
+    from public.billing_subscriptions as subscriptions
+    where subscriptions.provider = 'manual' and subscriptions.ended_at is null and subscriptions.overdue_at is null
+      and exists (
+        select from public.billing_invoices as invoices
+        where invoices.organization_id = subscriptions.organization_id and invoices.subscription_id = subscriptions.id
+          and invoices.provider = 'own' and invoices.status = 'overdue'
+          and private.overdue_cents(invoices.organization_id, invoices.currency)
+            >= (private.dunning_plan(invoices.currency)).minimum_cents
+      )
+    order by subscriptions.organization_id, subscriptions.id
+    limit degrade_overdue_subscriptions.batch_size
+    for update skip locked
+  )
+  update public.billing_subscriptions as subscriptions
+  set overdue_at = due.overdue_at, access = 'reminded', status = 'past_due'
+  from due where subscriptions.id = due.id;
+  get diagnostics v_count = row_count;
+  return v_count;
+end;
+$$;
+comment on function private.degrade_overdue_subscriptions(int) is $$Marks subscriptions whose own invoice is overdue, and returns how many: the steps of overdue access begin.
+
+Not below what the dunning plan of the currency lets pass.$$;
+
+-- Definer: whoever pays or makes void writes no subscription.
+create function private.billing_invoices_restore_access()
+  returns trigger
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  update public.billing_subscriptions as subscriptions set overdue_at = null, access = 'full', status = 'active'
+  where subscriptions.id = new.subscription_id and subscriptions.provider = 'manual' and subscriptions.ended_at is null
+    and subscriptions.overdue_at is not null
+    and not exists (
+      select from public.billing_invoices as invoices
+      where invoices.subscription_id = new.subscription_id and invoices.provider = 'own' and invoices.status = 'overdue'
+    );
+  return null;
+end;
+$$;
+comment on function private.billing_invoices_restore_access() is
+  'Gives a subscription its access back with the last overdue invoice that is paid or made void.';
+create trigger t500_restore_access after update on public.billing_invoices
+  for each row when (
+    new.provider = 'own' and new.subscription_id is not null and old.status = 'overdue' and new.status in ('paid', 'void')
+  )
+  execute function private.billing_invoices_restore_access();
+
+create function private.tell_trials_ending(batch_size int)
+  returns int
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_due record;
+  v_count int := 0;
+begin
+  for v_due in
+    select subscriptions.id, subscriptions.organization_id, subscriptions.product, subscriptions.plan_id,
+      subscriptions.trial_ends_at, reached.days
+    from public.billing_subscriptions as subscriptions
+    cross join lateral (
+      -- The nearest of those reached is told, and stands for the others.
+      select min(steps.day_count::int) as nearest, array_agg(steps.day_count::int) as days
+      from jsonb_array_elements_text(private.setting('billing.trial_reminder_days')) as steps (day_count)
+      where subscriptions.trial_ends_at <= now() + make_interval(days => steps.day_count::int)
+    ) as reached
+    where subscriptions.ended_at is null and subscriptions.status = 'trialing' and subscriptions.trial_ends_at > now()
+      and reached.nearest is not null and not exists (
+        select from private.billing_trial_reminders as reminders
+        where reminders.subscription_id = subscriptions.id and reminders.trial_ends_at = subscriptions.trial_ends_at
+          and reminders.day_count = reached.nearest
+      )
+    order by subscriptions.trial_ends_at, subscriptions.id
+    limit tell_trials_ending.batch_size
+    for update of subscriptions skip locked
+  loop
+    insert into private.billing_trial_reminders (subscription_id, trial_ends_at, day_count)
+    select v_due.id, v_due.trial_ends_at, reached.day_count from unnest(v_due.days) as reached (day_count)
+    on conflict do nothing;
+    perform private.emit_event(
+      'subscription.trial_ending', v_due.organization_id,
+      jsonb_build_object(
+        'subscription_id', v_due.id, 'product', v_due.product, 'plan_id', v_due.plan_id,
+        'trial_ends_at', v_due.trial_ends_at, 'days', (select min(day_count) from unnest(v_due.days) as day_count)
+      )
+    );
+    v_count := v_count + 1;
+  end loop;
+  return v_count;
+end;
+$$;
+comment on function private.tell_trials_ending(int) is $$Tells that trials end (topic subscription.trial_ending), at the days of billing.trial_reminder_days before, and returns how many.
+
+Each once; after an outage only the nearest.$$;
+
+create function private.keep_invoices(batch_size int)
+  returns int
+  language sql volatile set search_path = ''
+as $$
+  -- What is overdue is asked for, and degrades, in the same run.
+  select private.mark_invoices_overdue(keep_invoices.batch_size)
+    + private.degrade_overdue_subscriptions(keep_invoices.batch_size)
+    + private.tell_invoices_due_soon(keep_invoices.batch_size)
+    + private.remind_of_invoices(keep_invoices.batch_size)
+    + private.tell_trials_ending(keep_invoices.batch_size)
+$$;
+comment on function private.keep_invoices(int) is 'Reminds of invoices and trials, marks what is overdue, and returns how many steps it took.';
+
+create function private.job_keep_invoices(batch_size int)
+  returns int
+  language sql volatile set search_path = ''
+as $$
+  select private.run_recurring('billing_keep_invoices', 'private.keep_invoices'::regproc, job_keep_invoices.batch_size)
+$$;
+comment on function private.job_keep_invoices(int) is 'Reminds of invoices and of trials that end, and marks what is overdue.';
+
+select private.register_cron_job('billing_keep_invoices', '*/5 * * * *', 'select private.job_keep_invoices(1000)');
 select private.install_cron_jobs();
 
 create function private.collect_all_owed_credits(batch_size int)
