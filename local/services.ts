@@ -11,7 +11,7 @@ import type { StackPorts } from './ports.ts'
 import { createRealtimeService } from './realtime/mod.ts'
 import { createRestService } from './rest/mod.ts'
 import { createSandbox } from './sandbox/mod.ts'
-import { localStripe, type StripeOptions } from './sandbox/stripe/stripe.ts'
+import { stripeOptionsOf } from './sandbox/stripe/stripe.ts'
 import { createScheduler } from './scheduler/mod.ts'
 import type { StackSecrets } from './secrets.ts'
 import type { Service } from './service.ts'
@@ -79,7 +79,7 @@ export async function startServices(options: ServicesOptions): Promise<Services>
         scannerPort: ports.scanner,
         dataFolder: options.sandboxFolder,
         databaseUrl: options.databaseUrl('postgres'),
-        stripe: stripeOf(environment, apiUrl),
+        stripe: stripeOptionsOf(environment, apiUrl),
         razorpayWebhook: {
           url: `${apiUrl}/functions/v1/webhooks/razorpay`,
           secret: environment.RAZORPAY_WEBHOOK_SECRET ?? '',
@@ -248,15 +248,6 @@ function functionEnvironment(options: ServicesOptions, apiUrl: string, tokens: T
     SUPABASE_JWKS: JSON.stringify(tokens.jwks),
     SUPABASE_DB_URL: options.databaseUrl('postgres'),
     PUBLIC_URL: options.project.ownVariables.PUBLIC_URL ?? apiUrl,
-  }
-}
-
-/** The sandbox's Stripe knows the key that functions call it with, and signs as they expect it. */
-function stripeOf(environment: Readonly<Record<string, string>>, apiUrl: string): StripeOptions {
-  const { STRIPE_SECRET_KEY, STRIPE_WEBHOOK_SECRET: secret } = environment
-  return {
-    secretKey: STRIPE_SECRET_KEY ?? localStripe.secretKey,
-    webhook: secret ? { url: `${apiUrl}/functions/v1/webhooks/stripe`, secret } : null,
   }
 }
 

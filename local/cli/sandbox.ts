@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { createLogger } from '../logger.ts'
 import { createSandbox } from '../sandbox/mod.ts'
+import { stripeOptionsOf } from '../sandbox/stripe/stripe.ts'
 import type { CliOptions } from './options.ts'
 
 /** Starts the sandbox alone, beside `supabase start`, and stays until it is told to stop. */
@@ -11,6 +12,7 @@ export async function sandboxAlone(options: CliOptions): Promise<void> {
     scannerPort: options.ports.scanner,
     host: options.host,
     databaseUrl: options.databaseUrl,
+    stripe: stripeOptionsOf(process.env, `http://127.0.0.1:${options.ports.api}`),
     dataFolder: join(options.dataFolder, 'sandbox'),
     logger: createLogger({ level: 'warn', write: (line) => console.error(line) }),
   })

@@ -24,6 +24,7 @@ export function addBalanceTransaction(
     id: core.id('txn'),
     object: 'balance_transaction',
     amount: source.amount,
+    balance_type: 'payments',
     available_on: now + 2 * 86_400,
     created: now,
     currency: source.currency,

@@ -40,6 +40,8 @@ export interface Core {
   readonly failingRenewals: Set<string>
   /** Where the hosted pages are, without a slash at the end. */
   pagesUrl(): string
+  /** Seconds by which the world's clock is ahead of its callers'. */
+  ahead(): number
   /** The clock that an object lives by: its customer's test clock, or the world's. */
   timelineOf(object: Readonly<Record<string, unknown>>): Timeline
   timeline(testClock: string | null): Timeline
@@ -74,6 +76,7 @@ export interface CoreOptions {
   readonly seed?: number | undefined
   readonly settings?: Partial<BillingSettings> | undefined
   readonly pagesUrl?: (() => string) | undefined
+  readonly ahead?: (() => number) | undefined
 }
 
 /** Makes what all parts share. */
@@ -116,6 +119,7 @@ export function createCore(options: CoreOptions): Core {
     cardsSetUp: new Set(),
     failingRenewals: new Set(),
     pagesUrl: options.pagesUrl ?? (() => 'https://pages.stripe.test'),
+    ahead: options.ahead ?? (() => 0),
     timeline,
     timelineOf: (object) => timeline(clockOf(object)),
     addTimeline(testClock, start) {

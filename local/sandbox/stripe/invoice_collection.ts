@@ -1,7 +1,7 @@
 import type { Invoice } from './billing_objects.ts'
 import { insufficientFunds } from './cards.ts'
 import type { Core } from './core.ts'
-import { finalizeInvoice, invoiceOfIntent, paymentOf, settleInvoice } from './invoices.ts'
+import { finalizeInvoice, invoiceOfIntent, methodFor, paymentOf, settleInvoice } from './invoices.ts'
 import type { PaymentIntent, PaymentProblem } from './objects.ts'
 import { confirmPaymentIntent } from './payment_intents.ts'
 
@@ -11,17 +11,6 @@ const noMethodProblem: PaymentProblem = {
   doc_url: 'https://stripe.com/docs/error-codes/payment-intent-unexpected-state',
   message:
     'This customer has no attached payment source or default payment method. Please consider adding a default payment method.',
-}
-
-/** What an invoice is paid with: its own card, the subscription's, or the customer's. */
-export function methodFor(core: Core, invoice: Invoice): string | null {
-  const subscription = invoice.parent?.subscription_details.subscription
-  return (
-    invoice.default_payment_method ??
-    (subscription ? core.store.find('subscription', subscription)?.default_payment_method : null) ??
-    core.store.find('customer', invoice.customer)?.invoice_settings.default_payment_method ??
-    null
-  )
 }
 
 /**
@@ -98,11 +87,10 @@ function noteFailure(core: Core, invoice: Invoice, intent: PaymentIntent, proble
   }
 }
 
-/** Plans that a draft is finalized, and paid where it is paid by card. */
-export function advanceLater(core: Core, invoice: Invoice, seconds: number, daysUntilDue: number | null = null): void {
-  if (!invoice.auto_advance) return
-  const at = core.now(invoice) + seconds
-  core.change(invoice, { automatically_finalizes_at: at })
+/** Plans that a draft is finalized when it says so, and paid where it is paid by card. */
+export function advanceLater(core: Core, invoice: Invoice, daysUntilDue: number | null = null): void {
+  const at = invoice.automatically_finalizes_at
+  if (at === null) return
   core.timelineOf(invoice).schedule(`${invoice.id}:finalize`, at, () => advanceNow(core, invoice, daysUntilDue))
 }
 

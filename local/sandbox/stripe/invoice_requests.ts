@@ -6,7 +6,15 @@ import { requireCustomer } from './customers.ts'
 import { refused } from './errors.ts'
 import { collectInvoice } from './invoice_collection.ts'
 import { lineOfItem, newInvoiceItem, pendingItems, takeItems } from './invoice_lines.ts'
-import { draftInvoice, finalizeInvoice, recount, requireInvoice, settleInvoice, stopCollection } from './invoices.ts'
+import {
+  draftInvoice,
+  finalizeInvoice,
+  paymentOf,
+  recount,
+  requireInvoice,
+  settleInvoice,
+  stopCollection,
+} from './invoices.ts'
 import { choice, clearable, currency, flag, hash, integer, list, mergeMetadata, metadata, text } from './parameters.ts'
 import { cardError } from './payment_intents.ts'
 import { requireOwnMethod } from './payment_methods.ts'
@@ -153,11 +161,15 @@ export function payInvoice(core: Core, id: string, given: z.output<typeof invoic
     offSession: given.off_session ?? true,
     ...(method === undefined ? {} : { method }),
   })
-  if (problem) throw cardError(problem, {})
+  const payment = paymentOf(core, invoice)
+  const about = payment
+    ? { payment_intent: structuredClone(core.store.get('payment_intent', payment.payment.payment_intent)) }
+    : {}
+  if (problem) throw cardError(problem, about)
   if (invoice.status === 'open') {
     const message =
       'This payment requires additional user action before it can be completed successfully. Payment can be completed using the PaymentIntent associated with this invoice.'
-    throw cardError({ type: 'card_error', code: 'invoice_payment_intent_requires_action', message, doc_url: '' }, {})
+    throw cardError({ type: 'card_error', code: 'invoice_payment_intent_requires_action', message, doc_url: '' }, about)
   }
   return invoice
 }

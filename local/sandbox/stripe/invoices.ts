@@ -21,6 +21,8 @@ export interface InvoiceParts {
   readonly description?: string | null
   readonly metadata?: Readonly<Record<string, string>>
   readonly prorationDate?: number
+  /** Seconds until the draft is finalized by itself; see `advanceLater`. */
+  readonly finalizesIn?: number
   /** Another id than a new one, for previews. */
   readonly id?: string
 }
@@ -49,7 +51,7 @@ export function buildInvoice(core: Core, parts: InvoiceParts): Invoice {
     attempted: false,
     auto_advance: parts.autoAdvance ?? true,
     automatic_tax: { disabled_reason: null, enabled: false, liability: null, provider: null, status: null },
-    automatically_finalizes_at: null,
+    automatically_finalizes_at: parts.finalizesIn === undefined ? null : now + parts.finalizesIn,
     billing_reason: parts.reason,
     collection_method: parts.collection ?? subscription?.collection_method ?? 'charge_automatically',
     created: now,
@@ -188,15 +190,27 @@ export function finalizeInvoice(core: Core, invoice: Invoice, daysUntilDue: numb
   return invoice
 }
 
+/** What an invoice is paid with: its own card, the subscription's, or the customer's. */
+export function methodFor(core: Core, invoice: Invoice): string | null {
+  const subscription = invoice.parent?.subscription_details.subscription
+  return (
+    invoice.default_payment_method ??
+    (subscription ? core.store.find('subscription', subscription)?.default_payment_method : null) ??
+    core.store.find('customer', invoice.customer)?.invoice_settings.default_payment_method ??
+    null
+  )
+}
+
 /** The intent that pays an invoice, and what ties the two. */
 function addPayment(core: Core, invoice: Invoice): InvoicePayment {
+  const method = methodFor(core, invoice)
   const intent = newPaymentIntent(core, {
     amount: invoice.amount_due,
     currency: invoice.currency,
     customer: invoice.customer,
     description: invoice.parent ? 'Subscription creation' : `Invoice ${invoice.number}`,
     metadata: {},
-    method: null,
+    method: method === null ? null : core.store.get('payment_method', method),
     forInvoice: true,
     ...(invoice.parent ? { setup_future_usage: 'off_session' } : {}),
   })

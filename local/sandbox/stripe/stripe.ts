@@ -25,7 +25,23 @@ export interface StripeExtension {
 }
 
 /** Key and secret of a sandbox that was told nothing else. */
-export const localStripe: StripeOptions = { secretKey: 'sk_test_local', webhook: null }
+const localStripe: StripeOptions = { secretKey: 'sk_test_local', webhook: null }
+
+/**
+ * What a stack's variables say about Stripe: functions call it with this key, and check this signature.
+ *
+ * @param apiUrl where the stack's gateway is
+ */
+export function stripeOptionsOf(
+  environment: Readonly<Record<string, string | undefined>>,
+  apiUrl: string,
+): StripeOptions {
+  const { STRIPE_SECRET_KEY, STRIPE_WEBHOOK_SECRET: secret } = environment
+  return {
+    secretKey: STRIPE_SECRET_KEY || localStripe.secretKey,
+    webhook: secret ? { url: `${apiUrl}/functions/v1/webhooks/stripe`, secret } : null,
+  }
+}
 
 const path = '/stripe'
 
@@ -71,6 +87,7 @@ export const createStripe =
     const begin = () => {
       const world = createStripeWorld({
         now: time(),
+        ahead: () => added,
         pagesUrl: () => `${origin}${path}/pages`,
         onEvent: (event) => deliveries.push(event),
       })

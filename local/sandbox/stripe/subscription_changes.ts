@@ -3,8 +3,8 @@ import type { InvoiceItem, Subscription, SubscriptionItem } from './billing_obje
 import { boundaryAfter } from './calendar.ts'
 import type { Core } from './core.ts'
 import { refused } from './errors.ts'
-import { methodFor } from './invoice_collection.ts'
 import { periodLine, prorationItem } from './invoice_lines.ts'
+import { methodFor } from './invoices.ts'
 import { mergeMetadata } from './parameters.ts'
 import { requireOwnMethod } from './payment_methods.ts'
 import { changedItems, type ItemChange, ratesByIds, requireOneRhythm } from './subscription_items.ts'
@@ -41,7 +41,8 @@ export function planChange(
   const [first] = subscription.items.data
   const start = first?.current_period_start ?? subscription.start_date
   const end = periodEnd(subscription)
-  const { at, behavior } = options
+  const { behavior } = options
+  const at = options.at < start ? Math.min(end, options.at + core.ahead()) : options.at
   if (at < start || at > end) {
     throw refused('Cannot specify proration_date outside of current subscription period', { param: 'proration_date' })
   }

@@ -7,13 +7,14 @@ import type {
 } from './billing_objects.ts'
 import { boundaryAfter } from './calendar.ts'
 import type { Core, InvoiceNews } from './core.ts'
-import { advanceLater, methodFor } from './invoice_collection.ts'
+import { advanceLater } from './invoice_collection.ts'
 import { pendingItems, periodLine } from './invoice_lines.ts'
 import {
   buildInvoice,
   draftInvoice,
   finalizeInvoice,
   markUncollectible,
+  methodFor,
   stopCollection,
   voidInvoice,
 } from './invoices.ts'
@@ -157,6 +158,7 @@ function startPeriod(core: Core, subscription: Subscription, patch: { status?: S
     items: pendingItems(core, customer.id, subscription.id),
     currency: subscription.currency,
     autoAdvance: isCollecting,
+    ...(isCollecting ? { finalizesIn: core.settings.draftSeconds } : {}),
     period: { start: past, end: start },
   })
   core.emit(updated, subscription, before)
@@ -169,7 +171,7 @@ function startPeriod(core: Core, subscription: Subscription, patch: { status?: S
     if (invoice.status === 'open') (rest === 'void' ? voidInvoice : markUncollectible)(core, invoice)
     return
   }
-  advanceLater(core, invoice, core.settings.draftSeconds, subscription.days_until_due)
+  advanceLater(core, invoice, subscription.days_until_due)
 }
 
 /** Stops the subscription until somebody resumes it. */

@@ -29,6 +29,11 @@ export interface StripeWorldOptions {
   readonly settings?: Partial<BillingSettings>
   /** Where hosted pages are, for links; no slash at the end. */
   readonly pagesUrl?: () => string
+  /**
+   * Seconds by which its clock is ahead of that of its callers, who write times by their own: a `proration_date` before the
+   * period is moved by as much.
+   */
+  readonly ahead?: () => number
   /** Told of each event the moment it happens. */
   readonly onEvent?: (event: StripeEvent) => void
 }
@@ -62,6 +67,7 @@ export function createStripeWorld(options: StripeWorldOptions = {}) {
     seed: options.seed,
     settings: options.settings,
     pagesUrl: options.pagesUrl,
+    ahead: options.ahead,
   })
   followIntents(core)
   followInvoices(core)
