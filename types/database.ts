@@ -3100,6 +3100,11 @@ isOneToOne: false
               "conversion_rate": number,"converted_count": number,"lost_count": number,"month_on": string,"product": Database["public"]['Enums']["billing_product"],"running_count": number,"trial_count": number
             }[]
                            },
+"get_usage":
+{ Args: { "from_on"?: string,"organization_id": string,"to_on"?: string }; Returns: {
+              "currency": string,"days": Json,"description": string,"forecast_count": number,"forecast_overage_cents": number,"forecast_overage_count": number,"kind": Database["public"]['Enums']["usage_metric_kind"],"limit_action": string,"limit_count": number,"limit_key": string,"limit_span": Database["public"]['Enums']["usage_limit_span"],"metric": string,"overage_cents": number,"overage_count": number,"peak_count": number,"quantity": number,"unit": string,"used_count": number,"used_percent": number
+            }[]
+                           },
 "get_webhook_event":
 { Args: { "webhook_event_id": number }; Returns: {
               "event_type": string,"headers": Json,"id": number,"object_key": string,"occurred_at": string,"payload": Json,"provider": string,"provider_event_id": string

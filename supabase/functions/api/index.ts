@@ -3,6 +3,7 @@ import { createApp, linkNextPage } from '../_shared/http/mod.ts'
 import { readEnv } from '../_shared/runtime/mod.ts'
 import { addAdminRoutes } from './admin.ts'
 import { addAuthRoutes } from './auth.ts'
+import { addBillingCreditRoutes } from './billing_credits.ts'
 import { database } from './database.ts'
 import { addDocumentRoutes } from './documents.ts'
 import { addExportRoutes } from './exports.ts'
@@ -40,5 +41,6 @@ addThumbnailRoutes(app)
 addDocumentRoutes(app)
 addExportRoutes(app)
 addFileRoutes(app)
+addBillingCreditRoutes(app)
 
 export default { fetch: app.fetch }

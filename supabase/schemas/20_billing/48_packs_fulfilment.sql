@@ -98,6 +98,7 @@ create function private.settle_credit_purchase(purchase_id uuid)
 as $$
 declare
   v_purchase public.credit_purchases;
+  v_payment public.billing_payments;
   v_wallet uuid;
   v_paid bigint;
   v_held bigint;
@@ -143,25 +144,23 @@ begin
     v_purchase.clawed_back_count := v_purchase.clawed_back_count
       + private.take_back_credits(v_purchase, v_wallet, v_held - v_paid);
   end if;
+  select * into v_payment from public.billing_payments as payments
+  where payments.purpose = 'credit_pack' and payments.purpose_id = v_purchase.id
+    and payments.organization_id = v_purchase.organization_id
+  -- The one that pays for it; else the newest attempt.
+  order by payments.status = 'succeeded' desc, case when payments.status = 'succeeded' then payments.paid_at end,
+    payments.created_at desc, payments.id
+  limit 1;
   update public.credit_purchases
   set granted_count = v_purchase.granted_count, clawed_back_count = v_purchase.clawed_back_count,
     owed_count = v_purchase.granted_count - v_purchase.clawed_back_count - v_paid, paid_at = v_purchase.paid_at,
-    payment_id = latest.id,
+    payment_id = v_payment.id,
     status = case
       when v_paid > 0 then 'paid'
       when v_purchase.granted_count > 0 then 'refunded'
-      when latest.status in ('failed', 'cancelled', 'reversed') then 'failed'
+      when v_payment.status in ('failed', 'cancelled', 'reversed') then 'failed'
       else 'pending'
     end::public.credit_purchase_status
-  from (
-    select payments.id, payments.status from public.billing_payments as payments
-    where payments.purpose = 'credit_pack' and payments.purpose_id = v_purchase.id
-      and payments.organization_id = v_purchase.organization_id
-    -- The one that pays for it; else the newest attempt.
-    order by payments.status = 'succeeded' desc,
-      case when payments.status = 'succeeded' then payments.paid_at end, payments.created_at desc, payments.id
-    limit 1
-  ) as latest
   where credit_purchases.id = v_purchase.id;
   if v_wallet is not null then
     perform private.collect_owed_credits(v_purchase.organization_id, v_wallet);
@@ -180,7 +179,14 @@ create function private.billing_payments_fulfil_credits()
   language plpgsql volatile security definer set search_path = ''
 as $$
 begin
-  perform private.settle_credit_purchase(new.purpose_id);
+  -- Both, where it turns out to be for another one.
+  if tg_op = 'UPDATE' and old.purpose = 'credit_pack'
+    and (old.purpose, old.purpose_id) is distinct from (new.purpose, new.purpose_id) then
+    perform private.settle_credit_purchase(old.purpose_id);
+  end if;
+  if new.purpose = 'credit_pack' then
+    perform private.settle_credit_purchase(new.purpose_id);
+  end if;
   return null;
 end;
 $$;
@@ -190,7 +196,7 @@ create trigger t500_fulfil_new_credits after insert on public.billing_payments
   execute function private.billing_payments_fulfil_credits();
 create trigger t500_fulfil_credits after update on public.billing_payments
   for each row when (
-    new.purpose = 'credit_pack' and new.purpose_id is not null
+    'credit_pack' in (old.purpose, new.purpose)
     and (old.status, old.amount_cents, old.refunded_cents, old.purpose, old.purpose_id)
       is distinct from (new.status, new.amount_cents, new.refunded_cents, new.purpose, new.purpose_id)
   )

@@ -94,6 +94,20 @@ describe('a pack that is paid', () => {
       expect(await counts(db, order)).toEqual(['refunded', 100, 100, 0])
     }))
 
+  it('[CRD-06] moves its credits when it turns out to be for another purchase', () =>
+    withRollback(async (db) => {
+      const organization = await given.organization(db)
+      const [one, other] = [await beginPurchase(db, organization), await beginPurchase(db, organization)]
+      const payment = await pay(db, organization, one)
+      await db.exec('update public.billing_payments set purpose_id = $2 where id = $1', [payment.id, other.id])
+      expect([await counts(db, one), await counts(db, other)]).toEqual([
+        ['refunded', 100, 100, 0],
+        ['paid', 100, 0, 0],
+      ])
+      await db.exec(`update public.billing_payments set purpose = 'other' where id = $1`, [payment.id])
+      expect(await bought(db, organization)).toBe(0)
+    }))
+
   it('[CRD-06] in another currency, as a token is, counts as the provider took it', () =>
     withRollback(async (db) => {
       const organization = await given.organization(db)

@@ -1,8 +1,23 @@
 export { type CancelDeps, cancelUnpaidJob } from './cancel_unpaid_job.ts'
+export {
+  creditBalanceSchema,
+  creditPacksQuerySchema,
+  creditPacksSchema,
+  creditPurchaseList,
+  creditPurchaseSchema,
+  creditStatementQuerySchema,
+  creditStatementSchema,
+  listCreditPacks,
+  listCreditPurchases,
+  readCreditBalance,
+  readCreditStatement,
+} from './credits.ts'
 export { type MirrorDeps, type Mirrored, mirrorStripe, type StripeObjects } from './mirror_stripe.ts'
+export { type BillingAsk, type BillingDeps, billingOrganizationSchema, inBillingOrganization } from './organization.ts'
 export type { CatalogueStep } from './plan_catalogue_sync.ts'
 export { planCatalogueSync } from './plan_catalogue_sync.ts'
 export { stripeEventTypes, stripeProcessors } from './stripe_processors.ts'
 export { receivedStripeEvent, stripeWebhooks } from './stripe_webhooks.ts'
 export { syncCatalogue } from './sync_catalogue.ts'
 export { syncCatalogueJob } from './sync_catalogue_job.ts'
+export { readUsage, usageQuerySchema, usageSchema } from './usage.ts'

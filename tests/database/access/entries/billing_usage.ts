@@ -32,5 +32,6 @@ export const scene = (organizationId: string) => `
   values ('${organizationId}', 'messages', '2026-01-31', 3, 3);`
 
 export const executable: Executable = {
+  'get_usage(uuid,date,date)': ['authenticated'],
   'record_usage(uuid,text,bigint,text)': ['service_role'],
 }

@@ -1,0 +1,149 @@
+import { z } from '@hono/zod-openapi'
+import type { ApiCaller } from '../api/mod.ts'
+import { listRows } from '../database/mod.ts'
+import { AppError, defineListing, type ListRequest } from '../http/mod.ts'
+import { type BillingDeps, billingOrganizationSchema, inBillingOrganization } from './organization.ts'
+
+const instant = z.iso.datetime({ offset: true })
+const count = z.number().int()
+const currency = z
+  .string()
+  .regex(/^[A-Z]{3}$/)
+  .openapi({ description: 'ISO 4217', example: 'USD' })
+
+/** What credits an organization has. */
+export const creditBalanceSchema = z
+  .object({
+    organization_id: z.uuid(),
+    available_count: count.openapi({ description: 'Can be used now' }),
+    reserved_count: count.openapi({ description: 'Set aside for what is being done' }),
+    daily_count: count,
+    promotional_count: count,
+    initial_count: count,
+    purchased_count: count,
+    daily_granted_count: count.nullable().openapi({ description: 'What the day began with' }),
+    resets_at: instant.openapi({ description: 'When the day’s credits are granted anew' }),
+  })
+  .openapi('CreditBalance')
+
+/** Query of a statement. */
+export const creditStatementQuerySchema = billingOrganizationSchema.extend({
+  month: z
+    .string()
+    .regex(/^\d{4}-(0[1-9]|1[0-2])$/)
+    .openapi({ description: 'In UTC', example: '2026-11' }),
+})
+
+/** How credits moved in a month. */
+export const creditStatementSchema = z
+  .object({
+    organization_id: z.uuid(),
+    month: z.string().openapi({ example: '2026-11' }),
+    lines: z.array(
+      z.object({
+        kind: z.enum(['grant', 'purchase', 'spend', 'refund', 'expiry', 'clawback']),
+        action: z.string().nullable().openapi({ description: 'What credits were spent on; null for other lines' }),
+        entry_count: count,
+        credit_count: count.openapi({ description: 'Into the wallets; negative out of them' }),
+      }),
+    ),
+    opening_count: count.nullable().openapi({ description: 'Before the month; null where nothing moved in it' }),
+    closing_count: count.nullable(),
+  })
+  .openapi('CreditStatement')
+
+/** Query of the packs. */
+export const creditPacksQuerySchema = z.strictObject({ currency: currency.optional() })
+
+/** Packs of credits that are offered. */
+export const creditPacksSchema = z
+  .object({
+    data: z.array(
+      z.object({
+        pack_id: z.uuid(),
+        credit_count: count,
+        prices: z.array(
+          z.object({ currency, price_cents: count.openapi({ description: 'In the currency’s minor unit' }) }),
+        ),
+      }),
+    ),
+  })
+  .openapi('CreditPacks')
+
+/** A purchase of credits. */
+export const creditPurchaseSchema = z
+  .object({
+    id: z.uuid(),
+    organization_id: z.uuid(),
+    pack_id: z.uuid(),
+    credit_count: count,
+    currency,
+    price_cents: count,
+    status: z.enum(['pending', 'paid', 'refunded', 'failed']),
+    granted_count: count.openapi({ description: 'Credits that came into the wallet' }),
+    clawed_back_count: count.openapi({ description: 'Taken back after refunds and lost disputes' }),
+    owed_count: count.openapi({ description: 'To be taken back once bought credits are there again' }),
+    payment_id: z.uuid().nullable(),
+    paid_at: instant.nullable(),
+    created_at: instant,
+    updated_at: instant,
+  })
+  .openapi('CreditPurchase')
+
+/** What callers may ask of the list of purchases. */
+export const creditPurchaseList = defineListing({
+  item: creditPurchaseSchema,
+  filters: { status: ['eq', 'in'], created_at: ['gte', 'lt'] },
+  sorts: ['created_at'],
+  defaultSort: '-created_at',
+})
+
+const read = { permission: 'credits.read', isReadOnly: true } as const
+
+/** What credits an organization has. */
+export function readCreditBalance(deps: BillingDeps, caller: ApiCaller, organization_id?: string) {
+  return inBillingOrganization(deps, caller, { organization_id, ...read }, async (sql, organizationId) => {
+    const [row] = await sql`select * from public.get_credit_balance(${organizationId})`
+    // An organization has wallets from its first moment on.
+    if (!row) throw new AppError(404, 'organization_not_found', 'Cannot see credits: no such organization')
+    return creditBalanceSchema.parse({ ...row, organization_id: organizationId })
+  })
+}
+
+/** How credits moved in a month. */
+export function readCreditStatement(
+  deps: BillingDeps,
+  caller: ApiCaller,
+  { organization_id, month }: z.output<typeof creditStatementQuerySchema>,
+) {
+  return inBillingOrganization(deps, caller, { organization_id, ...read }, async (sql, organizationId) => {
+    const lines = await sql`select * from public.get_credit_statement(${organizationId}, ${`${month}-01`}::date)`
+    const { opening_count = null, closing_count = null } = lines[0] ?? {}
+    return creditStatementSchema.parse({ organization_id: organizationId, month, lines, opening_count, closing_count })
+  })
+}
+
+/** The packs that are offered. */
+export function listCreditPacks({ database }: BillingDeps, caller: ApiCaller, wanted?: string) {
+  return database.asCaller(
+    caller.claims,
+    async (sql) =>
+      creditPacksSchema.parse({ data: await sql`select * from public.list_credit_packs(${wanted ?? null})` }),
+    { isReadOnly: true },
+  )
+}
+
+/** One page of an organization's purchases of credits. */
+export async function listCreditPurchases(
+  deps: BillingDeps,
+  caller: ApiCaller,
+  organization_id: string | undefined,
+  request: ListRequest,
+) {
+  const ask = { organization_id, permission: 'billing.read', isReadOnly: true }
+  const rows = await inBillingOrganization(deps, caller, ask, (sql, organizationId) => {
+    const mine = { field: 'organization_id', operator: 'eq', value: organizationId } as const
+    return listRows(sql, 'public.credit_purchases', { ...request, filters: [...request.filters, mine] })
+  })
+  return creditPurchaseList.page(request, rows)
+}
