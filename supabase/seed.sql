@@ -216,3 +216,31 @@ values (
   '5eed0000-0000-4000-8000-000000000001'
 )
 on conflict do nothing;
+
+-- A pack of credits that the company paid for by transfer, and a month of what it used.
+insert into public.credit_purchases (id, organization_id, pack_id, credit_count, currency, price_cents, created_by)
+select '5eed0000-0000-4000-8000-0000000000f1', '5eed0000-0000-4000-8000-0000000000a1', packs.id, packs.credit_count,
+  prices.currency, prices.price_cents, '5eed0000-0000-4000-8000-000000000001'
+from public.credit_packs as packs
+join public.credit_pack_prices as prices on prices.pack_id = packs.id and prices.currency = 'USD'
+where packs.credit_count = 500
+on conflict do nothing;
+insert into public.billing_payments
+  (id, organization_id, provider, purpose, purpose_id, method, reference, status, currency, amount_cents, paid_at)
+select '5eed0000-0000-4000-8000-0000000000f2', purchases.organization_id, 'manual', 'credit_pack', purchases.id,
+  'bank_transfer', 'Analytical Estates, 500 credits', 'succeeded', purchases.currency, purchases.price_cents, now()
+from public.credit_purchases as purchases
+where purchases.id = '5eed0000-0000-4000-8000-0000000000f1'
+on conflict do nothing;
+insert into public.usage_days (organization_id, metric, day_on, quantity, peak_count, limit_count)
+select '5eed0000-0000-4000-8000-0000000000a1', given.metric, days.day_on::date, counts.quantity, counts.quantity, given.limit_count
+from (values ('api_calls', 6000, 10000), ('ai_tokens', 40000, null), ('messages', 90, null))
+  as given (metric, most, limit_count)
+cross join generate_series((now() at time zone 'UTC')::date - 30, (now() at time zone 'UTC')::date - 1, interval '1 day')
+  as days (day_on)
+-- Quieter at weekends, and the same in each installation.
+cross join lateral (
+  select given.most * (case when extract(isodow from days.day_on) > 5 then 2 else 5 + extract(day from days.day_on)::int % 5 end)
+    / 10 as quantity
+) as counts
+on conflict do nothing;

@@ -16,12 +16,15 @@ it('[PLT-37] seeds people who can sign in and organizations they belong to, and 
         (select count(*) from public.user_onboarding) as steps, (select count(*) from public.api_keys) as keys,
         (select count(*) from public.ownership_transfers) as transfers,
         (select count(*) from public.document_template_versions where organization_id is not null) as letters,
-        (select count(*) from public.audit_logs where action like 'login%') as sign_ins`)
+        (select count(*) from public.audit_logs where action like 'login%') as sign_ins,
+        (select sum(granted_count - clawed_back_count) from public.credit_purchases) as credits_bought,
+        (select count(*) from public.usage_days) as usage_days`)
     await db.exec(seed)
     const first = await counts()
     expect(first).toEqual({
       ...{ users: '4', identities: '4', organizations: '6', members: '10', invitations: '1' },
       ...{ consents: '3', steps: '2', keys: '1', transfers: '1', sign_ins: '2', letters: '1' },
+      ...{ credits_bought: '500', usage_days: '90' },
     })
     await db.exec(seed)
     expect(await counts()).toEqual(first)
