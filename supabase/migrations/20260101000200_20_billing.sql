@@ -6933,6 +6933,31 @@ Asks for no permission: its callers have. What is paid with purpose "credit_pack
 403 organization_suspended, 404 organization_not_found or credit_pack_not_found, 422 billing_price_not_offered.$$;
 grant execute on function private.create_credit_purchase(uuid, uuid, text, uuid) to service_role;
 
+-- Definer: as private.set_credit_pack_price.
+create function private.list_owed_credit_purchases()
+  returns setof public.credit_purchases
+  language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  perform private.require_platform_admin('see what is owed');
+  return query
+  select * from public.credit_purchases where credit_purchases.owed_count > 0
+  order by credit_purchases.updated_at, credit_purchases.id;
+end;
+$$;
+comment on function private.list_owed_credit_purchases() is 'Body of public.list_owed_credit_purchases.';
+grant execute on function private.list_owed_credit_purchases() to authenticated;
+
+create function public.list_owed_credit_purchases()
+  returns setof public.credit_purchases
+  language sql stable set search_path = ''
+as $$
+  select * from private.list_owed_credit_purchases()
+$$;
+comment on function public.list_owed_credit_purchases() is
+  'Purchases that were refunded after their credits were spent, the oldest first. For platform admins with a second factor.';
+grant execute on function public.list_owed_credit_purchases() to authenticated;
+
 -- What payment providers tell of payments comes into the tables through these functions, and through nothing else. They
 -- are safe to repeat and take states in any order; whether an event is newer than what is known is asked before, with
 -- private.accept_provider_event.
@@ -9034,8 +9059,10 @@ begin
     end
   from (
     select spans.day_on,
-      coalesce(days.organization_id is not null and levels.is_open is not true and calls.day_on is null, false)
-        as is_rolled_up,
+      -- Those of counters grow during the day.
+      days.organization_id is not null and levels.is_open is not true and (
+        (usage_by_day.metric).kind = 'gauge' or (usage_by_day.metric).metric = 'api_calls'
+      ) as is_rolled_up,
       case
         when calls.day_on is not null then calls.call_count
         when levels.is_open then levels.level_count

@@ -142,3 +142,28 @@ comment on function private.create_credit_purchase(uuid, uuid, text, uuid) is $$
 Asks for no permission: its callers have. What is paid with purpose "credit_pack" and its id fulfils it. Errors:
 403 organization_suspended, 404 organization_not_found or credit_pack_not_found, 422 billing_price_not_offered.$$;
 grant execute on function private.create_credit_purchase(uuid, uuid, text, uuid) to service_role;
+
+-- Definer: as private.set_credit_pack_price.
+create function private.list_owed_credit_purchases()
+  returns setof public.credit_purchases
+  language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  perform private.require_platform_admin('see what is owed');
+  return query
+  select * from public.credit_purchases where credit_purchases.owed_count > 0
+  order by credit_purchases.updated_at, credit_purchases.id;
+end;
+$$;
+comment on function private.list_owed_credit_purchases() is 'Body of public.list_owed_credit_purchases.';
+grant execute on function private.list_owed_credit_purchases() to authenticated;
+
+create function public.list_owed_credit_purchases()
+  returns setof public.credit_purchases
+  language sql stable set search_path = ''
+as $$
+  select * from private.list_owed_credit_purchases()
+$$;
+comment on function public.list_owed_credit_purchases() is
+  'Purchases that were refunded after their credits were spent, the oldest first. For platform admins with a second factor.';
+grant execute on function public.list_owed_credit_purchases() to authenticated;

@@ -19,8 +19,10 @@ begin
     end
   from (
     select spans.day_on,
-      coalesce(days.organization_id is not null and levels.is_open is not true and calls.day_on is null, false)
-        as is_rolled_up,
+      -- Those of counters grow during the day.
+      days.organization_id is not null and levels.is_open is not true and (
+        (usage_by_day.metric).kind = 'gauge' or (usage_by_day.metric).metric = 'api_calls'
+      ) as is_rolled_up,
       case
         when calls.day_on is not null then calls.call_count
         when levels.is_open then levels.level_count

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { type Database, withRollback } from '../../support/database.ts'
 import { type GivenOrganization, given } from '../../support/given.ts'
+import { actAsOperator } from '../platform/operator_session.ts'
 import { balance, books, release, reserve, settle } from './credits.ts'
 import { beginPurchase, type Purchase, purchase } from './packs.ts'
 import { recordPayment, recordRefund, type ToldPayment } from './payments.ts'
@@ -194,6 +195,11 @@ describe('what is refunded', () => {
         `select payload -> 'event' ->> 'owed_count' as owed from private.jobs where kind = 'test.told'`,
       )
       expect(told).toEqual([{ owed: '70' }])
+      const owed = () => db.rows('select id, owed_count from public.list_owed_credit_purchases()')
+      await db.actAs(organization.owner)
+      await expect(owed()).rejects.toMatchObject({ status: 403 })
+      await actAsOperator(db)
+      expect(await owed()).toEqual([{ id: order.id, owed_count: '70' }])
       const next = await beginPurchase(db, organization, { credits: 500 })
       await pay(db, organization, next)
       expect(await counts(db, order)).toEqual(['refunded', 100, 100, 0])

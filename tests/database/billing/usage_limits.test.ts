@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { type Database, withRollback } from '../../support/database.ts'
 import { given } from '../../support/given.ts'
 import { entitlement, subscribe } from './plans.ts'
-import { addPlots, level, plotsTable } from './usage.ts'
+import { addPlots, daysLater, level, plotsTable, rollUp } from './usage.ts'
 
 const refusal = { status: 409, code: 'limit_reached' }
 const starter = { product: 'estate', key: 'starter', currency: 'NGN' }
@@ -159,6 +159,32 @@ describe('a limit of a month', () => {
         [organization.id],
       )
       expect(seen).toEqual([{ total: 90 - 5 + 15 + 60 - 50 }])
+    }))
+})
+
+describe('a limit of a day', () => {
+  it('[CRD-11] bills what is above it on each day, before and after the job came to it', () =>
+    withRollback(async (db) => {
+      const organization = await given.organization(db)
+      await db.exec(`
+        insert into private.limit_definitions (key, default_value, default_action, description)
+        values ('max_scans_daily', 10, 'overage', 'Scans in a day');
+        insert into public.usage_metrics (metric, kind, unit, limit_key, limit_span, description)
+        values ('scans', 'counter', 'scans', 'max_scans_daily', 'day', 'Scans')`)
+      const above = () =>
+        db.rows(
+          `select overage_count::int as above from public.usage_metrics as metrics, private.usage_by_day(
+             $1, metrics, private.usage_today() - 1, private.usage_today())
+           where metrics.metric = 'scans'`,
+          [organization.id],
+        )
+      await take(db, organization, 'max_scans_daily', 14)
+      await daysLater(db, 1)
+      await take(db, organization, 'max_scans_daily', 9)
+      expect(await above()).toEqual([{ above: 4 }, { above: 0 }])
+      await rollUp(db)
+      await take(db, organization, 'max_scans_daily', 3)
+      expect(await above()).toEqual([{ above: 4 }, { above: 2 }])
     }))
 })
 

@@ -40,6 +40,7 @@ export const scene = (organizationId: string) => `
 
 export const executable: Executable = {
   'list_credit_packs(text)': ['anon', 'authenticated', 'service_role'],
+  'list_owed_credit_purchases()': ['authenticated'],
   'retire_credit_pack(uuid)': ['authenticated'],
   'set_credit_pack_price(bigint,text,bigint)': ['authenticated'],
 }
