@@ -9046,7 +9046,8 @@ grant execute on function public.get_trial_report(date, date) to authenticated;
 
 create function private.usage_by_day(organization_id uuid, metric public.usage_metrics, from_on date, to_on date)
   returns table (day_on date, quantity bigint, peak_count bigint, limit_count bigint, overage_count bigint)
-  language plpgsql stable set search_path = ''
+  -- Planned once for each session: planning takes longer than running.
+  language plpgsql stable set search_path = '' set plan_cache_mode = 'force_generic_plan'
 as $$
 #variable_conflict use_column
 declare
@@ -9400,7 +9401,8 @@ create function private.get_usage(organization_id uuid, from_on date, to_on date
     peak_count bigint, overage_count bigint, overage_cents bigint, forecast_count bigint, forecast_overage_count bigint,
     forecast_overage_cents bigint, currency text, days jsonb
   )
-  language plpgsql stable security definer set search_path = ''
+  -- As private.usage_by_day.
+  language plpgsql stable security definer set search_path = '' set plan_cache_mode = 'force_generic_plan'
 as $$
 #variable_conflict use_column
 declare
@@ -9577,7 +9579,8 @@ create function private.overage_lines(subscription_id uuid, starts_at timestampt
   returns table (
     limit_key text, price_id uuid, quantity bigint, unit_cents bigint, unit_count int, amount_cents bigint, usage jsonb
   )
-  language plpgsql stable set search_path = ''
+  -- As private.usage_by_day.
+  language plpgsql stable set search_path = '' set plan_cache_mode = 'force_generic_plan'
 as $$
 #variable_conflict use_column
 begin

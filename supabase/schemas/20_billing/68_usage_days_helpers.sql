@@ -1,6 +1,7 @@
 create function private.usage_by_day(organization_id uuid, metric public.usage_metrics, from_on date, to_on date)
   returns table (day_on date, quantity bigint, peak_count bigint, limit_count bigint, overage_count bigint)
-  language plpgsql stable set search_path = ''
+  -- Planned once for each session: planning takes longer than running.
+  language plpgsql stable set search_path = '' set plan_cache_mode = 'force_generic_plan'
 as $$
 #variable_conflict use_column
 declare

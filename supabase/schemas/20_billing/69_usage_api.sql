@@ -6,7 +6,8 @@ create function private.get_usage(organization_id uuid, from_on date, to_on date
     peak_count bigint, overage_count bigint, overage_cents bigint, forecast_count bigint, forecast_overage_count bigint,
     forecast_overage_cents bigint, currency text, days jsonb
   )
-  language plpgsql stable security definer set search_path = ''
+  -- As private.usage_by_day.
+  language plpgsql stable security definer set search_path = '' set plan_cache_mode = 'force_generic_plan'
 as $$
 #variable_conflict use_column
 declare

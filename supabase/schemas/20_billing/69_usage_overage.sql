@@ -11,7 +11,8 @@ create function private.overage_lines(subscription_id uuid, starts_at timestampt
   returns table (
     limit_key text, price_id uuid, quantity bigint, unit_cents bigint, unit_count int, amount_cents bigint, usage jsonb
   )
-  language plpgsql stable set search_path = ''
+  -- As private.usage_by_day.
+  language plpgsql stable set search_path = '' set plan_cache_mode = 'force_generic_plan'
 as $$
 #variable_conflict use_column
 begin
