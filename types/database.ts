@@ -3325,6 +3325,30 @@ isOneToOne: false
               "allowed_values": Json,"description": string,"inherited_value": Json,"is_own": boolean,"key": string,"maximum": number,"minimum": number,"pattern": string,"value": Json,"value_type": string
             }[]
                            },
+"list_owed_credit_purchases":
+{ Args: Record<PropertyKey, never>; Returns: {
+              "clawed_back_count": number,
+"created_at": string,
+"created_by": string | null,
+"credit_count": number,
+"currency": string,
+"granted_count": number,
+"id": string,
+"organization_id": string,
+"owed_count": number,
+"pack_id": string,
+"paid_at": string | null,
+"payment_id": string | null,
+"price_cents": number,
+"status": Database["public"]['Enums']["credit_purchase_status"],
+"updated_at": string
+            }[]
+                          SetofOptions: {
+        from: "*"
+        to: "credit_purchases"
+        isOneToOne: false
+        isSetofReturn: true
+      } },
 "list_personal_files":
 { Args: { "after_bucket"?: string,"after_name"?: string,"page_size"?: number,"user_id": string }; Returns: {
               "bucket": string,"name": string
