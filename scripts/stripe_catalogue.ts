@@ -6,8 +6,8 @@ import { readProject } from '../local/config.ts'
 import { loadSecrets } from '../local/secrets.ts'
 import { localDefaults } from '../local/stack.ts'
 import { type CatalogueStep, syncCatalogue } from '../supabase/functions/_shared/billing/mod.ts'
+import type { StripeEnv } from '../supabase/functions/_shared/providers/payments/mod.ts'
 import { createStripeCatalogue } from '../supabase/functions/_shared/providers/payments/stripe_catalogue.ts'
-import { type Env, readEnv } from '../supabase/functions/_shared/runtime/mod.ts'
 
 // `npm run stripe:catalogue [-- --dry-run]`: gives Stripe the plans, packs, prices and tax rates of the database, or tells
 // what it would do. Works on the running stack and its sandbox, or on the project that SUPABASE_URL, SUPABASE_SECRET_KEY and
@@ -16,23 +16,29 @@ import { type Env, readEnv } from '../supabase/functions/_shared/runtime/mod.ts'
 interface Target {
   readonly url: string
   readonly key: string
-  readonly env: Env
+  readonly env: StripeEnv
 }
 
 async function targetOf(stackOptions: readonly string[]): Promise<Target | null> {
   const { SUPABASE_URL: url, SUPABASE_SECRET_KEY: key } = process.env
-  if (url && key) return { url, key, env: readEnv() }
+  if (url && key) return { url, key, env: stripeEnvOf(process.env) }
   const { dataFolder, ports } = readOptions(stackOptions)
   const running = await readState(dataFolder)
   if (!running) return null
   const secrets = await loadSecrets(dataFolder)
   const { environment } = await readProject(projectFolder, {
-    defaults: localDefaults(secrets, ports),
+    // The ports it runs on, whatever base it was started with.
+    defaults: localDefaults(secrets, { ...ports, sandbox: Number(new URL(running.sandboxUrl).port) }),
     apiUrl: running.apiUrl,
     sandboxUrl: running.sandboxUrl,
   })
-  return { url: running.apiUrl, key: secrets.keys.secretKey, env: readEnv(environment) }
+  return { url: running.apiUrl, key: secrets.keys.secretKey, env: stripeEnvOf(environment) }
 }
+
+const stripeEnvOf = (variables: Readonly<Record<string, string | undefined>>): StripeEnv => ({
+  STRIPE_SECRET_KEY: variables.STRIPE_SECRET_KEY,
+  STRIPE_API_URL: variables.STRIPE_API_URL ?? 'https://api.stripe.com',
+})
 
 /** What was done, for people: one line for each step. */
 export function describeSteps(steps: readonly CatalogueStep[], { isDryRun }: { isDryRun: boolean }): string {
