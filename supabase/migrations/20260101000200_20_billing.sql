@@ -598,6 +598,8 @@ create table public.billing_subscriptions (
   started_at timestamptz not null default now(),
   current_period_starts_at timestamptz not null,
   current_period_ends_at timestamptz not null,
+  period_anchor_at timestamptz,
+  paused_seconds bigint not null default 0,
   trial_ends_at timestamptz,
   is_cancelled_at_period_end boolean not null default false,
   cancel_reason public.billing_cancel_reason,
@@ -617,6 +619,7 @@ create table public.billing_subscriptions (
   ),
   constraint billing_subscriptions_seat_count_is_positive check (seat_count > 0),
   constraint billing_subscriptions_currency_is_code check (currency ~ '^[A-Z]{3}$'),
+  constraint billing_subscriptions_paused_seconds_is_not_negative check (paused_seconds >= 0),
   constraint billing_subscriptions_period_lasts check (current_period_ends_at > current_period_starts_at),
   constraint billing_subscriptions_cancel_comment_has_length check (char_length(cancel_comment) <= 2000),
   constraint billing_subscriptions_ended_has_no_access check ((ended_at is not null) = (access = 'ended')),
@@ -658,6 +661,10 @@ comment on column public.billing_subscriptions.currency is 'ISO 4217, of its pri
 comment on column public.billing_subscriptions.started_at is 'When it began; of several the newest counts.';
 comment on column public.billing_subscriptions.current_period_starts_at is 'First moment of the paid period.';
 comment on column public.billing_subscriptions.current_period_ends_at is 'When the paid period ends.';
+comment on column public.billing_subscriptions.period_anchor_at is
+  'From where periods paid by invoice are counted, after another interval or a pause; null for the end of the trial or the begin.';
+comment on column public.billing_subscriptions.paused_seconds is
+  'How long it rested in this period, which ends as much later; of subscriptions paid by invoice.';
 comment on column public.billing_subscriptions.trial_ends_at is 'When the trial ends or ended; null without one.';
 comment on column public.billing_subscriptions.is_cancelled_at_period_end is 'Whether it ends with the paid period.';
 comment on column public.billing_subscriptions.cancel_reason is 'Why it was cancelled; null when it was not, or nobody said.';
@@ -2595,6 +2602,93 @@ comment on table private.usage_copies is 'How far use that others count has been
 comment on column private.usage_copies.source is 'The metric.';
 comment on column private.usage_copies.copied_on is 'Days before this one are copied.';
 
+create table public.billing_scheduled_changes (
+  subscription_id uuid primary key,
+  organization_id uuid not null references public.organizations (id) on delete cascade,
+  plan_id uuid not null references public.billing_plans (id),
+  billing_interval public.billing_interval not null,
+  seat_count int not null,
+  price_ids uuid[] not null,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint billing_scheduled_changes_seat_count_is_positive check (seat_count > 0),
+  constraint billing_scheduled_changes_subscription_in_same_organization
+    foreign key (organization_id, subscription_id)
+    references public.billing_subscriptions (organization_id, id) on delete cascade
+);
+create index billing_scheduled_changes_organization_id_subscription_id_idx
+  on public.billing_scheduled_changes (organization_id, subscription_id);
+create index billing_scheduled_changes_plan_id_idx on public.billing_scheduled_changes (plan_id);
+alter table public.billing_scheduled_changes enable row level security;
+revoke all on public.billing_scheduled_changes from anon, authenticated, service_role;
+grant select on public.billing_scheduled_changes to authenticated, service_role;
+create policy billing_scheduled_changes_select_reader on public.billing_scheduled_changes
+  for select to authenticated
+  using (organization_id = any (array(select private.organizations_with('billing.read'))));
+create trigger t100_set_updated_at before update on public.billing_scheduled_changes
+  for each row execute function private.set_updated_at();
+comment on table public.billing_scheduled_changes is $$What subscriptions paid by invoice become when their period ends; the row goes then.
+
+Written by change_subscription for what costs less or has another interval. Changing back to what is now takes it away.$$;
+comment on column public.billing_scheduled_changes.subscription_id is 'The subscription.';
+comment on column public.billing_scheduled_changes.organization_id is 'Who subscribes.';
+comment on column public.billing_scheduled_changes.plan_id is 'The plan from then on.';
+comment on column public.billing_scheduled_changes.billing_interval is 'How long periods are from then on.';
+comment on column public.billing_scheduled_changes.seat_count is 'Seats from then on.';
+comment on column public.billing_scheduled_changes.price_ids is 'The prices that were agreed, whatever the price list says by then.';
+comment on column public.billing_scheduled_changes.created_at is 'When it was first asked for.';
+comment on column public.billing_scheduled_changes.updated_at is 'When the row last changed.';
+
+create table public.billing_pending_lines (
+  id uuid primary key default gen_random_uuid(),
+  organization_id uuid not null references public.organizations (id) on delete cascade,
+  subscription_id uuid not null,
+  description text not null,
+  currency text not null,
+  amount_cents bigint not null,
+  period_starts_at timestamptz not null,
+  period_ends_at timestamptz not null,
+  invoice_id uuid,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint billing_pending_lines_description_has_length check (char_length(btrim(description)) between 1 and 500),
+  constraint billing_pending_lines_currency_is_code check (currency ~ '^[A-Z]{3}$'),
+  constraint billing_pending_lines_period_lasts check (period_ends_at >= period_starts_at),
+  constraint billing_pending_lines_subscription_in_same_organization
+    foreign key (organization_id, subscription_id)
+    references public.billing_subscriptions (organization_id, id) on delete cascade,
+  constraint billing_pending_lines_invoice_in_same_organization
+    foreign key (organization_id, invoice_id)
+    references public.billing_invoices (organization_id, id) on delete set null (invoice_id)
+);
+create index billing_pending_lines_organization_id_subscription_id_idx
+  on public.billing_pending_lines (organization_id, subscription_id);
+create index billing_pending_lines_organization_id_invoice_id_idx
+  on public.billing_pending_lines (organization_id, invoice_id);
+create index billing_pending_lines_waiting_idx on public.billing_pending_lines (subscription_id) where invoice_id is null;
+alter table public.billing_pending_lines enable row level security;
+revoke all on public.billing_pending_lines from anon, authenticated, service_role;
+grant select on public.billing_pending_lines to authenticated, service_role;
+create policy billing_pending_lines_select_reader on public.billing_pending_lines
+  for select to authenticated
+  using (organization_id = any (array(select private.organizations_with('billing.read'))));
+create trigger t100_set_updated_at before update on public.billing_pending_lines
+  for each row execute function private.set_updated_at();
+comment on table public.billing_pending_lines is $$What the next own invoice of a subscription adds or takes off, beside its fee: the rest of a period after a change of plan.
+
+Before tax. Lines stay after they were invoiced.$$;
+comment on column public.billing_pending_lines.id is 'Identifies the line.';
+comment on column public.billing_pending_lines.organization_id is 'Who pays.';
+comment on column public.billing_pending_lines.subscription_id is 'The subscription.';
+comment on column public.billing_pending_lines.description is 'As it will stand on the invoice, 1 to 500 characters.';
+comment on column public.billing_pending_lines.currency is 'ISO 4217.';
+comment on column public.billing_pending_lines.amount_cents is 'In the currency''s minor unit, before tax; negative for what is given back.';
+comment on column public.billing_pending_lines.period_starts_at is 'Since when it is for.';
+comment on column public.billing_pending_lines.period_ends_at is 'Until when it is for.';
+comment on column public.billing_pending_lines.invoice_id is 'The invoice it is on; null while it waits.';
+comment on column public.billing_pending_lines.created_at is 'When it came about.';
+comment on column public.billing_pending_lines.updated_at is 'When the row last changed.';
+
 insert into public.usage_metrics (metric, kind, unit, limit_key, limit_span, description) values
   ('api_calls', 'counter', 'calls', 'max_api_calls_daily', 'day', 'Calls of the API'),
   ('storage_bytes', 'gauge', 'bytes', 'storage_bytes', 'moment', 'Bytes of all files'),
@@ -3573,6 +3667,114 @@ comment on function private.limit_table(regclass, text, jsonb, boolean) is $$Has
 
 counted says which rows count, by values of columns: {"deleted_at": null}, {"role": "agent"}; all unless given. With
 is_enforced false they are counted for the usage page and the alerts, and refused by other rules.$$;
+
+create function private.prices_cents(price_ids uuid[], seat_count int)
+  returns bigint
+  language sql stable set search_path = ''
+as $$
+  select coalesce(sum(
+    prices.unit_cents
+    * case prices.kind when 'seat' then ceil(prices_cents.seat_count::numeric / prices.unit_count) else 1 end
+  ), 0)::bigint
+  from public.billing_prices as prices
+  where prices.id = any (prices_cents.price_ids) and prices.kind in ('flat', 'seat')
+$$;
+comment on function private.prices_cents(uuid[], int) is 'What a period costs at these prices and seats, without use above limits.';
+
+create function private.offered_prices(plan_id uuid, billing_interval public.billing_interval, currency text)
+  returns uuid[]
+  language sql stable set search_path = ''
+as $$
+  select array_agg(prices.id order by prices.kind, prices.id)
+  from public.billing_prices as prices
+  where prices.plan_id = offered_prices.plan_id and prices.currency = offered_prices.currency
+    and prices.starts_at <= now() and (prices.ends_at is null or prices.ends_at > now())
+    and (prices.kind = 'metered' or prices.kind in ('flat', 'seat') and prices.billing_interval = offered_prices.billing_interval)
+  having bool_or(prices.kind in ('flat', 'seat'))
+$$;
+comment on function private.offered_prices(uuid, public.billing_interval, text) is
+  'Prices at which one subscribes to a plan now: its fee, seats and use above limits; null where it is not offered so.';
+
+create function private.prorated_cents(
+  amount_cents bigint, starts_at timestamptz, ends_at timestamptz, at timestamptz, paused_seconds bigint default 0
+)
+  returns bigint
+  language sql immutable set search_path = ''
+as $$
+  -- round() of numeric takes a half away from zero; the share is exact to the microsecond.
+  select round(
+    prorated_cents.amount_cents
+    * greatest(least(
+      extract(epoch from prorated_cents.ends_at - prorated_cents.at)
+        / nullif(extract(epoch from prorated_cents.ends_at - prorated_cents.starts_at) - prorated_cents.paused_seconds, 0),
+      1
+    ), 0)
+  )::bigint
+$$;
+comment on function private.prorated_cents(bigint, timestamptz, timestamptz, timestamptz, bigint) is $$The share of an amount that is for the rest of a period, rounded to the minor unit, a half away from zero.
+
+paused_seconds are those of the period in which nothing was used: it ends so much later. All before the period, nothing
+after it.$$;
+
+-- Set-returning for its many answers; always one row.
+create function private.quote_subscription_change(
+  subscription public.billing_subscriptions, plan_id uuid, billing_interval public.billing_interval, seat_count int
+)
+  returns table (
+    is_same boolean, is_immediate boolean, effective_at timestamptz, credit_cents bigint, charge_cents bigint,
+    period_cents bigint, price_ids uuid[]
+  )
+  language plpgsql stable set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+  v_now_ids uuid[];
+  v_ids uuid[];
+  v_now_cents bigint;
+  v_cents bigint;
+  v_is_same_prices boolean := (subscription.plan_id, subscription.billing_interval)
+    is not distinct from (quote_subscription_change.plan_id, quote_subscription_change.billing_interval);
+  v_is_immediate boolean;
+begin
+  select array_agg(items.price_id order by items.price_id) into v_now_ids
+  from public.billing_subscription_items as items where items.subscription_id = subscription.id;
+  v_now_ids := coalesce(
+    v_now_ids, private.offered_prices(subscription.plan_id, subscription.billing_interval, subscription.currency)
+  );
+  -- Who only changes seats keeps the prices of the day on which they subscribed.
+  v_ids := case
+    when v_is_same_prices then v_now_ids
+    else private.offered_prices(
+      quote_subscription_change.plan_id, quote_subscription_change.billing_interval, subscription.currency
+    )
+  end;
+  if v_ids is null then
+    perform private.raise_error(
+      422, 'billing_price_not_offered', 'Cannot change the subscription: the plan has no such price',
+      'list_plans tells the prices'
+    );
+  end if;
+  v_now_cents := private.prices_cents(v_now_ids, subscription.seat_count);
+  v_cents := private.prices_cents(v_ids, quote_subscription_change.seat_count);
+  v_is_immediate := subscription.billing_interval = quote_subscription_change.billing_interval
+    and (subscription.status = 'trialing' or v_cents >= v_now_cents);
+  return query
+  select v_is_same_prices and subscription.seat_count = quote_subscription_change.seat_count, v_is_immediate,
+    case when v_is_immediate then now() else subscription.current_period_ends_at end,
+    case when v_is_immediate and subscription.status <> 'trialing' then private.prorated_cents(
+      v_now_cents, subscription.current_period_starts_at, subscription.current_period_ends_at, now(),
+      subscription.paused_seconds
+    ) else 0 end,
+    case when v_is_immediate and subscription.status <> 'trialing' then private.prorated_cents(
+      v_cents, subscription.current_period_starts_at, subscription.current_period_ends_at, now(),
+      subscription.paused_seconds
+    ) else 0 end,
+    v_cents, v_ids;
+end;
+$$;
+comment on function private.quote_subscription_change(public.billing_subscriptions, uuid, public.billing_interval, int) is $$What a change of plan, interval or seats means: at once where it costs as much or more, else when the period ends.
+
+Another interval always waits for the end of the period. Nothing is charged in a trial.$$;
 
 create trigger t100_set_updated_at before update on public.credit_actions
   for each row execute function private.set_updated_at();
@@ -5372,6 +5574,58 @@ create trigger t500_fulfil_credits after update on public.billing_disputes
     (old.status, old.amount_cents) is distinct from (new.status, new.amount_cents) and 'lost' in (old.status, new.status)
   )
   execute function private.billing_disputes_fulfil_credits();
+
+create function private.agree_prices(subscription_id uuid, price_ids uuid[])
+  returns void
+  language plpgsql volatile set search_path = ''
+as $$
+begin
+  delete from public.billing_subscription_items as items
+  where items.subscription_id = agree_prices.subscription_id and items.price_id <> all (agree_prices.price_ids);
+  insert into public.billing_subscription_items (organization_id, subscription_id, price_id)
+  select subscriptions.organization_id, subscriptions.id, agreed.price_id
+  from public.billing_subscriptions as subscriptions
+  cross join unnest(agree_prices.price_ids) as agreed (price_id)
+  where subscriptions.id = agree_prices.subscription_id
+  on conflict on constraint billing_subscription_items_price_once do nothing;
+end;
+$$;
+comment on function private.agree_prices(uuid, uuid[]) is 'Has a subscription be at these prices and no others.';
+
+-- Definer: whoever renews holds no grant on what was scheduled.
+create function private.billing_subscriptions_take_scheduled_change()
+  returns trigger
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_change public.billing_scheduled_changes;
+begin
+  new.paused_seconds := 0;
+  delete from public.billing_scheduled_changes as changes where changes.subscription_id = new.id returning * into v_change;
+  if not found then
+    return new;
+  end if;
+  if v_change.billing_interval <> new.billing_interval then
+    -- Periods of another length are counted from here.
+    new.period_anchor_at := new.current_period_starts_at;
+    new.current_period_ends_at := private.next_period_end(
+      new.period_anchor_at, new.current_period_starts_at, v_change.billing_interval
+    );
+  end if;
+  new.plan_id := v_change.plan_id;
+  new.billing_interval := v_change.billing_interval;
+  new.seat_count := v_change.seat_count;
+  perform private.agree_prices(new.id, v_change.price_ids);
+  return new;
+end;
+$$;
+comment on function private.billing_subscriptions_take_scheduled_change() is
+  'Has a subscription paid by invoice begin its next period as what was scheduled.';
+create trigger t100_take_scheduled_change before update on public.billing_subscriptions
+  for each row when (
+    new.provider = 'manual' and new.ended_at is null and old.current_period_starts_at < new.current_period_starts_at
+  )
+  execute function private.billing_subscriptions_take_scheduled_change();
 
 -- Definer: wallets are changed by these functions alone.
 create function private.reserve_credits(
@@ -8838,6 +9092,335 @@ a block in time may be named after the quote expired. Errors: 404 onchain_quote_
 onchain_quote_expired or wallet_removed, 422 transaction_hash_invalid.$$;
 grant execute on function public.submit_onchain_transaction(uuid, text) to authenticated;
 
+create function private.lock_manual_subscription(subscription_id uuid, action text)
+  returns public.billing_subscriptions
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_subscription public.billing_subscriptions;
+begin
+  select * into v_subscription from public.billing_subscriptions
+  where billing_subscriptions.id = lock_manual_subscription.subscription_id
+    and billing_subscriptions.organization_id = any (array(select private.organizations_with('billing.manage')))
+  for update;
+  if not found then
+    perform private.raise_error(
+      404, 'billing_subscription_not_found', format('Cannot %s: no such subscription', lock_manual_subscription.action)
+    );
+  end if;
+  if v_subscription.provider <> 'manual' then
+    perform private.raise_error(
+      409, 'billing_provider_decides',
+      format('Cannot %s here: the payment provider keeps this subscription', lock_manual_subscription.action),
+      'Do it in the customer portal'
+    );
+  end if;
+  if v_subscription.ended_at is not null then
+    perform private.raise_error(
+      409, 'billing_subscription_ended', format('Cannot %s: the subscription ended', lock_manual_subscription.action),
+      'Subscribe anew'
+    );
+  end if;
+  return v_subscription;
+end;
+$$;
+comment on function private.lock_manual_subscription(uuid, text) is $$A live subscription paid by invoice that the caller manages, locked.
+
+Else 404 billing_subscription_not_found, 409 billing_provider_decides or billing_subscription_ended.$$;
+
+create function private.require_changeable(
+  subscription public.billing_subscriptions, plan_id uuid, seat_count int, price_ids uuid[]
+)
+  returns void
+  language plpgsql stable set search_path = ''
+as $$
+declare
+  v_plan public.billing_plans := private.required_plan(require_changeable.plan_id);
+  v_people bigint;
+begin
+  if v_plan.product <> subscription.product then
+    perform private.raise_error(
+      422, 'billing_plan_of_other_product', 'Cannot change the subscription: the plan is of another product line'
+    );
+  end if;
+  if v_plan.retired_at is not null and v_plan.id <> subscription.plan_id then
+    perform private.raise_error(409, 'billing_plan_retired', 'Cannot change the subscription: the plan is not offered any more');
+  end if;
+  if subscription.is_cancelled_at_period_end then
+    perform private.raise_error(
+      409, 'billing_subscription_cancelled', 'Cannot change the subscription: it is cancelled', 'Resume it first'
+    );
+  end if;
+  if subscription.paused_at is not null then
+    perform private.raise_error(
+      409, 'billing_subscription_paused', 'Cannot change the subscription: it is paused', 'Go on with it first'
+    );
+  end if;
+  if subscription.overdue_at is not null then
+    perform private.raise_error(
+      409, 'billing_subscription_overdue', 'Cannot change the subscription: an invoice is overdue', 'Pay it first'
+    );
+  end if;
+  if require_changeable.seat_count < 1 then
+    perform private.raise_error(422, 'billing_seats_invalid', 'Cannot change the subscription: it has at least one seat');
+  end if;
+  if exists (
+    select from public.billing_prices
+    where billing_prices.id = any (require_changeable.price_ids) and billing_prices.kind = 'seat'
+  ) then
+    select count(*) into v_people from public.memberships
+    where memberships.organization_id = subscription.organization_id and memberships.status = 'active'
+      and memberships.user_id is not null;
+    if v_people > require_changeable.seat_count then
+      perform private.raise_error(
+        409, 'billing_seats_too_few',
+        format('Cannot change the subscription: the organization has %s people', v_people),
+        'Remove members first, or keep the seats'
+      );
+    end if;
+  end if;
+end;
+$$;
+comment on function private.require_changeable(public.billing_subscriptions, uuid, int, uuid[]) is
+  'Refuses a change to a plan that is not offered, below the people there are, and while something else is to be done first.';
+
+-- Definer: reads past the caller's policies what billing.read allows to ask for, which is asked first.
+create function private.preview_subscription_change(
+  subscription_id uuid, plan_id uuid, billing_interval public.billing_interval, seat_count int
+)
+  returns table (
+    is_immediate boolean, effective_at timestamptz, currency text, credit_cents bigint, charge_cents bigint,
+    due_cents bigint, period_cents bigint
+  )
+  language plpgsql volatile security definer set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+  v_subscription public.billing_subscriptions :=
+    private.lock_manual_subscription(preview_subscription_change.subscription_id, 'preview the change');
+  v_quote record;
+begin
+  select * into v_quote from private.quote_subscription_change(
+    v_subscription, coalesce(preview_subscription_change.plan_id, v_subscription.plan_id),
+    coalesce(preview_subscription_change.billing_interval, v_subscription.billing_interval),
+    coalesce(preview_subscription_change.seat_count, v_subscription.seat_count)
+  );
+  perform private.require_changeable(
+    v_subscription, coalesce(preview_subscription_change.plan_id, v_subscription.plan_id),
+    coalesce(preview_subscription_change.seat_count, v_subscription.seat_count), v_quote.price_ids
+  );
+  return query
+  select v_quote.is_immediate, v_quote.effective_at, v_subscription.currency, v_quote.credit_cents, v_quote.charge_cents,
+    v_quote.charge_cents - v_quote.credit_cents, v_quote.period_cents;
+end;
+$$;
+comment on function private.preview_subscription_change(uuid, uuid, public.billing_interval, int) is
+  'Body of public.preview_subscription_change.';
+grant execute on function private.preview_subscription_change(uuid, uuid, public.billing_interval, int) to authenticated;
+
+create function public.preview_subscription_change(
+  subscription_id uuid, plan_id uuid default null, billing_interval public.billing_interval default null,
+  seat_count int default null
+)
+  returns table (
+    is_immediate boolean, effective_at timestamptz, currency text, credit_cents bigint, charge_cents bigint,
+    due_cents bigint, period_cents bigint
+  )
+  language sql volatile set search_path = ''
+as $$
+  select * from private.preview_subscription_change(
+    preview_subscription_change.subscription_id, preview_subscription_change.plan_id,
+    preview_subscription_change.billing_interval, preview_subscription_change.seat_count
+  )
+$$;
+comment on function public.preview_subscription_change(uuid, uuid, public.billing_interval, int) is $$What change_subscription with the same parameters would do now, and cost.
+
+credit_cents is given back for the rest of the period at the old prices, charge_cents is that rest at the new ones, and
+due_cents, their difference, comes onto the next invoice; period_cents is a whole period from then on. All before tax.
+Errors as of change_subscription.$$;
+grant execute on function public.preview_subscription_change(uuid, uuid, public.billing_interval, int) to authenticated;
+
+-- Definer: subscriptions are changed by functions alone; checks the permission before anything is read.
+create function private.change_subscription(
+  subscription_id uuid, plan_id uuid, billing_interval public.billing_interval, seat_count int
+)
+  returns public.billing_subscriptions
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_subscription public.billing_subscriptions :=
+    private.lock_manual_subscription(change_subscription.subscription_id, 'change the subscription');
+  v_plan_id uuid := coalesce(change_subscription.plan_id, v_subscription.plan_id);
+  v_interval public.billing_interval := coalesce(change_subscription.billing_interval, v_subscription.billing_interval);
+  v_seat_count int := coalesce(change_subscription.seat_count, v_subscription.seat_count);
+  v_quote record;
+begin
+  select * into v_quote
+  from private.quote_subscription_change(v_subscription, v_plan_id, v_interval, v_seat_count);
+  if not v_quote.is_same then
+    perform private.require_changeable(v_subscription, v_plan_id, v_seat_count, v_quote.price_ids);
+  end if;
+  if not v_quote.is_same and not v_quote.is_immediate then
+    insert into public.billing_scheduled_changes as changes
+      (subscription_id, organization_id, plan_id, billing_interval, seat_count, price_ids)
+    values (
+      v_subscription.id, v_subscription.organization_id, v_plan_id, v_interval, v_seat_count, v_quote.price_ids
+    )
+    on conflict on constraint billing_scheduled_changes_pkey do update
+      set plan_id = excluded.plan_id, billing_interval = excluded.billing_interval, seat_count = excluded.seat_count,
+        price_ids = excluded.price_ids
+      where (changes.plan_id, changes.billing_interval, changes.seat_count)
+        is distinct from (excluded.plan_id, excluded.billing_interval, excluded.seat_count);
+    return v_subscription;
+  end if;
+  -- What counts now replaces what was to count later.
+  delete from public.billing_scheduled_changes as changes where changes.subscription_id = v_subscription.id;
+  if v_quote.is_same then
+    return v_subscription;
+  end if;
+  insert into public.billing_pending_lines
+    (organization_id, subscription_id, description, currency, amount_cents, period_starts_at, period_ends_at)
+  select v_subscription.organization_id, v_subscription.id, lines.description || ': ' || plans.name,
+    v_subscription.currency, lines.amount_cents, now(), v_subscription.current_period_ends_at
+  from (
+    values
+      ('Unused time', v_subscription.plan_id, -v_quote.credit_cents),
+      ('Rest of the period', v_plan_id, v_quote.charge_cents)
+  ) as lines (description, plan_id, amount_cents)
+  join public.billing_plans as plans on plans.id = lines.plan_id
+  where lines.amount_cents <> 0 and v_quote.charge_cents <> v_quote.credit_cents;
+  perform private.agree_prices(v_subscription.id, v_quote.price_ids);
+  update public.billing_subscriptions set plan_id = v_plan_id, seat_count = v_seat_count
+  where billing_subscriptions.id = v_subscription.id
+  returning * into v_subscription;
+  return v_subscription;
+end;
+$$;
+comment on function private.change_subscription(uuid, uuid, public.billing_interval, int) is
+  'Body of public.change_subscription.';
+grant execute on function private.change_subscription(uuid, uuid, public.billing_interval, int) to authenticated;
+
+create function public.change_subscription(
+  subscription_id uuid, plan_id uuid default null, billing_interval public.billing_interval default null,
+  seat_count int default null
+)
+  returns public.billing_subscriptions
+  language sql volatile set search_path = ''
+as $$
+  select private.change_subscription(
+    change_subscription.subscription_id, change_subscription.plan_id, change_subscription.billing_interval,
+    change_subscription.seat_count
+  )
+$$;
+comment on function public.change_subscription(uuid, uuid, public.billing_interval, int) is $$Changes plan, interval or seats of a subscription that is paid by invoice; what is left out stays.
+
+For members with billing.manage. What costs as much or more counts at once, and the next invoice has the difference for
+the rest of the period. What costs less, or has another interval, counts when the period ends (billing_scheduled_changes);
+asking for what is now takes that back. Seats cannot be fewer than the people of the organization. The same again changes
+nothing. Errors: 404 billing_subscription_not_found or billing_plan_not_found, 409 billing_provider_decides,
+billing_subscription_ended, billing_subscription_cancelled, billing_subscription_paused, billing_subscription_overdue,
+billing_plan_retired or billing_seats_too_few, 422 billing_plan_of_other_product, billing_price_not_offered or
+billing_seats_invalid.$$;
+grant execute on function public.change_subscription(uuid, uuid, public.billing_interval, int) to authenticated;
+
+create function public.change_seats(subscription_id uuid, seat_count int)
+  returns public.billing_subscriptions
+  language sql volatile set search_path = ''
+as $$
+  select private.change_subscription(change_seats.subscription_id, null, null, change_seats.seat_count)
+$$;
+comment on function public.change_seats(uuid, int) is
+  $$Changes the seats of a subscription that is paid by invoice: change_subscription with nothing else.$$;
+grant execute on function public.change_seats(uuid, int) to authenticated;
+
+-- Definer: as private.change_subscription.
+create function private.pause_subscription(subscription_id uuid)
+  returns public.billing_subscriptions
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_subscription public.billing_subscriptions :=
+    private.lock_manual_subscription(pause_subscription.subscription_id, 'pause the subscription');
+begin
+  if v_subscription.paused_at is not null then
+    return v_subscription;
+  end if;
+  if v_subscription.overdue_at is not null then
+    perform private.raise_error(
+      409, 'billing_subscription_overdue', 'Cannot pause the subscription: an invoice is overdue', 'Pay it first'
+    );
+  end if;
+  if v_subscription.is_cancelled_at_period_end then
+    perform private.raise_error(
+      409, 'billing_subscription_cancelled', 'Cannot pause the subscription: it is cancelled', 'Resume it first'
+    );
+  end if;
+  update public.billing_subscriptions set paused_at = now() where billing_subscriptions.id = v_subscription.id
+  returning * into v_subscription;
+  return v_subscription;
+end;
+$$;
+comment on function private.pause_subscription(uuid) is 'Body of public.pause_subscription.';
+grant execute on function private.pause_subscription(uuid) to authenticated;
+
+create function public.pause_subscription(subscription_id uuid)
+  returns public.billing_subscriptions
+  language sql volatile set search_path = ''
+as $$
+  select private.pause_subscription(pause_subscription.subscription_id)
+$$;
+comment on function public.pause_subscription(uuid) is $$Has a subscription that is paid by invoice rest: it entitles to nothing and is not renewed until unpause_subscription.
+
+For members with billing.manage; again it changes nothing. Errors: 404 billing_subscription_not_found, 409
+billing_provider_decides, billing_subscription_ended, billing_subscription_cancelled or billing_subscription_overdue.$$;
+grant execute on function public.pause_subscription(uuid) to authenticated;
+
+-- Definer: as private.change_subscription.
+create function private.unpause_subscription(subscription_id uuid)
+  returns public.billing_subscriptions
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_subscription public.billing_subscriptions :=
+    private.lock_manual_subscription(unpause_subscription.subscription_id, 'go on with the subscription');
+  -- Seconds alone: days would depend on a time zone.
+  v_rested interval := make_interval(secs => extract(epoch from now() - v_subscription.paused_at));
+begin
+  if v_subscription.paused_at is null then
+    return v_subscription;
+  end if;
+  -- What was paid for and not used comes at the end, and the following periods are counted from there.
+  update public.billing_subscriptions as subscriptions
+  set paused_at = null, current_period_ends_at = subscriptions.current_period_ends_at + v_rested,
+    trial_ends_at = case
+      when subscriptions.status = 'trialing' then subscriptions.trial_ends_at + v_rested
+      else subscriptions.trial_ends_at
+    end,
+    paused_seconds = subscriptions.paused_seconds + round(extract(epoch from v_rested)),
+    period_anchor_at = case
+      when subscriptions.status = 'trialing' then subscriptions.period_anchor_at
+      else subscriptions.current_period_ends_at + v_rested
+    end
+  where subscriptions.id = v_subscription.id
+  returning * into v_subscription;
+  return v_subscription;
+end;
+$$;
+comment on function private.unpause_subscription(uuid) is 'Body of public.unpause_subscription.';
+grant execute on function private.unpause_subscription(uuid) to authenticated;
+
+create function public.unpause_subscription(subscription_id uuid)
+  returns public.billing_subscriptions
+  language sql volatile set search_path = ''
+as $$
+  select private.unpause_subscription(unpause_subscription.subscription_id)
+$$;
+comment on function public.unpause_subscription(uuid) is $$Goes on with a subscription that rests; its period ends as much later as it rested.
+
+For members with billing.manage; again it changes nothing. Errors: 404 billing_subscription_not_found, 409
+billing_provider_decides or billing_subscription_ended.$$;
+grant execute on function public.unpause_subscription(uuid) to authenticated;
+
 -- Definer: as private.get_revenue_report.
 create function private.get_churn_report(from_on date, until_on date)
   returns table (
@@ -9948,8 +10531,8 @@ begin
   set status = case when subscriptions.status = 'trialing' then 'active' else subscriptions.status end,
     current_period_starts_at = subscriptions.current_period_ends_at,
     current_period_ends_at = private.next_period_end(
-      coalesce(subscriptions.trial_ends_at, subscriptions.created_at), subscriptions.current_period_ends_at,
-      subscriptions.billing_interval, organizations.time_zone
+      coalesce(subscriptions.period_anchor_at, subscriptions.trial_ends_at, subscriptions.created_at),
+      subscriptions.current_period_ends_at, subscriptions.billing_interval, organizations.time_zone
     )
   from due, public.organizations
   where subscriptions.id = due.id and organizations.id = subscriptions.organization_id;

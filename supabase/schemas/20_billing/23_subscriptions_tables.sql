@@ -13,6 +13,8 @@ create table public.billing_subscriptions (
   started_at timestamptz not null default now(),
   current_period_starts_at timestamptz not null,
   current_period_ends_at timestamptz not null,
+  period_anchor_at timestamptz,
+  paused_seconds bigint not null default 0,
   trial_ends_at timestamptz,
   is_cancelled_at_period_end boolean not null default false,
   cancel_reason public.billing_cancel_reason,
@@ -32,6 +34,7 @@ create table public.billing_subscriptions (
   ),
   constraint billing_subscriptions_seat_count_is_positive check (seat_count > 0),
   constraint billing_subscriptions_currency_is_code check (currency ~ '^[A-Z]{3}$'),
+  constraint billing_subscriptions_paused_seconds_is_not_negative check (paused_seconds >= 0),
   constraint billing_subscriptions_period_lasts check (current_period_ends_at > current_period_starts_at),
   constraint billing_subscriptions_cancel_comment_has_length check (char_length(cancel_comment) <= 2000),
   constraint billing_subscriptions_ended_has_no_access check ((ended_at is not null) = (access = 'ended')),
@@ -73,6 +76,10 @@ comment on column public.billing_subscriptions.currency is 'ISO 4217, of its pri
 comment on column public.billing_subscriptions.started_at is 'When it began; of several the newest counts.';
 comment on column public.billing_subscriptions.current_period_starts_at is 'First moment of the paid period.';
 comment on column public.billing_subscriptions.current_period_ends_at is 'When the paid period ends.';
+comment on column public.billing_subscriptions.period_anchor_at is
+  'From where periods paid by invoice are counted, after another interval or a pause; null for the end of the trial or the begin.';
+comment on column public.billing_subscriptions.paused_seconds is
+  'How long it rested in this period, which ends as much later; of subscriptions paid by invoice.';
 comment on column public.billing_subscriptions.trial_ends_at is 'When the trial ends or ended; null without one.';
 comment on column public.billing_subscriptions.is_cancelled_at_period_end is 'Whether it ends with the paid period.';
 comment on column public.billing_subscriptions.cancel_reason is 'Why it was cancelled; null when it was not, or nobody said.';

@@ -152,8 +152,8 @@ begin
   set status = case when subscriptions.status = 'trialing' then 'active' else subscriptions.status end,
     current_period_starts_at = subscriptions.current_period_ends_at,
     current_period_ends_at = private.next_period_end(
-      coalesce(subscriptions.trial_ends_at, subscriptions.created_at), subscriptions.current_period_ends_at,
-      subscriptions.billing_interval, organizations.time_zone
+      coalesce(subscriptions.period_anchor_at, subscriptions.trial_ends_at, subscriptions.created_at),
+      subscriptions.current_period_ends_at, subscriptions.billing_interval, organizations.time_zone
     )
   from due, public.organizations
   where subscriptions.id = due.id and organizations.id = subscriptions.organization_id;

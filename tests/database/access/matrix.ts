@@ -10,6 +10,7 @@ import * as billingInvoices from './entries/billing_invoices.ts'
 import * as billingOnchain from './entries/billing_onchain.ts'
 import * as billingPacks from './entries/billing_packs.ts'
 import * as billingPayments from './entries/billing_payments.ts'
+import * as billingPlanChange from './entries/billing_plan_change.ts'
 import * as billingProviderPrices from './entries/billing_provider_prices.ts'
 import * as billingRevenue from './entries/billing_revenue.ts'
 import * as billingStripe from './entries/billing_stripe.ts'
@@ -82,6 +83,7 @@ export async function givenScene(db: Database): Promise<Scene> {
     ${apiKeys.scene(organization.id)}
     ${webhooks.scene(organization.id)}
     ${billing.scene(organization.id)}
+    ${billingPlanChange.scene(organization.id)}
     ${billingOnchain.scene(organization.id)}
     ${billingPacks.scene(organization.id)}
     ${billingPayments.scene(organization.id)}
@@ -129,6 +131,7 @@ export const matrix: readonly TableAccess[] = [
   ...audit.tables,
   ...files.tables,
   ...billing.tables,
+  ...billingPlanChange.tables,
   ...billingOnchain.tables,
   ...billingPacks.tables,
   ...billingPayments.tables,
@@ -153,6 +156,7 @@ export const executable: Executable = {
   ...audit.executable,
   ...files.executable,
   ...billing.executable,
+  ...billingPlanChange.executable,
   ...billingProviderPrices.executable,
   ...billingOnchain.executable,
   ...billingPacks.executable,
