@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { measureAccess } from './access.ts'
 import { measureAudit } from './audit.ts'
+import { measureBilling } from './billing.ts'
 import { measureBoot } from './boot.ts'
 import { measureExport } from './export.ts'
 import { measureFaults } from './faults.ts'
@@ -17,6 +18,7 @@ const benches: Record<string, (options: BenchOptions) => Promise<void>> = {
   rest: measureRest,
   access: measureAccess,
   audit: measureAudit,
+  billing: measureBilling,
   boot: measureBoot,
   realtime: measureRealtime,
   storage: measureStorage,
@@ -35,6 +37,8 @@ export interface BenchOptions {
   readonly seconds: number
   /** Rounds in which every contender has one turn; the median of them counts. */
   readonly rounds: number
+  /** The one subject to measure, of a bench that has several. */
+  readonly subject?: string
 }
 
 const { values, positionals } = parseArgs({
@@ -43,8 +47,13 @@ const { values, positionals } = parseArgs({
 })
 const name = positionals[0] ?? ''
 const bench = benches[name]
-if (bench) await bench({ seconds: Number(values.seconds ?? usualSeconds[name] ?? 5), rounds: Number(values.rounds) })
-else {
+if (bench) {
+  await bench({
+    seconds: Number(values.seconds ?? usualSeconds[name] ?? 5),
+    rounds: Number(values.rounds),
+    ...(positionals[1] === undefined ? {} : { subject: positionals[1] }),
+  })
+} else {
   console.error(`Usage: npm run bench -- <${Object.keys(benches).join('|')}> [--seconds 5] [--rounds 5]`)
   process.exitCode = 1
 }

@@ -13,6 +13,7 @@ create table private.billing_subscription_changes (
   currency text not null,
   country text,
   annual_cents bigint not null,
+  annual_change_cents bigint not null,
   cancel_reason public.billing_cancel_reason,
   ended_at timestamptz,
   changed_at timestamptz not null,
@@ -41,6 +42,8 @@ comment on column private.billing_subscription_changes.country is 'Where the org
 comment on column private.billing_subscription_changes.annual_cents is $$What a year of it costs from here on, without use above limits; 0 while nobody pays for it.
 
 Twelve monthly prices or a yearly one: whole minor units, where a twelfth of a yearly price has fractions.$$;
+comment on column private.billing_subscription_changes.annual_change_cents is
+  'By how much annual_cents differs from that of the subscription''s row before; what sums are made of.';
 comment on column private.billing_subscription_changes.cancel_reason is 'Why it was cancelled; null while it is not.';
 comment on column private.billing_subscription_changes.ended_at is 'When it ended; null while it lasts.';
 comment on column private.billing_subscription_changes.changed_at is 'When it changed, at the provider where one keeps it.';

@@ -75,11 +75,11 @@ begin
   if v_next.subscription_id is not null then
     insert into private.billing_subscription_changes
       (subscription_id, organization_id, product, plan_id, provider, status, is_trial, billing_interval, seat_count,
-        currency, country, annual_cents, cancel_reason, ended_at, changed_at)
+        currency, country, annual_cents, annual_change_cents, cancel_reason, ended_at, changed_at)
     values (
       v_next.subscription_id, v_next.organization_id, v_next.product, v_next.plan_id, v_next.provider, v_next.status,
       v_next.is_trial, v_next.billing_interval, v_next.seat_count, v_next.currency, v_next.country, v_next.annual_cents,
-      v_next.cancel_reason, v_next.ended_at, v_next.changed_at
+      v_next.annual_cents - coalesce(v_last.annual_cents, 0), v_next.cancel_reason, v_next.ended_at, v_next.changed_at
     );
   end if;
 end;

@@ -4,7 +4,7 @@ create function private.get_churn_report(from_on date, until_on date)
     month_on date, product public.billing_product, currency text, reason public.billing_cancel_reason,
     subscriber_count bigint, mrr_cents bigint
   )
-  language plpgsql stable security definer set search_path = ''
+  language plpgsql stable security definer set search_path = '' set work_mem = '128MB'
 as $$
 #variable_conflict use_column
 begin
@@ -42,7 +42,7 @@ create function private.list_cancellations(from_on date, until_on date, page_siz
     subscription_id uuid, organization_id uuid, organization_name text, product public.billing_product, plan_key text,
     currency text, reason public.billing_cancel_reason, comment text, cancelled_at timestamptz, ended_at timestamptz
   )
-  language plpgsql stable security definer set search_path = ''
+  language plpgsql stable security definer set search_path = '' set work_mem = '128MB'
 as $$
 #variable_conflict use_column
 begin
@@ -86,7 +86,7 @@ create function private.get_cohort_report(from_on date, until_on date, product_l
     cohort_on date, currency text, month_number int, month_on date, subscriber_count bigint, retained_count bigint,
     retention_rate numeric, mrr_cents bigint
   )
-  language plpgsql stable security definer set search_path = ''
+  language plpgsql stable security definer set search_path = '' set work_mem = '128MB'
 as $$
 #variable_conflict use_column
 declare
@@ -157,7 +157,7 @@ create function private.get_trial_report(from_on date, until_on date)
     month_on date, product public.billing_product, trial_count bigint, converted_count bigint, lost_count bigint,
     running_count bigint, conversion_rate numeric
   )
-  language plpgsql stable security definer set search_path = ''
+  language plpgsql stable security definer set search_path = '' set work_mem = '128MB'
 as $$
 #variable_conflict use_column
 begin

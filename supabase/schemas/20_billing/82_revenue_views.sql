@@ -2,36 +2,31 @@
 create view private.revenue_movements
 with (security_invoker = true)
 as
+-- One sort serves both windows, whatever the size: both are ordered alike.
 with worth as (
   -- What an organization pays for a product line, in a currency, after each change; it may have had several subscriptions.
   select changes.id, changes.organization_id, changes.product, changes.currency, changes.plan_id, changes.country,
-    changes.cancel_reason, changes.changed_at,
-    date_trunc('month', changes.changed_at at time zone 'UTC')::date as month_on,
-    sum(changes.annual_cents - changes.annual_before) over payers as annual_cents
+    changes.cancel_reason, changes.changed_at, changes.month_on, sum(changes.annual_change_cents) over payers as annual_cents,
+    lead(changes.month_on) over payers as next_month_on
   from (
     select billing_subscription_changes.*,
-      lag(billing_subscription_changes.annual_cents, 1, 0::bigint) over (
-        partition by billing_subscription_changes.subscription_id order by billing_subscription_changes.id
-      ) as annual_before
+      date_trunc('month', billing_subscription_changes.changed_at at time zone 'UTC')::date as month_on
     from private.billing_subscription_changes
   ) as changes
   window payers as (
     partition by changes.organization_id, changes.product, changes.currency order by changes.changed_at, changes.id
   )
-), month_ends as (
-  -- The last word of each month: what went up and down again within one is no movement.
-  select distinct on (worth.organization_id, worth.product, worth.currency, worth.month_on) worth.*
-  from worth
-  order by worth.organization_id, worth.product, worth.currency, worth.month_on, worth.changed_at desc, worth.id desc
 ), compared as (
-  select month_ends.*,
-    lag(month_ends.annual_cents, 1, 0::numeric) over payers as annual_before,
-    lag(month_ends.plan_id) over payers as plan_before,
-    coalesce(max(month_ends.annual_cents) over (payers rows between unbounded preceding and 1 preceding), 0) > 0
+  select worth.*,
+    lag(worth.annual_cents, 1, 0::numeric) over payers as annual_before,
+    lag(worth.plan_id) over payers as plan_before,
+    coalesce(max(worth.annual_cents) over (payers rows between unbounded preceding and 1 preceding), 0) > 0
       as has_paid_before
-  from month_ends
+  from worth
+  -- The last word of each month: what went up and down again within one is no movement.
+  where worth.next_month_on is distinct from worth.month_on
   window payers as (
-    partition by month_ends.organization_id, month_ends.product, month_ends.currency order by month_ends.month_on
+    partition by worth.organization_id, worth.product, worth.currency order by worth.changed_at, worth.id
   )
 )
 select compared.month_on, compared.organization_id, compared.product, compared.currency, compared.country,

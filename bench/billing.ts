@@ -1,0 +1,18 @@
+import { measureRevenue } from './billing/revenue.ts'
+import type { BenchOptions } from './run.ts'
+
+/** One subject of billing; one line for each. */
+const subjects: Record<string, (options: BenchOptions) => Promise<void>> = {
+  revenue: measureRevenue,
+}
+
+/** What billing costs at size, subject by subject: `npm run bench -- billing`, or `-- billing <subject>` for one. */
+export async function measureBilling(options: BenchOptions): Promise<void> {
+  const wanted = options.subject === undefined ? Object.keys(subjects) : [options.subject]
+  for (const name of wanted) {
+    const measure = subjects[name]
+    if (!measure) throw new Error(`There is no subject "${name}": ${Object.keys(subjects).join(', ')}`)
+    console.log(`\nbilling: ${name}`)
+    await measure(options)
+  }
+}
