@@ -5612,7 +5612,8 @@ begin
     -- Periods of another length are counted from here.
     new.period_anchor_at := new.current_period_starts_at;
     new.current_period_ends_at := private.next_period_end(
-      new.period_anchor_at, new.current_period_starts_at, v_change.billing_interval
+      new.period_anchor_at, new.current_period_starts_at, v_change.billing_interval,
+      (select organizations.time_zone from public.organizations where organizations.id = new.organization_id)
     );
   end if;
   new.plan_id := v_change.plan_id;
@@ -10679,17 +10680,26 @@ as $$
       priced.price_id, null::text as limit_key, priced.starts_at as line_starts_at, priced.ends_at as line_ends_at,
       null::jsonb as usage
     from priced
+    union all
+    -- What changes of plan left for the next invoice: on that of the first of its periods.
+    select pending.subscription_id, first.starts_at, 4, 'adjustment', pending.description, 1, pending.amount_cents, 1,
+      pending.amount_cents, null, null, pending.period_starts_at, pending.period_ends_at, null
+    from (
+      select due.subscription_id, min(due.starts_at) as starts_at from due group by due.subscription_id
+    ) as first
+    join public.billing_pending_lines as pending
+      on pending.subscription_id = first.subscription_id and pending.invoice_id is null
   )
   select lines.subscription_id, lines.starts_at,
     row_number() over (
-      partition by lines.subscription_id, lines.starts_at order by lines.place, lines.limit_key, lines.line_starts_at
+      partition by lines.subscription_id, lines.starts_at order by lines.place, lines.limit_key, lines.line_starts_at, lines.amount_cents
     )::int,
     lines.kind, lines.description, lines.quantity, lines.unit_cents, lines.unit_count, lines.amount_cents, lines.price_id,
     lines.limit_key, lines.line_starts_at, lines.line_ends_at, lines.usage
   from lines
 $$;
 comment on function private.invoice_lines_due(private.billing_periods[]) is
-  'What the invoices of these periods have to say: the fee, the seats, and the overage of the time before.';
+  'What the invoices of these periods have to say: the fee, the seats, the overage of the time before, and pending lines.';
 
 create function private.watch_onchain_quotes(batch_size int)
   returns int
@@ -10932,6 +10942,14 @@ begin
       lines.line_ends_at, lines.usage
     from drafts
     join lines on lines.subscription_id = drafts.subscription_id and lines.period_starts_at = drafts.starts_at
+  ), taken as (
+    update public.billing_pending_lines as pending set invoice_id = drafts.id
+    from drafts
+    where pending.subscription_id = drafts.subscription_id and pending.invoice_id is null
+      and drafts.starts_at = (
+        select min(first.starts_at) from unnest(v_periods) as first
+        where first.subscription_id = drafts.subscription_id
+      )
   ), handled as (
     update private.billing_periods as periods set handled_at = now(), invoice_id = drafts.id
     from unnest(v_periods) as due

@@ -32,7 +32,8 @@ begin
     -- Periods of another length are counted from here.
     new.period_anchor_at := new.current_period_starts_at;
     new.current_period_ends_at := private.next_period_end(
-      new.period_anchor_at, new.current_period_starts_at, v_change.billing_interval
+      new.period_anchor_at, new.current_period_starts_at, v_change.billing_interval,
+      (select organizations.time_zone from public.organizations where organizations.id = new.organization_id)
     );
   end if;
   new.plan_id := v_change.plan_id;

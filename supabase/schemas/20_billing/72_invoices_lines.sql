@@ -35,14 +35,23 @@ as $$
       priced.price_id, null::text as limit_key, priced.starts_at as line_starts_at, priced.ends_at as line_ends_at,
       null::jsonb as usage
     from priced
+    union all
+    -- What changes of plan left for the next invoice: on that of the first of its periods.
+    select pending.subscription_id, first.starts_at, 4, 'adjustment', pending.description, 1, pending.amount_cents, 1,
+      pending.amount_cents, null, null, pending.period_starts_at, pending.period_ends_at, null
+    from (
+      select due.subscription_id, min(due.starts_at) as starts_at from due group by due.subscription_id
+    ) as first
+    join public.billing_pending_lines as pending
+      on pending.subscription_id = first.subscription_id and pending.invoice_id is null
   )
   select lines.subscription_id, lines.starts_at,
     row_number() over (
-      partition by lines.subscription_id, lines.starts_at order by lines.place, lines.limit_key, lines.line_starts_at
+      partition by lines.subscription_id, lines.starts_at order by lines.place, lines.limit_key, lines.line_starts_at, lines.amount_cents
     )::int,
     lines.kind, lines.description, lines.quantity, lines.unit_cents, lines.unit_count, lines.amount_cents, lines.price_id,
     lines.limit_key, lines.line_starts_at, lines.line_ends_at, lines.usage
   from lines
 $$;
 comment on function private.invoice_lines_due(private.billing_periods[]) is
-  'What the invoices of these periods have to say: the fee, the seats, and the overage of the time before.';
+  'What the invoices of these periods have to say: the fee, the seats, the overage of the time before, and pending lines.';

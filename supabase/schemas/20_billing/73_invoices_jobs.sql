@@ -185,6 +185,14 @@ begin
       lines.line_ends_at, lines.usage
     from drafts
     join lines on lines.subscription_id = drafts.subscription_id and lines.period_starts_at = drafts.starts_at
+  ), taken as (
+    update public.billing_pending_lines as pending set invoice_id = drafts.id
+    from drafts
+    where pending.subscription_id = drafts.subscription_id and pending.invoice_id is null
+      and drafts.starts_at = (
+        select min(first.starts_at) from unnest(v_periods) as first
+        where first.subscription_id = drafts.subscription_id
+      )
   ), handled as (
     update private.billing_periods as periods set handled_at = now(), invoice_id = drafts.id
     from unnest(v_periods) as due

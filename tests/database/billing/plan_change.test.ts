@@ -238,6 +238,42 @@ describe('a change of plan', () => {
     }))
 })
 
+it('[BIL-15] [BIL-36] the difference is on the next invoice, once, beside the fee of the new plan', () =>
+  withRollback(async (db) => {
+    const { id } = await givenSubscribed(db)
+    // The period it subscribed in was billed before.
+    await db.asOwner(() => db.exec('select private.make_invoices(100)'))
+    await change(db, id, { plan: 'outreach' })
+    await endPeriod(db, id)
+    await db.asOwner(() => db.exec('select private.make_invoices(100)'))
+    const invoices = await db.asOwner(() =>
+      db.rows(
+        `select invoices.subtotal_cents, json_agg(concat_ws(' ', lines.kind, lines.description, lines.amount_cents)
+           order by lines.position) as lines
+         from public.billing_invoices as invoices join public.billing_invoice_lines as lines on invoice_id = invoices.id
+         where invoices.subscription_id = $1 group by invoices.id order by invoices.number`,
+        [id],
+      ),
+    )
+    expect(invoices).toEqual([
+      { subtotal_cents: '1900', lines: ['flat Pro 1900'] },
+      {
+        subtotal_cents: '6900',
+        lines: [
+          'flat Outreach 4900',
+          'adjustment Unused time: Pro -1267',
+          'adjustment Rest of the period: Outreach 3267',
+        ],
+      },
+    ])
+    await endPeriod(db, id)
+    await db.asOwner(() => db.exec('select private.make_invoices(100)'))
+    const { left } = await db.asOwner(() =>
+      db.row<{ left: string }>('select count(*) as left from public.billing_pending_lines where invoice_id is null'),
+    )
+    expect(left).toBe('0')
+  }))
+
 describe('seats', () => {
   /** Chat Team with 5.00 for each seat on top. */
   async function givenSeats(db: Database, seats: number): Promise<{ organization: GivenOrganization; id: string }> {
