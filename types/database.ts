@@ -497,6 +497,38 @@ isOneToOne: false
       referencedColumns: ["id"]
     }
                   ]
+                },"billing_pending_lines": {
+                  Row: {
+                    "amount_cents": number,"created_at": string,"currency": string,"description": string,"id": string,"invoice_id": string | null,"organization_id": string,"period_ends_at": string,"period_starts_at": string,"subscription_id": string,"updated_at": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "amount_cents": number,"created_at"?: string,"currency": string,"description": string,"id"?: string,"invoice_id"?: string | null,"organization_id": string,"period_ends_at": string,"period_starts_at": string,"subscription_id": string,"updated_at"?: string
+                  }
+                  Update: {
+                    "amount_cents"?: number,"created_at"?: string,"currency"?: string,"description"?: string,"id"?: string,"invoice_id"?: string | null,"organization_id"?: string,"period_ends_at"?: string,"period_starts_at"?: string,"subscription_id"?: string,"updated_at"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "billing_pending_lines_invoice_in_same_organization"
+      columns: ["organization_id","invoice_id"]
+isOneToOne: false
+      referencedRelation: "billing_invoices"
+      referencedColumns: ["organization_id","id"]
+    },{
+      foreignKeyName: "billing_pending_lines_organization_id_fkey"
+      columns: ["organization_id"]
+isOneToOne: false
+      referencedRelation: "organizations"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "billing_pending_lines_subscription_in_same_organization"
+      columns: ["organization_id","subscription_id"]
+isOneToOne: false
+      referencedRelation: "billing_subscriptions"
+      referencedColumns: ["organization_id","id"]
+    }
+                  ]
                 },"billing_plan_entitlements": {
                   Row: {
                     "action": "block"|"overage","created_at": string,"key": string,"plan_id": string,"updated_at": string,"value": number | null
@@ -641,6 +673,38 @@ isOneToOne: false
       referencedColumns: ["id"]
     }
                   ]
+                },"billing_scheduled_changes": {
+                  Row: {
+                    "billing_interval": Database["public"]['Enums']["billing_interval"],"created_at": string,"organization_id": string,"plan_id": string,"price_ids": (string)[],"seat_count": number,"subscription_id": string,"updated_at": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "billing_interval": Database["public"]['Enums']["billing_interval"],"created_at"?: string,"organization_id": string,"plan_id": string,"price_ids": (string)[],"seat_count": number,"subscription_id": string,"updated_at"?: string
+                  }
+                  Update: {
+                    "billing_interval"?: Database["public"]['Enums']["billing_interval"],"created_at"?: string,"organization_id"?: string,"plan_id"?: string,"price_ids"?: (string)[],"seat_count"?: number,"subscription_id"?: string,"updated_at"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "billing_scheduled_changes_organization_id_fkey"
+      columns: ["organization_id"]
+isOneToOne: false
+      referencedRelation: "organizations"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "billing_scheduled_changes_plan_id_fkey"
+      columns: ["plan_id"]
+isOneToOne: false
+      referencedRelation: "billing_plans"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "billing_scheduled_changes_subscription_in_same_organization"
+      columns: ["organization_id","subscription_id"]
+isOneToOne: false
+      referencedRelation: "billing_subscriptions"
+      referencedColumns: ["organization_id","id"]
+    }
+                  ]
                 },"billing_sellers": {
                   Row: {
                     "city": string | null,"country": string | null,"created_at": string,"email": string | null,"id": string,"key": string,"legal_name": string,"line1": string | null,"line2": string | null,"number_prefix": string,"payment_instructions": string | null,"postal_code": string | null,"region": string | null,"retired_at": string | null,"serves_country": string | null,"serves_product": Database["public"]['Enums']["billing_product"] | null,"tax_number": string | null,"time_zone": string,"updated_at": string
@@ -689,14 +753,14 @@ isOneToOne: false
                   ]
                 },"billing_subscriptions": {
                   Row: {
-                    "access": Database["public"]['Enums']["billing_access"],"billing_interval": Database["public"]['Enums']["billing_interval"],"cancel_comment": string | null,"cancel_reason": Database["public"]['Enums']["billing_cancel_reason"] | null,"cancelled_at": string | null,"created_at": string,"currency": string,"current_period_ends_at": string,"current_period_starts_at": string,"ended_at": string | null,"id": string,"is_cancelled_at_period_end": boolean,"organization_id": string,"overdue_at": string | null,"paused_at": string | null,"plan_id": string,"product": Database["public"]['Enums']["billing_product"],"provider": string,"provider_changed_at": string | null,"provider_subscription_id": string | null,"seat_count": number,"started_at": string,"status": string,"trial_ends_at": string | null,"updated_at": string
+                    "access": Database["public"]['Enums']["billing_access"],"billing_interval": Database["public"]['Enums']["billing_interval"],"cancel_comment": string | null,"cancel_reason": Database["public"]['Enums']["billing_cancel_reason"] | null,"cancelled_at": string | null,"created_at": string,"currency": string,"current_period_ends_at": string,"current_period_starts_at": string,"ended_at": string | null,"id": string,"is_cancelled_at_period_end": boolean,"organization_id": string,"overdue_at": string | null,"paused_at": string | null,"paused_seconds": number,"period_anchor_at": string | null,"plan_id": string,"product": Database["public"]['Enums']["billing_product"],"provider": string,"provider_changed_at": string | null,"provider_subscription_id": string | null,"seat_count": number,"started_at": string,"status": string,"trial_ends_at": string | null,"updated_at": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "access"?: Database["public"]['Enums']["billing_access"],"billing_interval"?: Database["public"]['Enums']["billing_interval"],"cancel_comment"?: string | null,"cancel_reason"?: Database["public"]['Enums']["billing_cancel_reason"] | null,"cancelled_at"?: string | null,"created_at"?: string,"currency": string,"current_period_ends_at": string,"current_period_starts_at": string,"ended_at"?: string | null,"id"?: string,"is_cancelled_at_period_end"?: boolean,"organization_id": string,"overdue_at"?: string | null,"paused_at"?: string | null,"plan_id": string,"product": Database["public"]['Enums']["billing_product"],"provider": string,"provider_changed_at"?: string | null,"provider_subscription_id"?: string | null,"seat_count"?: number,"started_at"?: string,"status": string,"trial_ends_at"?: string | null,"updated_at"?: string
+                    "access"?: Database["public"]['Enums']["billing_access"],"billing_interval"?: Database["public"]['Enums']["billing_interval"],"cancel_comment"?: string | null,"cancel_reason"?: Database["public"]['Enums']["billing_cancel_reason"] | null,"cancelled_at"?: string | null,"created_at"?: string,"currency": string,"current_period_ends_at": string,"current_period_starts_at": string,"ended_at"?: string | null,"id"?: string,"is_cancelled_at_period_end"?: boolean,"organization_id": string,"overdue_at"?: string | null,"paused_at"?: string | null,"paused_seconds"?: number,"period_anchor_at"?: string | null,"plan_id": string,"product": Database["public"]['Enums']["billing_product"],"provider": string,"provider_changed_at"?: string | null,"provider_subscription_id"?: string | null,"seat_count"?: number,"started_at"?: string,"status": string,"trial_ends_at"?: string | null,"updated_at"?: string
                   }
                   Update: {
-                    "access"?: Database["public"]['Enums']["billing_access"],"billing_interval"?: Database["public"]['Enums']["billing_interval"],"cancel_comment"?: string | null,"cancel_reason"?: Database["public"]['Enums']["billing_cancel_reason"] | null,"cancelled_at"?: string | null,"created_at"?: string,"currency"?: string,"current_period_ends_at"?: string,"current_period_starts_at"?: string,"ended_at"?: string | null,"id"?: string,"is_cancelled_at_period_end"?: boolean,"organization_id"?: string,"overdue_at"?: string | null,"paused_at"?: string | null,"plan_id"?: string,"product"?: Database["public"]['Enums']["billing_product"],"provider"?: string,"provider_changed_at"?: string | null,"provider_subscription_id"?: string | null,"seat_count"?: number,"started_at"?: string,"status"?: string,"trial_ends_at"?: string | null,"updated_at"?: string
+                    "access"?: Database["public"]['Enums']["billing_access"],"billing_interval"?: Database["public"]['Enums']["billing_interval"],"cancel_comment"?: string | null,"cancel_reason"?: Database["public"]['Enums']["billing_cancel_reason"] | null,"cancelled_at"?: string | null,"created_at"?: string,"currency"?: string,"current_period_ends_at"?: string,"current_period_starts_at"?: string,"ended_at"?: string | null,"id"?: string,"is_cancelled_at_period_end"?: boolean,"organization_id"?: string,"overdue_at"?: string | null,"paused_at"?: string | null,"paused_seconds"?: number,"period_anchor_at"?: string | null,"plan_id"?: string,"product"?: Database["public"]['Enums']["billing_product"],"provider"?: string,"provider_changed_at"?: string | null,"provider_subscription_id"?: string | null,"seat_count"?: number,"started_at"?: string,"status"?: string,"trial_ends_at"?: string | null,"updated_at"?: string
                   }
                   Relationships: [
                     {
@@ -2346,6 +2410,8 @@ isOneToOne: false
 "organization_id": string,
 "overdue_at": string | null,
 "paused_at": string | null,
+"paused_seconds": number,
+"period_anchor_at": string | null,
 "plan_id": string,
 "product": Database["public"]['Enums']["billing_product"],
 "provider": string,
@@ -2378,6 +2444,78 @@ isOneToOne: false
                           SetofOptions: {
         from: "*"
         to: "memberships"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
+"change_seats":
+{ Args: { "seat_count": number,"subscription_id": string }; Returns: {
+              "access": Database["public"]['Enums']["billing_access"],
+"billing_interval": Database["public"]['Enums']["billing_interval"],
+"cancel_comment": string | null,
+"cancel_reason": Database["public"]['Enums']["billing_cancel_reason"] | null,
+"cancelled_at": string | null,
+"created_at": string,
+"currency": string,
+"current_period_ends_at": string,
+"current_period_starts_at": string,
+"ended_at": string | null,
+"id": string,
+"is_cancelled_at_period_end": boolean,
+"organization_id": string,
+"overdue_at": string | null,
+"paused_at": string | null,
+"paused_seconds": number,
+"period_anchor_at": string | null,
+"plan_id": string,
+"product": Database["public"]['Enums']["billing_product"],
+"provider": string,
+"provider_changed_at": string | null,
+"provider_subscription_id": string | null,
+"seat_count": number,
+"started_at": string,
+"status": string,
+"trial_ends_at": string | null,
+"updated_at": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "billing_subscriptions"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
+"change_subscription":
+{ Args: { "billing_interval"?: Database["public"]['Enums']["billing_interval"],"plan_id"?: string,"seat_count"?: number,"subscription_id": string }; Returns: {
+              "access": Database["public"]['Enums']["billing_access"],
+"billing_interval": Database["public"]['Enums']["billing_interval"],
+"cancel_comment": string | null,
+"cancel_reason": Database["public"]['Enums']["billing_cancel_reason"] | null,
+"cancelled_at": string | null,
+"created_at": string,
+"currency": string,
+"current_period_ends_at": string,
+"current_period_starts_at": string,
+"ended_at": string | null,
+"id": string,
+"is_cancelled_at_period_end": boolean,
+"organization_id": string,
+"overdue_at": string | null,
+"paused_at": string | null,
+"paused_seconds": number,
+"period_anchor_at": string | null,
+"plan_id": string,
+"product": Database["public"]['Enums']["billing_product"],
+"provider": string,
+"provider_changed_at": string | null,
+"provider_subscription_id": string | null,
+"seat_count": number,
+"started_at": string,
+"status": string,
+"trial_ends_at": string | null,
+"updated_at": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "billing_subscriptions"
         isOneToOne: true
         isSetofReturn: false
       } },
@@ -3407,8 +3545,49 @@ isOneToOne: false
 "override_entitlement":
 { Args: { "does_bill_overage"?: boolean,"expires_at"?: string,"key": string,"organization_id": string,"reason": string,"value": number }; Returns: undefined
                            },
+"pause_subscription":
+{ Args: { "subscription_id": string }; Returns: {
+              "access": Database["public"]['Enums']["billing_access"],
+"billing_interval": Database["public"]['Enums']["billing_interval"],
+"cancel_comment": string | null,
+"cancel_reason": Database["public"]['Enums']["billing_cancel_reason"] | null,
+"cancelled_at": string | null,
+"created_at": string,
+"currency": string,
+"current_period_ends_at": string,
+"current_period_starts_at": string,
+"ended_at": string | null,
+"id": string,
+"is_cancelled_at_period_end": boolean,
+"organization_id": string,
+"overdue_at": string | null,
+"paused_at": string | null,
+"paused_seconds": number,
+"period_anchor_at": string | null,
+"plan_id": string,
+"product": Database["public"]['Enums']["billing_product"],
+"provider": string,
+"provider_changed_at": string | null,
+"provider_subscription_id": string | null,
+"seat_count": number,
+"started_at": string,
+"status": string,
+"trial_ends_at": string | null,
+"updated_at": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "billing_subscriptions"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
 "preview_next_invoice":
 { Args: { "subscription_id": string }; Returns: Json
+                           },
+"preview_subscription_change":
+{ Args: { "billing_interval"?: Database["public"]['Enums']["billing_interval"],"plan_id"?: string,"seat_count"?: number,"subscription_id": string }; Returns: {
+              "charge_cents": number,"credit_cents": number,"currency": string,"due_cents": number,"effective_at": string,"is_immediate": boolean,"period_cents": number
+            }[]
                            },
 "propose_ownership_transfer":
 { Args: { "membership_id": string,"organization_id": string }; Returns: {
@@ -4178,6 +4357,8 @@ isOneToOne: false
 "organization_id": string,
 "overdue_at": string | null,
 "paused_at": string | null,
+"paused_seconds": number,
+"period_anchor_at": string | null,
 "plan_id": string,
 "product": Database["public"]['Enums']["billing_product"],
 "provider": string,
@@ -4723,6 +4904,8 @@ isOneToOne: false
 "organization_id": string,
 "overdue_at": string | null,
 "paused_at": string | null,
+"paused_seconds": number,
+"period_anchor_at": string | null,
 "plan_id": string,
 "product": Database["public"]['Enums']["billing_product"],
 "provider": string,
@@ -4923,6 +5106,42 @@ isOneToOne: false
 "undo_import_batch":
 { Args: { "import_id": string,"run_number": number }; Returns: boolean
                            },
+"unpause_subscription":
+{ Args: { "subscription_id": string }; Returns: {
+              "access": Database["public"]['Enums']["billing_access"],
+"billing_interval": Database["public"]['Enums']["billing_interval"],
+"cancel_comment": string | null,
+"cancel_reason": Database["public"]['Enums']["billing_cancel_reason"] | null,
+"cancelled_at": string | null,
+"created_at": string,
+"currency": string,
+"current_period_ends_at": string,
+"current_period_starts_at": string,
+"ended_at": string | null,
+"id": string,
+"is_cancelled_at_period_end": boolean,
+"organization_id": string,
+"overdue_at": string | null,
+"paused_at": string | null,
+"paused_seconds": number,
+"period_anchor_at": string | null,
+"plan_id": string,
+"product": Database["public"]['Enums']["billing_product"],
+"provider": string,
+"provider_changed_at": string | null,
+"provider_subscription_id": string | null,
+"seat_count": number,
+"started_at": string,
+"status": string,
+"trial_ends_at": string | null,
+"updated_at": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "billing_subscriptions"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
 "unsuspend_organization":
 { Args: { "organization_id": string }; Returns: {
               "billing_email": string | null,
