@@ -78,6 +78,7 @@ export function createDeliveries(send: (event: StripeEvent) => Promise<unknown>)
     reset() {
       holding = false
       held = []
+      for (const { done } of waiting) done()
       waiting = []
     },
   }

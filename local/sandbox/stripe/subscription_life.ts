@@ -254,6 +254,8 @@ function react(core: Core, subscription: Subscription, invoice: Invoice, what: I
     }
     return
   }
+  // Nobody can pay it any more.
+  if (what === 'voided' && isFirst && status === 'incomplete') expire(core, subscription)
   if (what === 'failed' && !isFirst && status === 'active') setStatus('past_due')
   if (what === 'exhausted') {
     const { afterRetries } = core.settings

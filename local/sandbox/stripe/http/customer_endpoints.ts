@@ -8,7 +8,9 @@ import { paymentMethodCreateParameters, paymentMethodUpdateParameters } from '..
 import { refundCreateParameters, refundUpdateParameters } from '../refunds.ts'
 import * as setups from '../setup_intents.ts'
 import { type Endpoint, endpoint, listing, none, retrieving } from './endpoint.ts'
+import { listShape, pageOf } from './lists.ts'
 
+const ownMethods = hash({ ...listShape, type: choice('card').optional() })
 const customers: Endpoint[] = [
   endpoint('post', '/customers', customerCreateParameters, (world, given) => world.customers.create(given)),
   listing('/customers', 'customer', { email: text().optional(), test_clock: text().optional() }, (one, given) => {
@@ -17,6 +19,11 @@ const customers: Endpoint[] = [
   }),
   retrieving('/customers', 'customer'),
   endpoint('post', '/customers/:id', customerUpdateParameters, (world, given, id) => world.customers.update(id, given)),
+  endpoint('get', '/customers/:id/payment_methods', ownMethods, ({ core }, { type: _, ...page }, id) => {
+    const { id: customer } = core.store.get('customer', id)
+    const methods = core.store.all('payment_method').filter((one) => one.customer === customer)
+    return pageOf(methods, page, { url: `/v1/customers/${id}/payment_methods`, kind: 'payment_method' })
+  }),
   endpoint('delete', '/customers/:id', none, (world, _, id) => world.customers.delete(id)),
 ]
 

@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import { noSuch } from '../errors.ts'
-import { choice, hash, integer, type Range, range, text } from '../parameters.ts'
+import { hash, integer, type Range, range, text } from '../parameters.ts'
 
 /** Parameters of every list. */
 export const listShape = {
@@ -16,9 +16,6 @@ export type Page = z.output<typeof plainList>
 
 /** Some objects of a list, newest first. */
 export type Listing<T> = { object: 'list'; data: T[]; has_more: boolean; url: string }
-
-/** Types of payment methods that lists can be asked for. */
-export const methodType = choice('card')
 
 /**
  * One page of a list.

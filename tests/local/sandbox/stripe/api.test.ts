@@ -51,6 +51,40 @@ describe('the API of the sandbox’s Stripe', () => {
     expect(payments.data).toMatchObject([{ payment: { payment_intent: { status: 'succeeded', amount: 3800 } } }])
   })
 
+  it('adds, changes and takes away prices of a subscription item by item', async () => {
+    const { customer, price, product } = await prepareShop(stripe)
+    const seats = await stripe.prices.create({
+      ...{ product: product.id, currency: 'usd', unit_amount: 500, recurring: { interval: 'month' } },
+    })
+    const { id } = await stripe.subscriptions.create({ customer: customer.id, items: [{ price: price.id }] })
+    const item = await stripe.subscriptionItems.create({ subscription: id, price: seats.id, quantity: 2 })
+    const changed = await stripe.subscriptionItems.update(item.id, { quantity: 5, proration_behavior: 'none' })
+    expect(changed).toMatchObject({ quantity: 5, subscription: id })
+    expect((await stripe.subscriptionItems.list({ subscription: id })).data).toHaveLength(2)
+    await stripe.subscriptionItems.del(item.id, { proration_behavior: 'none' })
+
+    expect((await stripe.subscriptions.retrieve(id)).items.data).toMatchObject([{ price: { id: price.id } }])
+    const again: unknown = await stripe.subscriptionItems.retrieve(item.id).catch((caught: unknown) => caught)
+    expect(again).toMatchObject({ code: 'resource_missing' })
+    expect((await stripe.customers.listPaymentMethods(customer.id)).data).toHaveLength(1)
+  })
+
+  it('takes a time of proration by the clock of its callers, also after its own was advanced', async () => {
+    const { customer, price } = await prepareShop(stripe)
+    const { id, items } = await stripe.subscriptions.create({ customer: customer.id, items: [{ price: price.id }] })
+    await sandbox.client.runAction('stripe', 'advance-clock', { by: 'year' })
+    const preview = await stripe.invoices.createPreview({
+      subscription: id,
+      subscription_details: {
+        items: [{ id: items.data[0]?.id ?? '', quantity: 2 }],
+        proration_behavior: 'always_invoice',
+        proration_date: Math.floor(Date.now() / 1000),
+      },
+    })
+
+    expect(preview.lines.data.map(({ amount }) => Math.sign(amount))).toEqual([-1, 1])
+  })
+
   it('keeps a subscription incomplete until its payment is confirmed', async () => {
     const { customer, price } = await prepareShop(stripe)
     const subscription = await stripe.subscriptions.create({

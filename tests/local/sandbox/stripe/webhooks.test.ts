@@ -122,6 +122,8 @@ describe('the buttons of the sandbox’s Stripe', () => {
     })
     await world.events('invoice.paid', 1)
     expect(await world.act('advance-clock', { by: 'month' })).toMatch(/^It is \d{4}-.* now; \d+ events happened$/)
+    // Its draft lasts an hour.
+    await world.act('advance-clock', { by: 'day' })
 
     const events = await world.events('invoice.paid', 2)
     const renewed = events.find(

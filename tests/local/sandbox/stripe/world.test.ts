@@ -165,6 +165,49 @@ describe('the life of a subscription in the sandbox’s Stripe', () => {
     expect(world.core.store.all('invoice').map(({ status }) => status)).toEqual(['paid', 'paid'])
   })
 
+  it('expires when its first invoice is given up', () => {
+    const { customer, price } = prepare()
+    const items = [{ price: price.id }]
+    const subscription = world.subscriptions.create({
+      customer: customer.id,
+      items,
+      payment_behavior: 'default_incomplete',
+    })
+    world.invoices.void(subscription.latest_invoice ?? '')
+
+    expect(subscription).toMatchObject({ status: 'incomplete_expired', ended_at: start })
+  })
+
+  it.each([
+    ['cancel', 'canceled', 1],
+    ['pause', 'paused', 1],
+    ['create_invoice', 'past_due', 2],
+  ] as const)('ends a trial without a card as set: %s leaves it %s', (missing_payment_method, status, invoices) => {
+    const { price } = prepare()
+    const customer = world.customers.create({})
+    const subscription = world.subscriptions.create({
+      ...{ customer: customer.id, items: [{ price: price.id }], trial_period_days: 7 },
+      trial_settings: { end_behavior: { missing_payment_method } },
+    })
+    world.advanceTo(start + 7 * day + 3600)
+
+    expect(subscription.status).toBe(status)
+    expect(world.core.store.all('invoice').filter((one) => one.customer === customer.id)).toHaveLength(invoices)
+  })
+
+  it('tells of a renewal a week before, with what it will cost', () => {
+    const { customer, price } = prepare()
+    world.subscriptions.create({ customer: customer.id, items: [{ price: price.id, quantity: 3 }] })
+    world.advanceTo(start + 21 * day)
+
+    expect(world.events.at(-1)).toMatchObject({
+      type: 'invoice.upcoming',
+      created: start + 21 * day,
+      data: { object: { total: 6000, customer: customer.id, next_payment_attempt: start + 28 * day } },
+    })
+    expect(world.core.store.all('invoice')).toHaveLength(1)
+  })
+
   it('prorates seats to the second: credit and debit on the next invoice, or at once', () => {
     const { customer, price } = prepare()
     const subscription = world.subscriptions.create({
