@@ -3045,6 +3045,9 @@ isOneToOne: false
 "fail_job":
 { Args: { "error": string,"is_permanent"?: boolean,"job_id": number,"lease_id": string,"retry_after_seconds"?: number }; Returns: string
                            },
+"fail_refund":
+{ Args: { "failure_code": string,"refund_id": string }; Returns: undefined
+                           },
 "fan_out_webhook_message":
 { Args: { "job_id": number,"occurred_at": string,"organization_id": string,"payload": Json,"topic": string }; Returns: number
                            },
@@ -3211,6 +3214,11 @@ isOneToOne: false
         isOneToOne: false
         isSetofReturn: true
       } },
+"get_refund_request":
+{ Args: { "refund_id": string }; Returns: {
+              "amount_cents": number,"currency": string,"organization_id": string,"provider": string,"provider_payment_id": string,"provider_refund_id": string,"reason": Database["public"]['Enums']["billing_refund_reason"],"status": Database["public"]['Enums']["billing_refund_status"]
+            }[]
+                           },
 "get_request_metrics":
 { Args: { "bucket"?: string,"from_at"?: string,"kind"?: string,"until_at"?: string }; Returns: {
               "average_ms": number,"bucket_at": string,"call_count": number,"error_percent": number,"failed_count": number,"function_name": string,"longest_ms": number,"name": string,"percentile_50_ms": number,"percentile_95_ms": number,"percentile_99_ms": number,"refused_count": number
@@ -3801,6 +3809,29 @@ isOneToOne: false
         isOneToOne: true
         isSetofReturn: false
       } },
+"record_payment_method":
+{ Args: { "details"?: Json,"occurred_at": string,"organization_id": string,"provider": string,"provider_method_id": string }; Returns: {
+              "brand": string | null,
+"created_at": string,
+"expiry_month": number | null,
+"expiry_year": number | null,
+"id": string,
+"is_default": boolean,
+"kind": string,
+"last4": string | null,
+"organization_id": string,
+"provider": string,
+"provider_changed_at": string | null,
+"provider_method_id": string,
+"removed_at": string | null,
+"updated_at": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "billing_payment_methods"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
 "record_provider_catalogue":
 { Args: { "prices": Json,"provider": string,"tax_rates": Json }; Returns: undefined
                            },
@@ -4147,6 +4178,29 @@ isOneToOne: false
                           SetofOptions: {
         from: "*"
         to: "personal_exports"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
+"request_refund":
+{ Args: { "amount_cents"?: number,"comment"?: string,"payment_id": string,"reason"?: Database["public"]['Enums']["billing_refund_reason"] }; Returns: {
+              "amount_cents": number,
+"comment": string | null,
+"created_at": string,
+"currency": string,
+"failure_code": string | null,
+"id": string,
+"organization_id": string,
+"payment_id": string,
+"provider_changed_at": string | null,
+"provider_refund_id": string | null,
+"reason": Database["public"]['Enums']["billing_refund_reason"],
+"requested_by": string | null,
+"status": Database["public"]['Enums']["billing_refund_status"],
+"updated_at": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "billing_refunds"
         isOneToOne: true
         isSetofReturn: false
       } },
@@ -4804,6 +4858,9 @@ isOneToOne: false
                            },
 "set_token_bucket":
 { Args: { "bucket": string,"capacity": number,"refill_count": number,"refill_seconds": number }; Returns: undefined
+                           },
+"settle_checkout":
+{ Args: { "checkout_id": string,"expires_at"?: string,"provider_session_id"?: string }; Returns: undefined
                            },
 "settle_credits":
 { Args: { "credit_count"?: number,"reservation_id": string }; Returns: {

@@ -4,6 +4,7 @@ import { readEnv } from '../_shared/runtime/mod.ts'
 import { addAdminRoutes } from './admin.ts'
 import { addAuthRoutes } from './auth.ts'
 import { addBillingCreditRoutes } from './billing_credits.ts'
+import { addBillingPaymentRoutes } from './billing_payments.ts'
 import { database } from './database.ts'
 import { addDocumentRoutes } from './documents.ts'
 import { addExportRoutes } from './exports.ts'
@@ -40,6 +41,7 @@ addKeyRoutes(app)
 addThumbnailRoutes(app)
 addDocumentRoutes(app)
 addExportRoutes(app)
+addBillingPaymentRoutes(app)
 addFileRoutes(app)
 addBillingCreditRoutes(app)
 

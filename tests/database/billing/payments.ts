@@ -97,3 +97,43 @@ export const toldTopics = (db: Database) =>
        order by id`,
     ),
   )
+
+/** Has a provider know all prices of plans, as the sync of the catalogue does: as "price_" and our id. */
+export const syncPrices = (db: Database) =>
+  db.asOwner(() =>
+    db.exec(
+      `insert into private.billing_provider_prices (price_id, provider, provider_product_id, provider_price_id)
+       select id, 'stripe', 'prod_' || plan_id, 'price_' || id from public.billing_prices where kind <> 'metered'
+       on conflict do nothing`,
+    ),
+  )
+
+/** What a checkout page is asked for. */
+export interface AskedCheckout {
+  readonly mode?: 'subscription' | 'payment' | 'setup'
+  readonly plan?: string
+  readonly interval?: 'month' | 'year'
+  readonly currency?: string
+  readonly seats?: number
+  readonly pack?: string
+  readonly invoice?: string
+}
+
+/** Begins a checkout at Stripe as the present actor. */
+export const beginCheckout = async (db: Database, organization: Owner, asked: AskedCheckout) =>
+  (
+    await db.row<{ begun: Record<string, unknown> }>(
+      `select private.begin_checkout($1, 'stripe', $2::text::public.billing_checkout_mode, $3,
+         $4::text::public.billing_interval, $5, $6::int, $7, $8) as begun`,
+      [
+        organization.id,
+        asked.mode ?? 'subscription',
+        asked.plan ?? null,
+        asked.interval ?? 'month',
+        asked.currency ?? 'USD',
+        asked.seats ?? 1,
+        asked.pack ?? null,
+        asked.invoice ?? null,
+      ],
+    )
+  ).begun

@@ -19,6 +19,58 @@ export {
 export { type ApiCaller, type ApiEnv, apiCaller, bearerToken, requireScope } from './api_caller.ts'
 export { type ApiKeyResolver, hashApiKey, isApiKey, type ResolvedApiKey, resolvedApiKeySchema } from './api_key.ts'
 export { cachedApiKeys } from './api_key_cache.ts'
+export {
+  checkoutSchema,
+  confirmationSchema,
+  confirmPaymentIntent,
+  createPaymentIntent,
+  newCheckoutSchema,
+  newPaymentIntentSchema,
+  newPortalSchema,
+  openCheckout,
+  openPortal,
+  paymentIntentSchema,
+  portalSchema,
+} from './billing_checkout.ts'
+export {
+  askBackend,
+  type BillingDeps,
+  billingOrganization,
+  organizationField,
+  requireOwnAddress,
+} from './billing_context.ts'
+export {
+  defaultMethodSchema,
+  listPaymentMethods,
+  listPayments,
+  newRefundSchema,
+  paymentDetailSchema,
+  paymentList,
+  paymentMethodQuerySchema,
+  paymentMethodSchema,
+  paymentMethodsSchema,
+  readPayment,
+  refundPayment,
+  refundSchema,
+  removePaymentMethod,
+  setDefaultPaymentMethod,
+} from './billing_payments.ts'
+export {
+  cancellationSchema,
+  cancelSubscription,
+  changedSubscriptionSchema,
+  changePreviewSchema,
+  changeSubscription,
+  getSubscriptions,
+  namedSubscriptionSchema,
+  pauseSubscription,
+  previewedChangeSchema,
+  previewSubscriptionChange,
+  resumeSubscription,
+  subscriptionChangeSchema,
+  subscriptionQuerySchema,
+  subscriptionsSchema,
+} from './billing_subscription.ts'
 export { describeCaller } from './describe_caller.ts'
 export {
   createDocument,

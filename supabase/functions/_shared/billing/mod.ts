@@ -16,6 +16,7 @@ export { type MirrorDeps, type Mirrored, mirrorStripe, type StripeObjects } from
 export { type BillingAsk, type BillingDeps, billingOrganizationSchema, inBillingOrganization } from './organization.ts'
 export type { CatalogueStep } from './plan_catalogue_sync.ts'
 export { planCatalogueSync } from './plan_catalogue_sync.ts'
+export { refundPaymentJob, refundPaymentJobWith } from './refund_payment_job.ts'
 export { stripeEventTypes, stripeProcessors } from './stripe_processors.ts'
 export { receivedStripeEvent, stripeWebhooks } from './stripe_webhooks.ts'
 export { syncCatalogue } from './sync_catalogue.ts'

@@ -36,6 +36,11 @@ export const scene = (organizationId: string) => {
 }
 
 export const executable: Executable = {
+  'fail_refund(uuid,text)': ['service_role'],
+  'get_refund_request(uuid)': ['service_role'],
+  'record_payment_method(uuid,text,text,timestamp with time zone,jsonb)': ['service_role'],
+  'request_refund(uuid,bigint,billing_refund_reason,text)': ['authenticated'],
+  'settle_checkout(uuid,text,timestamp with time zone)': ['service_role'],
   'record_customer(uuid,text,text,timestamp with time zone,jsonb)': ['service_role'],
   'record_payment(uuid,text,text,billing_payment_status,text,bigint,timestamp with time zone,jsonb)': ['service_role'],
   'record_refund(text,text,text,billing_refund_status,text,bigint,timestamp with time zone,jsonb)': ['service_role'],

@@ -48,6 +48,9 @@ function explain(cause: unknown): { failure: ProviderFailure; reason: string } {
   return { failure: 'unavailable', reason: status === undefined ? 'no answer' : `it answered ${status}` }
 }
 
+/** Whether Stripe refused with this code. */
+export const isStripeCode = (error: unknown, code: string): boolean =>
+  error instanceof Stripe.errors.StripeInvalidRequestError && error.code === code
+
 /** Whether Stripe says that there is no such object. */
-export const isMissing = (error: unknown): boolean =>
-  error instanceof Stripe.errors.StripeInvalidRequestError && error.code === 'resource_missing'
+export const isMissing = (error: unknown): boolean => isStripeCode(error, 'resource_missing')

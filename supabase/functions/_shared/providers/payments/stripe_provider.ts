@@ -12,7 +12,7 @@ import {
   type SubscriptionChange,
 } from './port.ts'
 import { type StripeEnv, stripeClient } from './stripe_client.ts'
-import { isMissing, stripeCall } from './stripe_errors.ts'
+import { isMissing, isStripeCode, stripeCall } from './stripe_errors.ts'
 import { fromIntent, fromPreview, fromRefund, fromSubscription, itemChanges } from './stripe_shapes.ts'
 
 /** Stripe, through its own library. */
@@ -84,19 +84,22 @@ export function createStripeProvider(env: StripeEnv, clock: Clock = systemClock)
       }),
 
     refund: ({ refundId, organizationId, providerPaymentId, amountCents, reason }, options) =>
-      change('refund', options, async (stripe, once) =>
-        fromRefund(
-          await stripe.refunds.create(
-            {
-              payment_intent: providerPaymentId,
-              amount: amountCents,
-              ...(reason === 'other' ? {} : { reason }),
-              metadata: { refund_id: refundId, organization_id: organizationId },
-            },
-            once,
-          ),
-        ),
-      ),
+      change('refund', options, async (stripe, once) => {
+        // Stripe forgets keys after a day, and money must not go back twice: the refund itself bears our id.
+        const { data: earlier } = await stripe.refunds.list({ payment_intent: providerPaymentId, limit: 100 })
+        const same = earlier.find(({ metadata }) => metadata?.refund_id === refundId)
+        if (same) return fromRefund(same)
+        const made = await stripe.refunds.create(
+          {
+            payment_intent: providerPaymentId,
+            amount: amountCents,
+            ...(reason === 'other' ? {} : { reason }),
+            metadata: { refund_id: refundId, organization_id: organizationId },
+          },
+          once,
+        )
+        return fromRefund(made)
+      }),
 
     previewChange: (id, wanted, { signal }) =>
       stripeCall('preview change', signal, async () => {
@@ -154,8 +157,8 @@ export function createStripeProvider(env: StripeEnv, clock: Clock = systemClock)
         try {
           await stripe.paymentMethods.detach(id, {}, once)
         } catch (error) {
-          // Gone is gone.
-          if (!isMissing(error)) throw error
+          // Gone is gone, and what was detached belongs to nobody.
+          if (!isMissing(error) && !isStripeCode(error, 'payment_method_unexpected_state')) throw error
         }
       }),
 
@@ -232,7 +235,8 @@ const intentOf = (payment: NewPayment): Stripe.PaymentIntentCreateParams => ({
   currency: payment.currency.toLowerCase(),
   description: payment.description,
   ...(payment.customerId === null ? {} : { customer: payment.customerId }),
-  automatic_payment_methods: { enabled: true },
+  // Methods that leave for a page of the bank are for the checkout page: here nobody need be sent anywhere. 3-D Secure works.
+  automatic_payment_methods: { enabled: true, allow_redirects: 'never' },
   metadata: metadataOf(payment.belonging),
 })
 

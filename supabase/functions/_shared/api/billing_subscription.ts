@@ -1,0 +1,345 @@
+import { z } from '@hono/zod-openapi'
+import type { CallerSql } from '../database/mod.ts'
+import { AppError } from '../http/mod.ts'
+import type { PaymentOperation, PaymentProvider, ProviderSubscription } from '../providers/payments/mod.ts'
+import { type ApiCaller, requireScope } from './api_caller.ts'
+import {
+  askDatabase,
+  askProvider,
+  type BillingDeps,
+  billingOrganization,
+  changeOptions,
+  organizationField,
+} from './billing_context.ts'
+import { instant } from './schemas.ts'
+
+const productSchema = z.enum(['fundraising', 'estate', 'campaigns', 'chat'])
+
+/** A subscription on the REST face. */
+export const subscriptionSchema = z
+  .object({
+    id: z.uuid(),
+    organization_id: z.uuid(),
+    product: productSchema,
+    plan_id: z.uuid(),
+    plan_key: z.string().openapi({ example: 'pro' }),
+    plan_name: z.string().openapi({ example: 'Pro' }),
+    provider: z.string().openapi({ description: 'Who collects the money; `manual` for own invoices' }),
+    status: z.string().openapi({ description: "How payment stands, in the provider's words" }),
+    access: z.enum(['full', 'reminded', 'noticed', 'blocked', 'ended']),
+    seat_count: z.number().int(),
+    billing_interval: z.enum(['month', 'year']),
+    currency: z.string(),
+    current_period_starts_at: instant,
+    current_period_ends_at: instant,
+    trial_ends_at: instant.nullable(),
+    is_cancelled_at_period_end: z.boolean(),
+    cancel_reason: z.string().nullable(),
+    cancelled_at: instant.nullable(),
+    ended_at: instant.nullable(),
+    paused_at: instant.nullable(),
+    overdue_at: instant.nullable(),
+    created_at: instant,
+    updated_at: instant,
+  })
+  .openapi('Subscription')
+
+/** What may be asked of the present subscriptions. */
+export const subscriptionQuerySchema = z.strictObject({
+  organization_id: organizationField,
+  product: productSchema.optional().openapi({ description: 'Only that of one product line' }),
+})
+
+/** The live subscriptions of an organization. */
+export const subscriptionsSchema = z
+  .object({ data: z.array(subscriptionSchema).openapi({ description: 'At most one for each product line' }) })
+  .openapi('Subscriptions')
+
+const providerStateSchema = z
+  .object({
+    status: z.string(),
+    is_cancelled_at_period_end: z.boolean(),
+    is_paused: z.boolean(),
+    current_period_ends_at: instant.nullable(),
+    ended_at: instant.nullable(),
+  })
+  .nullable()
+  .openapi({
+    description: 'How it stands at the provider now; `subscription` follows with its webhook. Null for own invoices',
+  })
+
+/** What became of a subscription. */
+export const changedSubscriptionSchema = z
+  .object({ subscription: subscriptionSchema, provider_state: providerStateSchema })
+  .openapi('ChangedSubscription')
+
+const named = { subscription_id: z.uuid() }
+const changeFields = {
+  ...named,
+  plan_id: z.uuid().optional(),
+  billing_interval: z.enum(['month', 'year']).optional(),
+  seat_count: z.number().int().min(1).max(100_000).optional(),
+  proration: z
+    .enum(['now', 'next', 'none'])
+    .default('next')
+    .openapi({ description: 'When the difference is billed: at once, with the next invoice, or never' }),
+}
+
+/** Body of a preview. Fields that are left out stay as they are. */
+export const changePreviewSchema = z.strictObject(changeFields).openapi('SubscriptionPreview')
+
+/** Body of a change. */
+export const subscriptionChangeSchema = z
+  .strictObject({
+    ...changeFields,
+    proration_at: z.iso
+      .datetime({ offset: true })
+      .optional()
+      .openapi({ description: '`proration_at` of a preview, so that the change costs what it said' }),
+  })
+  .openapi('SubscriptionChange')
+
+/** What a change would cost. */
+export const previewedChangeSchema = z
+  .object({
+    currency: z.string(),
+    proration_cents: z.number().int().openapi({ description: 'What the change makes; negative gives back' }),
+    total_cents: z.number().int().openapi({ description: 'What the next invoice asks for' }),
+    proration_at: instant,
+    lines: z.array(z.object({ description: z.string(), amount_cents: z.number().int(), is_proration: z.boolean() })),
+  })
+  .openapi('PreviewedChange')
+
+/** Body of a cancellation. */
+export const cancellationSchema = z
+  .strictObject({
+    ...named,
+    when: z.enum(['now', 'period_end']).default('period_end'),
+    reason: z.enum([
+      ...(['too_expensive', 'missing_features', 'switched_service', 'unused'] as const),
+      ...(['customer_service', 'too_complex', 'low_quality', 'other'] as const),
+    ]),
+    comment: z.string().trim().max(2000).nullable().default(null),
+  })
+  .openapi('SubscriptionCancellation')
+
+/** Body of what needs nothing but the subscription. */
+export const namedSubscriptionSchema = z.strictObject(named).openapi('NamedSubscription')
+
+/** The live subscriptions of an organization. @throws {AppError} 404 `organization_not_found`, 403 `permission_missing` */
+export async function getSubscriptions(
+  deps: Pick<BillingDeps, 'database'>,
+  caller: ApiCaller,
+  { organization_id, product }: z.output<typeof subscriptionQuerySchema>,
+) {
+  requireScope(caller, 'billing.read')
+  const organizationId = await billingOrganization(deps, caller, organization_id)
+  const data = await deps.database.asCaller(
+    caller.claims,
+    async (sql) => {
+      await sql`select private.require_permission(${organizationId}, 'billing.read', 'see the subscription')`
+      return readSubscriptions(
+        sql,
+        sql`subscriptions.organization_id = ${organizationId} and subscriptions.ended_at is null
+          and (${product ?? null}::text is null or subscriptions.product::text = ${product ?? null})`,
+      )
+    },
+    { isReadOnly: true },
+  )
+  return subscriptionsSchema.parse({ data })
+}
+
+const readSubscriptions = async (sql: CallerSql, condition: ReturnType<CallerSql>) => sql`
+  select subscriptions.*, plans.key as plan_key, plans.name as plan_name
+  from public.billing_subscriptions as subscriptions
+  join public.billing_plans as plans on plans.id = subscriptions.plan_id
+  where ${condition} order by subscriptions.product`
+
+async function readSubscription(deps: BillingDeps, caller: ApiCaller, id: string) {
+  const [row] = await deps.database.asCaller(
+    caller.claims,
+    (sql) => readSubscriptions(sql, sql`subscriptions.id = ${id}`),
+    { isReadOnly: true },
+  )
+  return row
+}
+
+const storedSchema = z.object({
+  id: z.uuid(),
+  provider: z.enum(['stripe', 'razorpay', 'manual']),
+  provider_subscription_id: z.string().nullable(),
+  updated_at: z.string(),
+})
+const plannedSchema = z.object({
+  subscription: storedSchema,
+  plan_id: z.uuid(),
+  items: z.array(z.object({ provider_price_id: z.string().nullable(), quantity: z.number().nullable() })).nullable(),
+})
+
+const planChange = (
+  deps: BillingDeps,
+  caller: ApiCaller,
+  { subscription_id, plan_id, billing_interval, seat_count }: z.output<typeof changePreviewSchema>,
+) =>
+  askDatabase(
+    deps,
+    caller,
+    z.object({ planned: plannedSchema }),
+    (sql) => sql`
+      select private.plan_subscription_change(
+        ${subscription_id}, ${plan_id ?? null}, ${billing_interval ?? null}, ${seat_count ?? null}
+      ) as planned`,
+  )
+
+function itemsOf({ items }: z.output<typeof plannedSchema>) {
+  return (items ?? []).flatMap(({ provider_price_id: providerPriceId, quantity }) =>
+    providerPriceId === null ? [] : [{ providerPriceId, quantity }],
+  )
+}
+
+/** What a change of plan, interval or seats would cost. @throws {AppError} what `private.plan_subscription_change` answers */
+export async function previewSubscriptionChange(
+  deps: BillingDeps,
+  caller: ApiCaller,
+  input: z.output<typeof changePreviewSchema>,
+) {
+  const { planned } = await planChange(deps, caller, input)
+  const { provider, id } = atProvider(planned.subscription)
+  const preview = await askProvider(deps, provider, 'previewChange', (one) =>
+    one.previewChange(id, { items: itemsOf(planned), proration: input.proration }, deps),
+  )
+  return previewedChangeSchema.parse({
+    currency: preview.currency,
+    proration_cents: preview.prorationCents,
+    total_cents: preview.totalCents,
+    proration_at: preview.prorationAt.toISOString(),
+    lines: preview.lines.map((line) => ({
+      description: line.description,
+      amount_cents: line.amountCents,
+      is_proration: line.isProration,
+    })),
+  })
+}
+
+/** Changes plan, interval or seats. @throws {AppError} what `private.plan_subscription_change` answers */
+export async function changeSubscription(
+  deps: BillingDeps,
+  caller: ApiCaller,
+  input: z.output<typeof subscriptionChangeSchema>,
+) {
+  const { planned } = await planChange(deps, caller, input)
+  const { plan_id, billing_interval, seat_count, proration, proration_at } = input
+  return changed(deps, caller, planned.subscription, {
+    operation: 'changeSubscription',
+    manual: (sql) => sql`
+      select private.change_manual_subscription(
+        ${input.subscription_id}, ${plan_id ?? null}, ${billing_interval ?? null}, ${seat_count ?? null}
+      )`,
+    ask: (provider, id, options) =>
+      provider.changeSubscription(
+        id,
+        {
+          items: itemsOf(planned),
+          proration,
+          planId: planned.plan_id,
+          ...(proration_at === undefined ? {} : { prorationAt: new Date(proration_at) }),
+        },
+        options,
+      ),
+  })
+}
+
+/** Cancels now or at the end of the period, with the reason. @throws {AppError} 404 `billing_subscription_not_found` */
+export async function cancelSubscription(
+  deps: BillingDeps,
+  caller: ApiCaller,
+  { subscription_id, when, reason, comment }: z.output<typeof cancellationSchema>,
+) {
+  const subscription = await managed(deps, caller, subscription_id, 'cancel')
+  return changed(deps, caller, subscription, {
+    operation: 'cancelSubscription',
+    manual: (sql) =>
+      sql`select public.cancel_subscription(${subscription_id}, ${reason}, ${comment}, ${when === 'period_end'})`,
+    ask: (provider, id, options) =>
+      provider.cancelSubscription({ providerSubscriptionId: id, when, reason, comment }, options),
+  })
+}
+
+/** Takes back a cancellation, or ends a pause. @throws {AppError} 409 `billing_subscription_ended` */
+export async function resumeSubscription(deps: BillingDeps, caller: ApiCaller, subscriptionId: string) {
+  const subscription = await managed(deps, caller, subscriptionId, 'resume')
+  return changed(deps, caller, subscription, {
+    operation: 'resumeSubscription',
+    manual: (sql) => sql`
+      select public.resume_subscription(${subscriptionId}), private.pause_manual_subscription(${subscriptionId}, false)`,
+    ask: (provider, id, options) => provider.resumeSubscription(id, options),
+  })
+}
+
+/** Collects nothing, and entitles to nothing, until it is resumed. @throws {AppError} 409 `billing_subscription_ended` */
+export async function pauseSubscription(deps: BillingDeps, caller: ApiCaller, subscriptionId: string) {
+  const subscription = await managed(deps, caller, subscriptionId, 'pause')
+  return changed(deps, caller, subscription, {
+    operation: 'pauseSubscription',
+    manual: (sql) => sql`select private.pause_manual_subscription(${subscriptionId}, true)`,
+    ask: (provider, id, options) => provider.pauseSubscription(id, options),
+  })
+}
+
+async function managed(deps: BillingDeps, caller: ApiCaller, id: string, action: string) {
+  const { subscription } = await askDatabase(
+    deps,
+    caller,
+    z.object({ subscription: storedSchema }),
+    (sql) => sql`select to_jsonb(private.managed_subscription(${id}, ${action})) as subscription`,
+  )
+  return subscription
+}
+
+/** Where a subscription is kept. @throws {AppError} 409 `billing_provider_lacks` for one that is paid by own invoice */
+function atProvider({ provider, provider_subscription_id: id }: z.output<typeof storedSchema>) {
+  if (provider === 'manual' || id === null) {
+    throw new AppError(409, 'billing_provider_lacks', 'Cannot preview: the subscription is paid by invoice', {
+      hint: 'Its next invoice is at the prices of the plan',
+    })
+  }
+  return { provider, id }
+}
+
+interface Change {
+  readonly operation: PaymentOperation
+  /** What changes one that is paid by own invoice. */
+  manual(sql: CallerSql): PromiseLike<unknown>
+  ask(provider: PaymentProvider, id: string, options: ReturnType<typeof changeOptions>): Promise<ProviderSubscription>
+}
+
+/**
+ * Makes a change where the subscription is kept: in the database, or at the provider, whose webhook then writes the row. So
+ * there is one writer of each row, whoever asked.
+ */
+async function changed(
+  deps: BillingDeps,
+  caller: ApiCaller,
+  stored: z.output<typeof storedSchema>,
+  { operation, manual, ask }: Change,
+) {
+  let state: ProviderSubscription | null = null
+  if (stored.provider === 'manual') {
+    await deps.database.asCaller(caller.claims, async (sql) => void (await manual(sql)))
+  } else {
+    const { provider, id } = atProvider(stored)
+    state = await askProvider(deps, provider, operation, (one) =>
+      ask(one, id, changeOptions(deps, `${operation}:${stored.id}:${deps.requestKey}`)),
+    )
+  }
+  return changedSubscriptionSchema.parse({
+    subscription: await readSubscription(deps, caller, stored.id),
+    provider_state: state && {
+      status: state.status,
+      is_cancelled_at_period_end: state.isCancelledAtPeriodEnd,
+      is_paused: state.isPaused,
+      current_period_ends_at: state.currentPeriodEndsAt?.toISOString() ?? null,
+      ended_at: state.endedAt?.toISOString() ?? null,
+    },
+  })
+}

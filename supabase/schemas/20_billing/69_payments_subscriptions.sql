@@ -1,0 +1,181 @@
+-- Definer: subscriptions are changed by functions alone, and clients see nothing of what a provider calls things. Asks for
+-- the permission before anything is read.
+create function private.managed_subscription(subscription_id uuid, action text)
+  returns public.billing_subscriptions
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_subscription public.billing_subscriptions;
+begin
+  select * into v_subscription from public.billing_subscriptions as subscriptions
+  where subscriptions.id = managed_subscription.subscription_id
+    and subscriptions.organization_id = any (array(select private.organizations_with('billing.manage')))
+  for update;
+  if not found then
+    perform private.raise_error(
+      404, 'billing_subscription_not_found', format('Cannot %s: no such subscription', managed_subscription.action)
+    );
+  end if;
+  if v_subscription.ended_at is not null then
+    perform private.raise_error(
+      409, 'billing_subscription_ended', format('Cannot %s: the subscription ended', managed_subscription.action),
+      'Subscribe anew'
+    );
+  end if;
+  return v_subscription;
+end;
+$$;
+comment on function private.managed_subscription(uuid, text) is $$A live subscription that the caller may change, locked. Needs billing.manage.
+
+Errors: 404 billing_subscription_not_found, 409 billing_subscription_ended.$$;
+grant execute on function private.managed_subscription(uuid, text) to authenticated;
+
+-- Definer: as private.managed_subscription.
+create function private.plan_subscription_change(
+  subscription_id uuid, plan_id uuid, billing_interval public.billing_interval, seat_count int
+)
+  returns jsonb
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_subscription public.billing_subscriptions;
+  v_plan public.billing_plans;
+  v_interval public.billing_interval;
+  v_seat_count int;
+  v_items jsonb;
+begin
+  v_subscription := private.managed_subscription(plan_subscription_change.subscription_id, 'change');
+  v_plan := private.required_plan(coalesce(plan_subscription_change.plan_id, v_subscription.plan_id));
+  v_interval := coalesce(plan_subscription_change.billing_interval, v_subscription.billing_interval);
+  v_seat_count := coalesce(plan_subscription_change.seat_count, v_subscription.seat_count);
+  if v_plan.product <> v_subscription.product then
+    perform private.raise_error(
+      422, 'billing_plan_of_other_product', 'Cannot change: the plan is of another product line', 'Subscribe to it beside'
+    );
+  end if;
+  if v_plan.is_default then
+    perform private.raise_error(
+      409, 'billing_plan_is_default', 'Cannot change: the plan is what organizations have without a subscription',
+      'Cancel the subscription instead'
+    );
+  end if;
+  if v_plan.id = v_subscription.plan_id and v_interval = v_subscription.billing_interval then
+    -- The prices of the day on which they subscribed, whatever the price list says now.
+    select jsonb_agg(
+      jsonb_build_object(
+        'price_id', prices.id,
+        'provider_price_id', private.provider_price(prices.id, v_subscription.provider),
+        'quantity', case prices.kind when 'flat' then 1 when 'seat' then v_seat_count end
+      ) order by prices.kind, prices.id
+    )
+    into v_items
+    from public.billing_subscription_items as items join public.billing_prices as prices on prices.id = items.price_id
+    where items.subscription_id = v_subscription.id
+      and (
+        prices.kind in ('flat', 'seat')
+        or v_subscription.provider = 'manual' or private.provider_price(prices.id, v_subscription.provider) is not null
+      );
+  elsif v_plan.retired_at is not null then
+    perform private.raise_error(409, 'billing_plan_retired', 'Cannot change: the plan is not offered any more');
+  elsif v_subscription.provider <> 'manual' then
+    v_items := private.provider_items(
+      v_subscription.provider, v_plan.id, v_interval, v_subscription.currency, v_seat_count
+    );
+  end if;
+  if v_items is null and v_subscription.provider <> 'manual'
+    or private.current_price(v_plan.id, 'flat', v_interval, v_subscription.currency) is null
+      and private.current_price(v_plan.id, 'seat', v_interval, v_subscription.currency) is null
+      and v_items is null then
+    perform private.raise_error(
+      422, 'billing_price_not_offered', 'Cannot change: the plan has no such price', 'list_plans tells the prices'
+    );
+  end if;
+  return jsonb_build_object(
+    'subscription', to_jsonb(v_subscription), 'plan_id', v_plan.id, 'billing_interval', v_interval,
+    'seat_count', v_seat_count, 'items', v_items
+  );
+end;
+$$;
+comment on function private.plan_subscription_change(uuid, uuid, public.billing_interval, int) is
+  $$What a change of plan, interval or seats comes to at the provider; what is null stays as it is. Changes nothing.
+
+Needs billing.manage. With plan and interval as they are the prices stay those of the subscription. Errors: those of
+private.managed_subscription and private.provider_items, 409 billing_plan_is_default or billing_plan_retired, 422
+billing_plan_of_other_product.$$;
+grant execute on function private.plan_subscription_change(uuid, uuid, public.billing_interval, int) to authenticated;
+
+-- Definer: as private.managed_subscription.
+create function private.change_manual_subscription(
+  subscription_id uuid, plan_id uuid, billing_interval public.billing_interval, seat_count int
+)
+  returns public.billing_subscriptions
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_change jsonb;
+  v_subscription public.billing_subscriptions;
+begin
+  v_change := private.plan_subscription_change(
+    change_manual_subscription.subscription_id, change_manual_subscription.plan_id,
+    change_manual_subscription.billing_interval, change_manual_subscription.seat_count
+  );
+  if v_change -> 'subscription' ->> 'provider' <> 'manual' then
+    perform private.raise_error(409, 'billing_provider_decides', 'Cannot change here: a payment provider keeps this subscription');
+  end if;
+  update public.billing_subscriptions as subscriptions
+  set plan_id = (v_change ->> 'plan_id')::uuid,
+    billing_interval = (v_change ->> 'billing_interval')::public.billing_interval,
+    seat_count = (v_change ->> 'seat_count')::int
+  where subscriptions.id = change_manual_subscription.subscription_id
+  returning * into v_subscription;
+  if v_change ->> 'items' is null then
+    delete from public.billing_subscription_items as items where items.subscription_id = v_subscription.id;
+    insert into public.billing_subscription_items (organization_id, subscription_id, price_id)
+    select v_subscription.organization_id, v_subscription.id, prices.id
+    from public.billing_prices as prices
+    where prices.plan_id = v_subscription.plan_id and prices.currency = v_subscription.currency
+      and prices.starts_at <= now() and (prices.ends_at is null or prices.ends_at > now())
+      and (
+        prices.kind = 'metered'
+        or prices.kind in ('flat', 'seat') and prices.billing_interval = v_subscription.billing_interval
+      );
+  end if;
+  return v_subscription;
+end;
+$$;
+comment on function private.change_manual_subscription(uuid, uuid, public.billing_interval, int) is
+  $$Changes plan, interval or seats of a subscription that is paid by invoice, from now on and at today's prices.
+
+Needs billing.manage. A new interval counts from the next period. Errors: those of private.plan_subscription_change, 409
+billing_provider_decides.$$;
+grant execute on function private.change_manual_subscription(uuid, uuid, public.billing_interval, int) to authenticated;
+
+-- Definer: as private.managed_subscription.
+create function private.pause_manual_subscription(subscription_id uuid, is_paused boolean)
+  returns public.billing_subscriptions
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_subscription public.billing_subscriptions;
+begin
+  v_subscription := private.managed_subscription(
+    pause_manual_subscription.subscription_id, case when pause_manual_subscription.is_paused then 'pause' else 'resume' end
+  );
+  if v_subscription.provider <> 'manual' then
+    perform private.raise_error(409, 'billing_provider_decides', 'Cannot pause here: a payment provider keeps this subscription');
+  end if;
+  update public.billing_subscriptions as subscriptions
+  set paused_at = case when pause_manual_subscription.is_paused then coalesce(subscriptions.paused_at, now()) end
+  where subscriptions.id = v_subscription.id
+    and (subscriptions.paused_at is not null) <> pause_manual_subscription.is_paused
+  returning * into v_subscription;
+  select * into v_subscription from public.billing_subscriptions as subscriptions
+  where subscriptions.id = pause_manual_subscription.subscription_id;
+  return v_subscription;
+end;
+$$;
+comment on function private.pause_manual_subscription(uuid, boolean) is $$Pauses a subscription that is paid by invoice, or ends the pause.
+
+Needs billing.manage. While it is paused it is not renewed, and entitles to nothing. Errors: those of
+private.managed_subscription, 409 billing_provider_decides.$$;
+grant execute on function private.pause_manual_subscription(uuid, boolean) to authenticated;

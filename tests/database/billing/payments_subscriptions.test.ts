@@ -1,0 +1,138 @@
+import { describe, expect, it } from 'vitest'
+import { type Database, withRollback } from '../../support/database.ts'
+import { given } from '../../support/given.ts'
+import { syncPrices } from './payments.ts'
+import { entitlement, planId, subscribe, subscription } from './plans.ts'
+
+interface Asked {
+  readonly plan?: string
+  readonly interval?: string
+  readonly seats?: number
+}
+
+const parameters = (id: string, { plan, interval, seats }: Asked) => [id, plan ?? null, interval ?? null, seats ?? null]
+const planned = async (db: Database, id: string, asked: Asked) =>
+  (
+    await db.row<{ change: Record<string, unknown> }>(
+      'select private.plan_subscription_change($1, $2, $3::text::public.billing_interval, $4::int) as change',
+      parameters(id, asked),
+    )
+  ).change
+const changeManual = (db: Database, id: string, asked: Asked) =>
+  db.row(
+    'select * from private.change_manual_subscription($1, $2, $3::text::public.billing_interval, $4::int)',
+    parameters(id, asked),
+  )
+
+const pro = { product: 'fundraising', key: 'pro', currency: 'USD' }
+
+/** A subscription that Stripe keeps, with the prices of its day. */
+const atStripe = async (db: Database, organization: { id: string }) => {
+  const plan = await planId(db, pro.product, pro.key)
+  const { id } = await db.asOwner(() =>
+    db.row<{ id: string }>(
+      `with made as (
+         insert into public.billing_subscriptions (organization_id, product, plan_id, provider, provider_subscription_id,
+           status, currency, current_period_starts_at, current_period_ends_at)
+         values ($1, 'fundraising', $2, 'stripe', 'sub_1', 'active', 'USD', now(), now() + interval '1 month')
+         returning id, organization_id, plan_id
+       ), items as (
+         insert into public.billing_subscription_items (organization_id, subscription_id, price_id)
+         select made.organization_id, made.id, prices.id from made
+         join public.billing_prices as prices on prices.plan_id = made.plan_id
+           and prices.billing_interval = 'month' and prices.currency = 'USD'
+       )
+       select id from made`,
+      [organization.id, plan],
+    ),
+  )
+  return id
+}
+
+describe('a change of a subscription', () => {
+  it('[BIL-15] asks the provider for the prices of the new plan, and for the old ones where the plan stays', () =>
+    withRollback(async (db) => {
+      const organization = await given.organization(db)
+      await syncPrices(db)
+      const id = await atStripe(db, organization)
+      const outreach = await planId(db, 'fundraising', 'outreach')
+      const { price_id } = await db.row('select price_id from public.billing_subscription_items')
+      await db.asOwner(() =>
+        db.exec(`update public.billing_prices set ends_at = now() where id = $1`, [String(price_id)]),
+      )
+      await db.actAs(organization.admin)
+      expect(await planned(db, id, { seats: 3 })).toMatchObject({
+        seat_count: 3,
+        items: [{ price_id, provider_price_id: `price_${price_id}`, quantity: 1 }],
+      })
+      const changed = await planned(db, id, { plan: outreach, interval: 'year' })
+      expect(changed).toMatchObject({ plan_id: outreach, billing_interval: 'year', items: [{ quantity: 1 }] })
+      expect(JSON.stringify(changed.items)).not.toContain(String(price_id))
+      expect(await subscription(db, id)).toMatchObject({ seat_count: 1, billing_interval: 'month' })
+    }))
+
+  it('[BIL-15] is of a live subscription, to a plan that is offered in its product line', () =>
+    withRollback(async (db) => {
+      const organization = await given.organization(db)
+      await syncPrices(db)
+      const id = await atStripe(db, organization)
+      const refusal = async (product: string, key: string) => {
+        const plan = await planId(db, product, key)
+        return expect(planned(db, id, { plan })).rejects
+      }
+      await db.actAs(organization.owner)
+      await (await refusal('chat', 'team')).toMatchObject({ status: 422, code: 'billing_plan_of_other_product' })
+      await (await refusal('fundraising', 'free')).toMatchObject({ code: 'billing_plan_is_default' })
+      await db.asOwner(() => db.exec(`update public.billing_plans set retired_at = now() where key = 'outreach'`))
+      await (await refusal('fundraising', 'outreach')).toMatchObject({ code: 'billing_plan_retired' })
+      await expect(changeManual(db, id, { seats: 2 })).rejects.toMatchObject({ code: 'billing_provider_decides' })
+      await expect(db.row(`select public.cancel_subscription($1, 'unused')`, [id])).rejects.toMatchObject({
+        status: 409,
+        code: 'billing_provider_decides',
+      })
+      await db.actAs(organization.member)
+      await expect(planned(db, id, {})).rejects.toMatchObject({ status: 404, code: 'billing_subscription_not_found' })
+      await db.asOwner(() =>
+        db.exec(`update public.billing_subscriptions set ended_at = now(), access = 'ended' where id = $1`, [id]),
+      )
+      await db.actAs(organization.owner)
+      await expect(planned(db, id, {})).rejects.toMatchObject({ status: 409, code: 'billing_subscription_ended' })
+    }))
+
+  it('[BIL-15] of one that is paid by invoice counts at once', () =>
+    withRollback(async (db) => {
+      const organization = await given.organization(db)
+      const { id } = await subscribe(db, organization, pro)
+      const outreach = await planId(db, 'fundraising', 'outreach')
+      await db.actAs(organization.owner)
+      expect(await changeManual(db, id, { plan: outreach, interval: 'year', seats: 4 })).toMatchObject({
+        plan_id: outreach,
+        billing_interval: 'year',
+        seat_count: 4,
+      })
+      expect(await entitlement(db, organization, 'linkedin_automation')).toBe('1')
+      const prices = await db.asOwner(() =>
+        db.rows(
+          `select unit_cents from public.billing_subscription_items as items
+           join public.billing_prices as prices on prices.id = items.price_id where items.subscription_id = $1`,
+          [id],
+        ),
+      )
+      expect(prices).toEqual([{ unit_cents: '49000' }])
+    }))
+
+  it('that pauses one paid by invoice takes its entitlements until it is resumed', () =>
+    withRollback(async (db) => {
+      const organization = await given.organization(db)
+      const { id } = await subscribe(db, organization, pro)
+      await db.actAs(organization.owner)
+      const pause = (isPaused: boolean) =>
+        db.row('select * from private.pause_manual_subscription($1, $2)', [id, isPaused])
+      const { paused_at } = await pause(true)
+      expect(paused_at).not.toBeNull()
+      expect(await pause(true)).toMatchObject({ paused_at })
+      expect(await entitlement(db, organization, 'max_projects')).toBe('1')
+      expect(await pause(false)).toMatchObject({ paused_at: null })
+      expect(await entitlement(db, organization, 'max_projects')).toBe('5')
+    }))
+})
