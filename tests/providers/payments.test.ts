@@ -83,6 +83,34 @@ describe.each(paymentCases)('the provider of payments $name', ({ start }) => {
     await expect(refund(randomUUID(), 1)).rejects.toMatchObject({ name: 'ProviderError', failure: 'refused' })
   })
 
+  it('[A2-13] [BIL-17] opens pages and closes them, and the portal', async () => {
+    if (!running.makeShop) return expect(running.provider.can('openPortal')).toBe(false)
+    const { customerId, otherPriceId } = await running.makeShop()
+    const page = {
+      belonging: { organizationId: randomUUID(), purpose: 'subscription', purposeId: null },
+      customerId,
+      successUrl: 'https://app.example.com/done?paid={CHECKOUT_SESSION_ID}',
+      cancelUrl: 'https://app.example.com/plans',
+    } as const
+    const items = [{ providerPriceId: otherPriceId, quantity: 1 }]
+    const options = once()
+    const asked = { ...page, mode: 'subscription', items, trialDays: 14, providerTaxRateId: null } as const
+    const opened = await running.provider.openCheckout(asked, options)
+    expect(opened.url).toMatch(/^https?:/)
+    expect(opened.expiresAt.getTime()).toBeGreaterThan(Date.now())
+    expect((await running.provider.openCheckout(asked, options)).sessionId).toBe(opened.sessionId)
+    for (const _ of [1, 2]) expect(await running.provider.closeCheckout(opened.sessionId, once())).toBe('expired')
+    const item = { description: '500 credits', currency: 'USD', amountCents: 2000 }
+    for (const other of [
+      { ...page, mode: 'payment', item, providerTaxRateId: null } as const,
+      { ...page, mode: 'setup', currency: 'USD' } as const,
+    ]) {
+      expect((await running.provider.openCheckout(other, once())).sessionId).not.toBe(opened.sessionId)
+    }
+    const portal = await running.provider.openPortal({ customerId, returnUrl: 'https://app.example.com/' }, once())
+    expect(portal.url).toMatch(/^https?:/)
+  })
+
   it('[A2-13] [BIL-15] says what a change costs, and makes it in place of what was there', async () => {
     if (!running.makeShop) return expect(running.provider.can('changeSubscription')).toBe(false)
     const shop = await running.makeShop()

@@ -141,10 +141,7 @@ describe('payments, through the public API', { timeout: 120_000 }, () => {
   })
 
   it('[BIL-15] [BIL-45] [A2-13] change a subscription at the provider, whose webhooks write the row', async () => {
-    const stripe = stripeClient({
-      STRIPE_SECRET_KEY: 'sk_test_local',
-      STRIPE_API_URL: `${target.sandboxUrl}/stripe`,
-    })
+    const stripe = sandboxStripe()
     const { data: customers } = await ada.client.from('billing_customers').select('provider_customer_id')
     const customer = customers?.[0]?.provider_customer_id ?? (await customerAfterPayment())
     const { id: method } = await stripe.paymentMethods.attach('pm_card_visa', { customer })
@@ -179,6 +176,42 @@ describe('payments, through the public API', { timeout: 120_000 }, () => {
     expect(await codeOf(await post('/subscription/pause', { subscription_id }))).toBe('409 billing_subscription_ended')
   })
 
+  it('[BIL-17] [A2-13] open pages to subscribe, to pay, to save a card and to see all of it', async () => {
+    await syncedPrice()
+    const { data: plans } = await ada.client.from('billing_plans').select('id').eq('key', 'growth')
+    const page = async (body: object) => {
+      const answer = await post('/checkout-sessions', {
+        organization_id,
+        success_url: 'http://localhost:5173/billing?paid={CHECKOUT_SESSION_ID}',
+        cancel_url: 'http://localhost:5173/billing',
+        ...body,
+      })
+      expect(answer.status).toBe(201)
+      const made = z.object({ provider_session_id: z.string(), url: z.url() }).parse(await answer.json())
+      return made
+    }
+    const subscribe = { mode: 'subscription', plan_id: plans?.[0]?.id }
+    const first = await page(subscribe)
+    const second = await page(subscribe)
+    expect(second.url).toContain(second.provider_session_id)
+    const { data: sessions } = await ada.client
+      .from('billing_checkout_sessions')
+      .select('provider_session_id, status')
+      .eq('product', 'campaigns')
+    expect(sessions).toHaveLength(2)
+    expect(sessions).toContainEqual({ provider_session_id: first.provider_session_id, status: 'expired' })
+    const { status, customer } = await sandboxStripe().checkout.sessions.retrieve(first.provider_session_id)
+    expect(status).toBe('expired')
+    expect(await page({ mode: 'payment', pack_id: await credits(500) })).toMatchObject({ url: expect.any(String) })
+    expect(await page({ mode: 'setup' })).toMatchObject({ url: expect.any(String) })
+    const portal = await post('/portal-sessions', { organization_id, return_url: 'http://localhost:5173/billing' })
+    expect(portal.status).toBe(201)
+    const { data: customers } = await ada.client.from('billing_customers').select('provider_customer_id')
+    expect(customers).toEqual([{ provider_customer_id: customer }])
+  })
+
+  const sandboxStripe = () =>
+    stripeClient({ STRIPE_SECRET_KEY: 'sk_test_local', STRIPE_API_URL: `${target.sandboxUrl}/stripe` })
   const waitFor = (check: () => Promise<void>) => vi.waitFor(check, { timeout: 60_000, interval: 250 })
 
   /** Stripe's name of the monthly price of Pro, once the catalogue is there. */

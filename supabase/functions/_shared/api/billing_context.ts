@@ -77,6 +77,28 @@ export const askBackend = ({ database }: Pick<BillingDeps, 'database'>, name: st
   callRpc(database, name, parameters)
 
 /**
+ * A provider that has the operation; asked for before anything is written that only it can end.
+ *
+ * @throws {AppError} 409 `billing_provider_lacks`, 503 `billing_provider_unavailable` where there is no key for it
+ */
+export async function requireProvider(
+  deps: Pick<BillingDeps, 'provider'>,
+  name: PaymentProviderName,
+  operation: PaymentOperation,
+): Promise<PaymentProvider> {
+  const provider = await deps.provider(name)
+  if (!provider) {
+    throw new AppError(503, 'billing_provider_unavailable', `Cannot call ${name}: this installation has no key for it`)
+  }
+  if (!provider.can(operation)) {
+    throw new AppError(409, 'billing_provider_lacks', `Cannot do this: ${name} has no such thing`, {
+      hint: 'Use another provider',
+    })
+  }
+  return provider
+}
+
+/**
  * Asks a provider of payments, and answers its failures as our own.
  *
  * @throws {AppError} 409 `billing_provider_lacks`, 422 `billing_provider_refused`, 503 `billing_provider_unavailable`
@@ -87,15 +109,7 @@ export async function askProvider<T>(
   operation: PaymentOperation,
   ask: (provider: PaymentProvider) => Promise<T>,
 ): Promise<T> {
-  const provider = await deps.provider(name)
-  if (!provider) {
-    throw new AppError(503, 'billing_provider_unavailable', `Cannot call ${name}: this installation has no key for it`)
-  }
-  if (!provider.can(operation)) {
-    throw new AppError(409, 'billing_provider_lacks', `Cannot do this: ${name} has no such thing`, {
-      hint: 'Use another provider',
-    })
-  }
+  const provider = await requireProvider(deps, name, operation)
   try {
     return await ask(provider)
   } catch (error) {

@@ -21,15 +21,10 @@ export { type ApiKeyResolver, hashApiKey, isApiKey, type ResolvedApiKey, resolve
 export { cachedApiKeys } from './api_key_cache.ts'
 export {
   checkoutSchema,
-  confirmationSchema,
-  confirmPaymentIntent,
-  createPaymentIntent,
   newCheckoutSchema,
-  newPaymentIntentSchema,
   newPortalSchema,
   openCheckout,
   openPortal,
-  paymentIntentSchema,
   portalSchema,
 } from './billing_checkout.ts'
 export {
@@ -39,6 +34,13 @@ export {
   organizationField,
   requireOwnAddress,
 } from './billing_context.ts'
+export {
+  confirmationSchema,
+  confirmPaymentIntent,
+  createPaymentIntent,
+  newPaymentIntentSchema,
+  paymentIntentSchema,
+} from './billing_payment_intents.ts'
 export {
   defaultMethodSchema,
   listPaymentMethods,
