@@ -9097,6 +9097,383 @@ a block in time may be named after the quote expired. Errors: 404 onchain_quote_
 onchain_quote_expired or wallet_removed, 422 transaction_hash_invalid.$$;
 grant execute on function public.submit_onchain_transaction(uuid, text) to authenticated;
 
+-- What the REST face asks before and after it calls a payment provider. Members reach these functions through it alone:
+-- what a page or payment costs is decided here, never by the caller.
+
+-- Definer: clients see neither who an organization is at a provider nor what that calls a tax rate. For functions that asked
+-- for the permission.
+create function private.payer(organization_id uuid, provider text)
+  returns jsonb
+  language sql stable security definer set search_path = ''
+as $$
+  select jsonb_build_object(
+    'customer_id', (
+      select customers.provider_customer_id from public.billing_customers as customers
+      where customers.organization_id = organizations.id and customers.provider = payer.provider
+        and customers.deleted_at is null
+    ),
+    -- One that was deleted at the provider is followed by another.
+    'earlier_count', (
+      select count(*) from public.billing_customers as customers
+      where customers.organization_id = organizations.id and customers.provider = payer.provider
+        and customers.deleted_at is not null
+    ),
+    'name', coalesce(profiles.legal_name, organizations.name),
+    'email', coalesce(profiles.billing_email, organizations.billing_email),
+    'currency', organizations.currency,
+    'tax_rate_id', private.provider_tax_rate(coalesce(profiles.country, organizations.country), payer.provider)
+  )
+  from public.organizations
+  left join public.billing_profiles as profiles on profiles.organization_id = organizations.id
+  where organizations.id = payer.organization_id
+$$;
+comment on function private.payer(uuid, text) is
+  'Who pays, as a payment provider is told: {customer_id, earlier_count, name, email, currency, tax_rate_id}.';
+
+-- Definer: as private.payer.
+create function private.provider_items(
+  provider text, plan_id uuid, billing_interval public.billing_interval, currency text, seat_count int
+)
+  returns jsonb
+  language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  v_items jsonb;
+begin
+  -- What is used is billed by ourselves, unless the provider knows the metered price.
+  select jsonb_agg(
+    jsonb_build_object('price_id', given.id, 'provider_price_id', given.provider_price_id, 'quantity', given.quantity)
+    order by given.kind, given.id
+  )
+  into v_items
+  from (
+    select prices.id, prices.kind, private.provider_price(prices.id, provider_items.provider) as provider_price_id,
+      case prices.kind when 'flat' then 1 when 'seat' then provider_items.seat_count end as quantity
+    from public.billing_prices as prices
+    where prices.plan_id = provider_items.plan_id and prices.currency = provider_items.currency
+      and prices.billing_interval = provider_items.billing_interval and prices.kind in ('flat', 'seat', 'metered')
+      and prices.starts_at <= now() and (prices.ends_at is null or prices.ends_at > now())
+  ) as given
+  where given.kind <> 'metered' or given.provider_price_id is not null;
+  if not jsonb_path_exists(coalesce(v_items, '[]'), '$[*].quantity ? (@ != null)') then
+    perform private.raise_error(
+      422, 'billing_price_not_offered', 'Cannot subscribe: the plan has no such price', 'list_plans tells the prices'
+    );
+  end if;
+  if jsonb_path_exists(v_items, '$[*].provider_price_id ? (@ == null)') then
+    perform private.raise_error(
+      409, 'billing_price_not_synced', 'Cannot subscribe: the payment provider does not know the price yet',
+      'Try again in a minute'
+    );
+  end if;
+  return v_items;
+end;
+$$;
+comment on function private.provider_items(text, uuid, public.billing_interval, text, int) is
+  $$Today's prices of a plan as a payment provider is asked for them: [{price_id, provider_price_id, quantity}].
+
+quantity is null for what is metered. Errors: 422 billing_price_not_offered, 409 billing_price_not_synced.$$;
+
+-- Definer: as private.payer.
+create function private.payment_subject(
+  organization_id uuid, pack_id uuid, pack_currency text, invoice_id uuid, out purpose public.billing_payment_purpose,
+  out purpose_id uuid, out description text, out currency text, out amount_cents bigint
+)
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_purchase public.credit_purchases;
+  v_invoice public.billing_invoices;
+begin
+  if (payment_subject.pack_id is null) = (payment_subject.invoice_id is null) then
+    perform private.raise_error(
+      422, 'billing_subject_invalid', 'Cannot pay: name a pack of credits or an invoice, and not both'
+    );
+  end if;
+  if payment_subject.pack_id is not null then
+    v_purchase := private.create_credit_purchase(
+      payment_subject.organization_id, payment_subject.pack_id, payment_subject.pack_currency
+    );
+    purpose := 'credit_pack';
+    purpose_id := v_purchase.id;
+    description := v_purchase.credit_count || ' credits';
+    currency := v_purchase.currency;
+    amount_cents := v_purchase.price_cents;
+    return;
+  end if;
+  select * into v_invoice from public.billing_invoices as invoices
+  where invoices.id = payment_subject.invoice_id and invoices.organization_id = payment_subject.organization_id
+    and invoices.provider = 'own' and invoices.status <> 'draft';
+  if not found then
+    perform private.raise_error(404, 'billing_invoice_not_found', 'Cannot pay: no such invoice');
+  end if;
+  if v_invoice.open_cents = 0 then
+    perform private.raise_error(409, 'billing_invoice_not_payable', 'Cannot pay: nothing of the invoice is open');
+  end if;
+  purpose := 'invoice';
+  purpose_id := v_invoice.id;
+  description := 'Invoice ' || v_invoice.number;
+  currency := v_invoice.currency;
+  amount_cents := v_invoice.open_cents;
+end;
+$$;
+comment on function private.payment_subject(uuid, uuid, text, uuid) is
+  $$What is paid for once, and what it costs: a pack of credits, whose purchase begins with it, or what is open of an own invoice.
+
+Errors: 422 billing_subject_invalid, 404 billing_invoice_not_found, 409 billing_invoice_not_payable, and those of
+private.create_credit_purchase.$$;
+
+-- Definer: writes pages, which clients only read. Asks for the permission before anything else.
+create function private.begin_checkout(
+  organization_id uuid, provider text, mode public.billing_checkout_mode, plan_id uuid,
+  billing_interval public.billing_interval, currency text, seat_count int, pack_id uuid, invoice_id uuid
+)
+  returns jsonb
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_plan public.billing_plans;
+  v_items jsonb;
+  v_subject jsonb;
+  v_earlier public.billing_checkout_sessions;
+  v_checkout public.billing_checkout_sessions;
+  v_trial_days int := 0;
+begin
+  perform private.require_permission(begin_checkout.organization_id, 'billing.manage', 'open a checkout');
+  -- One after another: of two who subscribe at once the second is told.
+  perform from private.credit_accounts
+  where credit_accounts.organization_id = begin_checkout.organization_id for update;
+  if begin_checkout.mode = 'subscription' then
+    v_plan := private.required_plan(begin_checkout.plan_id);
+    if v_plan.retired_at is not null then
+      perform private.raise_error(409, 'billing_plan_retired', 'Cannot subscribe: the plan is not offered any more');
+    end if;
+    if v_plan.is_default then
+      perform private.raise_error(
+        409, 'billing_plan_is_default', 'Cannot subscribe: the plan is what organizations have without a subscription'
+      );
+    end if;
+    if exists (
+      select from public.billing_subscriptions as subscriptions
+      where subscriptions.organization_id = begin_checkout.organization_id
+        and subscriptions.product = v_plan.product and subscriptions.ended_at is null
+    ) then
+      perform private.raise_error(
+        409, 'billing_subscription_exists',
+        'Cannot subscribe: the organization has a subscription to this product line', 'Change its plan instead'
+      );
+    end if;
+    v_items := private.provider_items(
+      begin_checkout.provider, v_plan.id, begin_checkout.billing_interval, begin_checkout.currency,
+      begin_checkout.seat_count
+    );
+    -- A trial once for each product line, whatever became of it.
+    if not exists (
+      select from public.billing_subscriptions as subscriptions
+      where subscriptions.organization_id = begin_checkout.organization_id
+        and subscriptions.product = v_plan.product and subscriptions.trial_ends_at is not null
+    ) then
+      v_trial_days := v_plan.trial_days;
+    end if;
+    select * into v_earlier from public.billing_checkout_sessions as sessions
+    where sessions.organization_id = begin_checkout.organization_id and sessions.product = v_plan.product
+      and sessions.status = 'open' and sessions.mode = 'subscription';
+    if found and v_earlier.provider_session_id is null and v_earlier.created_at > now() - interval '1 minute' then
+      perform private.raise_error(
+        409, 'billing_checkout_in_progress', 'Cannot open a checkout: another one is just being opened',
+        'Try again in a moment'
+      );
+    end if;
+    -- The page before is closed at the provider too, before there is another.
+    update public.billing_checkout_sessions as sessions set status = 'expired' where sessions.id = v_earlier.id;
+  elsif begin_checkout.mode = 'payment' then
+    select to_jsonb(subject) into v_subject from private.payment_subject(
+      begin_checkout.organization_id, begin_checkout.pack_id, begin_checkout.currency, begin_checkout.invoice_id
+    ) as subject;
+  end if;
+  insert into public.billing_checkout_sessions
+    (organization_id, provider, mode, purpose, purpose_id, product, expires_at, created_by)
+  values (
+    begin_checkout.organization_id, begin_checkout.provider, begin_checkout.mode,
+    case
+      when begin_checkout.mode = 'subscription' then 'subscription' else coalesce(v_subject ->> 'purpose', 'other')
+    end::public.billing_payment_purpose,
+    (v_subject ->> 'purpose_id')::uuid, v_plan.product,
+    now() + interval '24 hours', private.current_person_id()
+  )
+  returning * into v_checkout;
+  return private.payer(begin_checkout.organization_id, begin_checkout.provider) || jsonb_build_object(
+    'checkout_id', v_checkout.id, 'purpose', v_checkout.purpose, 'purpose_id', v_checkout.purpose_id,
+    'closing_session_id', v_earlier.provider_session_id, 'items', v_items, 'trial_days', v_trial_days,
+    'subject', v_subject
+  );
+end;
+$$;
+comment on function private.begin_checkout(
+  uuid, text, public.billing_checkout_mode, uuid, public.billing_interval, text, int, uuid, uuid
+) is $$Decides what a checkout page asks for and notes the page; public.settle_checkout says what became of it.
+
+Needs billing.manage. One page for each product line: the one before is named as closing_session_id. Errors: 409
+billing_plan_retired, billing_plan_is_default, billing_subscription_exists or billing_checkout_in_progress, and those of
+private.provider_items and private.payment_subject.$$;
+grant execute on function private.begin_checkout(
+  uuid, text, public.billing_checkout_mode, uuid, public.billing_interval, text, int, uuid, uuid
+) to authenticated;
+
+-- Definer: as private.begin_checkout.
+create function private.settle_checkout(checkout_id uuid, provider_session_id text, expires_at timestamptz)
+  returns void
+  language sql volatile security definer set search_path = ''
+as $$
+  update public.billing_checkout_sessions as sessions
+  set provider_session_id = settle_checkout.provider_session_id,
+    expires_at = coalesce(settle_checkout.expires_at, sessions.expires_at),
+    status = case when settle_checkout.provider_session_id is null then 'expired' else sessions.status end
+  where sessions.id = settle_checkout.checkout_id and sessions.provider_session_id is null
+$$;
+comment on function private.settle_checkout(uuid, text, timestamptz) is 'Body of public.settle_checkout.';
+grant execute on function private.settle_checkout(uuid, text, timestamptz) to service_role;
+
+create function public.settle_checkout(
+  checkout_id uuid, provider_session_id text default null, expires_at timestamptz default null
+)
+  returns void
+  language sql volatile set search_path = ''
+as $$
+  select private.settle_checkout(
+    settle_checkout.checkout_id, settle_checkout.provider_session_id, settle_checkout.expires_at
+  )
+$$;
+comment on function public.settle_checkout(uuid, text, timestamptz) is
+  'Notes what a payment provider calls a page that it opened; without an id that it did not. For the backend itself.';
+grant execute on function public.settle_checkout(uuid, text, timestamptz) to service_role;
+
+-- Definer: as private.begin_checkout.
+create function private.begin_payment(
+  organization_id uuid, provider text, pack_id uuid, currency text, invoice_id uuid
+)
+  returns jsonb
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_subject jsonb;
+begin
+  perform private.require_permission(begin_payment.organization_id, 'billing.manage', 'pay');
+  select to_jsonb(subject) into v_subject from private.payment_subject(
+    begin_payment.organization_id, begin_payment.pack_id, begin_payment.currency, begin_payment.invoice_id
+  ) as subject;
+  return private.payer(begin_payment.organization_id, begin_payment.provider) || jsonb_build_object(
+    'subject', v_subject,
+    -- A payment of the same thing that is still open is the same payment; after one that ended there is another.
+    'ended_count', (
+      select count(*) from public.billing_payments as payments
+      where payments.organization_id = begin_payment.organization_id and payments.purpose_id = (v_subject ->> 'purpose_id')::uuid
+        and payments.status in ('succeeded', 'cancelled', 'reversed')
+    )
+  );
+end;
+$$;
+comment on function private.begin_payment(uuid, text, uuid, text, uuid) is
+  $$Decides what a payment without a page asks for. Needs billing.manage. Errors: those of private.payment_subject.$$;
+grant execute on function private.begin_payment(uuid, text, uuid, text, uuid) to authenticated;
+
+-- Definer: as private.begin_checkout.
+create function private.payment_to_confirm(payment_id uuid, payment_method_id uuid)
+  returns jsonb
+  language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  v_payment public.billing_payments;
+  v_method text;
+begin
+  select * into v_payment from public.billing_payments as payments
+  where payments.id = payment_to_confirm.payment_id
+    and payments.organization_id = any (array(select private.organizations_with('billing.manage')));
+  if not found then
+    perform private.raise_error(404, 'billing_payment_not_found', 'Cannot confirm: no such payment');
+  end if;
+  if v_payment.provider = 'manual' or v_payment.status not in ('pending', 'requires_action', 'failed') then
+    perform private.raise_error(
+      409, 'billing_payment_not_open', format('Cannot confirm: the payment is %s', v_payment.status)
+    );
+  end if;
+  if payment_to_confirm.payment_method_id is not null then
+    select methods.provider_method_id into v_method from public.billing_payment_methods as methods
+    where methods.id = payment_to_confirm.payment_method_id and methods.organization_id = v_payment.organization_id
+      and methods.provider = v_payment.provider and methods.removed_at is null;
+    if not found then
+      perform private.raise_error(404, 'billing_method_not_found', 'Cannot confirm: no such payment method');
+    end if;
+  end if;
+  return to_jsonb(v_payment) || jsonb_build_object('provider_method_id', v_method);
+end;
+$$;
+comment on function private.payment_to_confirm(uuid, uuid) is $$A payment that may be confirmed, with what its provider calls the saved method.
+
+Needs billing.manage. Errors: 404 billing_payment_not_found or billing_method_not_found, 409 billing_payment_not_open.$$;
+grant execute on function private.payment_to_confirm(uuid, uuid) to authenticated;
+
+-- Definer: as private.begin_checkout.
+create function private.managed_payment_method(payment_method_id uuid)
+  returns jsonb
+  language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  v_method public.billing_payment_methods;
+begin
+  select * into v_method from public.billing_payment_methods as methods
+  where methods.id = managed_payment_method.payment_method_id and methods.removed_at is null
+    and methods.organization_id = any (array(select private.organizations_with('billing.manage')));
+  if not found then
+    perform private.raise_error(404, 'billing_method_not_found', 'There is no such payment method');
+  end if;
+  return to_jsonb(v_method) || private.payer(v_method.organization_id, v_method.provider);
+end;
+$$;
+comment on function private.managed_payment_method(uuid) is
+  'A saved method with whose it is at its provider. Needs billing.manage. Errors: 404 billing_method_not_found.';
+grant execute on function private.managed_payment_method(uuid) to authenticated;
+
+create function public.record_payment_method(
+  organization_id uuid, provider text, provider_method_id text, occurred_at timestamptz, details jsonb default '{}'
+)
+  returns public.billing_payment_methods
+  language sql volatile set search_path = ''
+as $$
+  select private.record_payment_method(
+    record_payment_method.organization_id, record_payment_method.provider, record_payment_method.provider_method_id,
+    record_payment_method.occurred_at, record_payment_method.details
+  )
+$$;
+comment on function public.record_payment_method(uuid, text, text, timestamptz, jsonb) is
+  $$Writes what a provider tells of a saved method. For the backend itself.
+
+details: kind, brand, last4, expiry_month, expiry_year, is_default, removed_at.$$;
+grant execute on function public.record_payment_method(uuid, text, text, timestamptz, jsonb) to service_role;
+
+-- Definer: as private.begin_checkout.
+create function private.begin_portal(organization_id uuid, provider text)
+  returns jsonb
+  language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  v_payer jsonb;
+begin
+  perform private.require_permission(begin_portal.organization_id, 'billing.manage', 'open the customer portal');
+  v_payer := private.payer(begin_portal.organization_id, begin_portal.provider);
+  if v_payer ->> 'customer_id' is null then
+    perform private.raise_error(
+      409, 'billing_customer_missing', 'Cannot open the customer portal: nothing was bought there yet',
+      'Begin with a checkout'
+    );
+  end if;
+  return v_payer;
+end;
+$$;
+comment on function private.begin_portal(uuid, text) is
+  'Who an organization is at a provider, for its portal. Needs billing.manage. Errors: 409 billing_customer_missing.';
+grant execute on function private.begin_portal(uuid, text) to authenticated;
+
 create function private.lock_manual_subscription(subscription_id uuid, action text)
   returns public.billing_subscriptions
   language plpgsql volatile set search_path = ''
@@ -9980,6 +10357,317 @@ when there is none) with status, block_number, block_hash, block_time (seconds) 
 in the transaction), token, sender, recipient, units}. recheck_seconds is null when it has come to an end.$$;
 grant execute on function private.onchain_recheck_seconds(public.billing_onchain_quotes) to service_role;
 grant execute on function public.record_onchain_check(uuid, jsonb) to service_role;
+
+-- Definer: asks for the admin before anything else.
+create function private.request_refund(
+  payment_id uuid, amount_cents bigint, reason public.billing_refund_reason, comment text
+)
+  returns public.billing_refunds
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_payment public.billing_payments;
+  v_left bigint;
+  v_refund public.billing_refunds;
+begin
+  perform private.require_platform_admin('refund the payment');
+  -- Locked: two refunds at once each count the other.
+  select * into v_payment from public.billing_payments as payments
+  where payments.id = request_refund.payment_id for update;
+  if not found then
+    perform private.raise_error(404, 'billing_payment_not_found', 'Cannot refund: no such payment');
+  end if;
+  if v_payment.status <> 'succeeded' then
+    perform private.raise_error(
+      409, 'billing_payment_not_refundable', format('Cannot refund: the payment is %s', v_payment.status)
+    );
+  end if;
+  select v_payment.amount_cents - coalesce(sum(refunds.amount_cents), 0) into v_left
+  from public.billing_refunds as refunds
+  where refunds.payment_id = v_payment.id and refunds.status not in ('failed', 'cancelled');
+  if v_left = 0 then
+    perform private.raise_error(409, 'billing_payment_refunded', 'Cannot refund: all of the payment went back or is on its way');
+  end if;
+  if coalesce(request_refund.amount_cents, v_left) not between 1 and v_left then
+    perform private.raise_error(
+      422, 'billing_refund_invalid', 'Cannot refund: it is more than is left of the payment, or nothing',
+      format('At most %s', v_left)
+    );
+  end if;
+  insert into public.billing_refunds
+    (organization_id, payment_id, status, currency, amount_cents, reason, comment, requested_by)
+  values (
+    v_payment.organization_id, v_payment.id,
+    -- What came by transfer, in cash or on chain is sent back by hand: here is the record of it.
+    case when v_payment.provider in ('manual', 'onchain') then 'succeeded' else 'pending' end::public.billing_refund_status,
+    v_payment.currency, coalesce(request_refund.amount_cents, v_left), coalesce(request_refund.reason, 'other'),
+    nullif(btrim(request_refund.comment), ''), private.current_person_id()
+  )
+  returning * into v_refund;
+  if v_refund.status = 'pending' then
+    perform private.enqueue_job(
+      'billing.refund', jsonb_build_object('refund_id', v_refund.id), organization_id := v_payment.organization_id,
+      dedupe_key := v_refund.id::text, ordering_key := 'billing.refund:' || v_payment.id,
+      created_by := v_refund.requested_by
+    );
+  end if;
+  return v_refund;
+end;
+$$;
+comment on function private.request_refund(uuid, bigint, public.billing_refund_reason, text) is
+  'Body of public.request_refund.';
+grant execute on function private.request_refund(uuid, bigint, public.billing_refund_reason, text) to authenticated;
+
+create function public.request_refund(
+  payment_id uuid, amount_cents bigint default null, reason public.billing_refund_reason default 'requested_by_customer',
+  comment text default null
+)
+  returns public.billing_refunds
+  language sql volatile set search_path = ''
+as $$
+  select private.request_refund(
+    request_refund.payment_id, request_refund.amount_cents, request_refund.reason, request_refund.comment
+  )
+$$;
+comment on function public.request_refund(uuid, bigint, public.billing_refund_reason, text) is
+  $$Gives a payment back, in part or (without an amount) all that is left. For platform admins with a second factor; audited.
+
+The row is pending until the provider answered. Of a payment by transfer, in cash or on chain it is the record of what
+was sent back by hand. Errors: 403, 404 billing_payment_not_found, 409 billing_payment_not_refundable or
+billing_payment_refunded, 422 billing_refund_invalid.$$;
+grant execute on function public.request_refund(uuid, bigint, public.billing_refund_reason, text) to authenticated;
+
+-- Definer: the backend writes refunds through functions alone.
+create function private.get_refund_request(refund_id uuid)
+  returns table (
+    organization_id uuid, provider text, provider_payment_id text, provider_refund_id text,
+    status public.billing_refund_status, currency text, amount_cents bigint, reason public.billing_refund_reason
+  )
+  language sql stable security definer set search_path = ''
+as $$
+  select refunds.organization_id, payments.provider, payments.provider_payment_id, refunds.provider_refund_id,
+    refunds.status, refunds.currency, refunds.amount_cents, refunds.reason
+  from public.billing_refunds as refunds join public.billing_payments as payments on payments.id = refunds.payment_id
+  where refunds.id = get_refund_request.refund_id
+$$;
+comment on function private.get_refund_request(uuid) is 'Body of public.get_refund_request.';
+grant execute on function private.get_refund_request(uuid) to service_role;
+
+create function public.get_refund_request(refund_id uuid)
+  returns table (
+    organization_id uuid, provider text, provider_payment_id text, provider_refund_id text,
+    status public.billing_refund_status, currency text, amount_cents bigint, reason public.billing_refund_reason
+  )
+  language sql stable set search_path = ''
+as $$
+  select * from private.get_refund_request(get_refund_request.refund_id)
+$$;
+comment on function public.get_refund_request(uuid) is 'What a provider is asked to give back. For the backend itself.';
+grant execute on function public.get_refund_request(uuid) to service_role;
+
+-- Definer: as private.get_refund_request.
+create function private.fail_refund(refund_id uuid, failure_code text)
+  returns void
+  language sql volatile security definer set search_path = ''
+as $$
+  update public.billing_refunds as refunds
+  set status = 'failed', failure_code = left(fail_refund.failure_code, 200)
+  where refunds.id = fail_refund.refund_id and refunds.status = 'pending' and refunds.provider_refund_id is null
+$$;
+comment on function private.fail_refund(uuid, text) is 'Body of public.fail_refund.';
+grant execute on function private.fail_refund(uuid, text) to service_role;
+
+create function public.fail_refund(refund_id uuid, failure_code text)
+  returns void
+  language sql volatile set search_path = ''
+as $$
+  select private.fail_refund(fail_refund.refund_id, fail_refund.failure_code)
+$$;
+comment on function public.fail_refund(uuid, text) is
+  'Notes that a provider refused to give money back; one that it took stays as it is. For the backend itself.';
+grant execute on function public.fail_refund(uuid, text) to service_role;
+
+-- Definer: subscriptions are changed by functions alone, and clients see nothing of what a provider calls things. Asks for
+-- the permission before anything is read.
+create function private.managed_subscription(subscription_id uuid, action text)
+  returns public.billing_subscriptions
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_subscription public.billing_subscriptions;
+begin
+  select * into v_subscription from public.billing_subscriptions as subscriptions
+  where subscriptions.id = managed_subscription.subscription_id
+    and subscriptions.organization_id = any (array(select private.organizations_with('billing.manage')))
+  for update;
+  if not found then
+    perform private.raise_error(
+      404, 'billing_subscription_not_found', format('Cannot %s: no such subscription', managed_subscription.action)
+    );
+  end if;
+  if v_subscription.ended_at is not null then
+    perform private.raise_error(
+      409, 'billing_subscription_ended', format('Cannot %s: the subscription ended', managed_subscription.action),
+      'Subscribe anew'
+    );
+  end if;
+  return v_subscription;
+end;
+$$;
+comment on function private.managed_subscription(uuid, text) is $$A live subscription that the caller may change, locked. Needs billing.manage.
+
+Errors: 404 billing_subscription_not_found, 409 billing_subscription_ended.$$;
+grant execute on function private.managed_subscription(uuid, text) to authenticated;
+
+-- Definer: as private.managed_subscription.
+create function private.plan_subscription_change(
+  subscription_id uuid, plan_id uuid, billing_interval public.billing_interval, seat_count int
+)
+  returns jsonb
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_subscription public.billing_subscriptions;
+  v_plan public.billing_plans;
+  v_interval public.billing_interval;
+  v_seat_count int;
+  v_items jsonb;
+begin
+  v_subscription := private.managed_subscription(plan_subscription_change.subscription_id, 'change');
+  v_plan := private.required_plan(coalesce(plan_subscription_change.plan_id, v_subscription.plan_id));
+  v_interval := coalesce(plan_subscription_change.billing_interval, v_subscription.billing_interval);
+  v_seat_count := coalesce(plan_subscription_change.seat_count, v_subscription.seat_count);
+  if v_plan.product <> v_subscription.product then
+    perform private.raise_error(
+      422, 'billing_plan_of_other_product', 'Cannot change: the plan is of another product line', 'Subscribe to it beside'
+    );
+  end if;
+  if v_plan.is_default then
+    perform private.raise_error(
+      409, 'billing_plan_is_default', 'Cannot change: the plan is what organizations have without a subscription',
+      'Cancel the subscription instead'
+    );
+  end if;
+  if v_plan.id = v_subscription.plan_id and v_interval = v_subscription.billing_interval then
+    -- The prices of the day on which they subscribed, whatever the price list says now.
+    select jsonb_agg(
+      jsonb_build_object(
+        'price_id', prices.id,
+        'provider_price_id', private.provider_price(prices.id, v_subscription.provider),
+        'quantity', case prices.kind when 'flat' then 1 when 'seat' then v_seat_count end
+      ) order by prices.kind, prices.id
+    )
+    into v_items
+    from public.billing_subscription_items as items join public.billing_prices as prices on prices.id = items.price_id
+    where items.subscription_id = v_subscription.id
+      and (
+        prices.kind in ('flat', 'seat')
+        or v_subscription.provider = 'manual' or private.provider_price(prices.id, v_subscription.provider) is not null
+      );
+  elsif v_plan.retired_at is not null then
+    perform private.raise_error(409, 'billing_plan_retired', 'Cannot change: the plan is not offered any more');
+  elsif v_subscription.provider <> 'manual' then
+    v_items := private.provider_items(
+      v_subscription.provider, v_plan.id, v_interval, v_subscription.currency, v_seat_count
+    );
+  end if;
+  if v_items is null and v_subscription.provider <> 'manual'
+    or private.current_price(v_plan.id, 'flat', v_interval, v_subscription.currency) is null
+      and private.current_price(v_plan.id, 'seat', v_interval, v_subscription.currency) is null
+      and v_items is null then
+    perform private.raise_error(
+      422, 'billing_price_not_offered', 'Cannot change: the plan has no such price', 'list_plans tells the prices'
+    );
+  end if;
+  return jsonb_build_object(
+    'subscription', to_jsonb(v_subscription), 'plan_id', v_plan.id, 'billing_interval', v_interval,
+    'seat_count', v_seat_count, 'items', v_items
+  );
+end;
+$$;
+comment on function private.plan_subscription_change(uuid, uuid, public.billing_interval, int) is
+  $$What a change of plan, interval or seats comes to at the provider; what is null stays as it is. Changes nothing.
+
+Needs billing.manage. With plan and interval as they are the prices stay those of the subscription. Errors: those of
+private.managed_subscription and private.provider_items, 409 billing_plan_is_default or billing_plan_retired, 422
+billing_plan_of_other_product.$$;
+grant execute on function private.plan_subscription_change(uuid, uuid, public.billing_interval, int) to authenticated;
+
+-- Definer: as private.managed_subscription.
+create function private.change_manual_subscription(
+  subscription_id uuid, plan_id uuid, billing_interval public.billing_interval, seat_count int
+)
+  returns public.billing_subscriptions
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_change jsonb;
+  v_subscription public.billing_subscriptions;
+begin
+  v_change := private.plan_subscription_change(
+    change_manual_subscription.subscription_id, change_manual_subscription.plan_id,
+    change_manual_subscription.billing_interval, change_manual_subscription.seat_count
+  );
+  if v_change -> 'subscription' ->> 'provider' <> 'manual' then
+    perform private.raise_error(409, 'billing_provider_decides', 'Cannot change here: a payment provider keeps this subscription');
+  end if;
+  update public.billing_subscriptions as subscriptions
+  set plan_id = (v_change ->> 'plan_id')::uuid,
+    billing_interval = (v_change ->> 'billing_interval')::public.billing_interval,
+    seat_count = (v_change ->> 'seat_count')::int
+  where subscriptions.id = change_manual_subscription.subscription_id
+  returning * into v_subscription;
+  if v_change ->> 'items' is null then
+    delete from public.billing_subscription_items as items where items.subscription_id = v_subscription.id;
+    insert into public.billing_subscription_items (organization_id, subscription_id, price_id)
+    select v_subscription.organization_id, v_subscription.id, prices.id
+    from public.billing_prices as prices
+    where prices.plan_id = v_subscription.plan_id and prices.currency = v_subscription.currency
+      and prices.starts_at <= now() and (prices.ends_at is null or prices.ends_at > now())
+      and (
+        prices.kind = 'metered'
+        or prices.kind in ('flat', 'seat') and prices.billing_interval = v_subscription.billing_interval
+      );
+  end if;
+  return v_subscription;
+end;
+$$;
+comment on function private.change_manual_subscription(uuid, uuid, public.billing_interval, int) is
+  $$Changes plan, interval or seats of a subscription that is paid by invoice, from now on and at today's prices.
+
+Needs billing.manage. A new interval counts from the next period. Errors: those of private.plan_subscription_change, 409
+billing_provider_decides.$$;
+grant execute on function private.change_manual_subscription(uuid, uuid, public.billing_interval, int) to authenticated;
+
+-- Definer: as private.managed_subscription.
+create function private.pause_manual_subscription(subscription_id uuid, is_paused boolean)
+  returns public.billing_subscriptions
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_subscription public.billing_subscriptions;
+begin
+  v_subscription := private.managed_subscription(
+    pause_manual_subscription.subscription_id, case when pause_manual_subscription.is_paused then 'pause' else 'resume' end
+  );
+  if v_subscription.provider <> 'manual' then
+    perform private.raise_error(409, 'billing_provider_decides', 'Cannot pause here: a payment provider keeps this subscription');
+  end if;
+  update public.billing_subscriptions as subscriptions
+  set paused_at = case when pause_manual_subscription.is_paused then coalesce(subscriptions.paused_at, now()) end
+  where subscriptions.id = v_subscription.id
+    and (subscriptions.paused_at is not null) <> pause_manual_subscription.is_paused
+  returning * into v_subscription;
+  select * into v_subscription from public.billing_subscriptions as subscriptions
+  where subscriptions.id = pause_manual_subscription.subscription_id;
+  return v_subscription;
+end;
+$$;
+comment on function private.pause_manual_subscription(uuid, boolean) is $$Pauses a subscription that is paid by invoice, or ends the pause.
+
+Needs billing.manage. While it is paused it is not renewed, and entitles to nothing. Errors: those of
+private.managed_subscription, 409 billing_provider_decides.$$;
+grant execute on function private.pause_manual_subscription(uuid, boolean) to authenticated;
 
 -- Definer: counts are not for clients to read, those of their organizations are; checks the permission first.
 create function private.get_usage(organization_id uuid, from_on date, to_on date)
