@@ -1,8 +1,10 @@
+import { measureCredits } from './billing/credits.ts'
 import { measureRevenue } from './billing/revenue.ts'
 import type { BenchOptions } from './run.ts'
 
 /** One subject of billing; one line for each. */
 const subjects: Record<string, (options: BenchOptions) => Promise<void>> = {
+  credits: measureCredits,
   revenue: measureRevenue,
 }
 
