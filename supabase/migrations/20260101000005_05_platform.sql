@@ -7825,7 +7825,11 @@ begin
     on counters.subject = 'organization:' || organizations.id || ' ' || (counters.starts_at at time zone 'UTC')::date
   order by organizations.id
   on conflict (organization_id, day_on) do update
-    set call_count = greatest(known.call_count, excluded.call_count), limit_count = excluded.limit_count
+    set call_count = greatest(known.call_count, excluded.call_count),
+      -- A day that is over keeps the limit that it ended with.
+      limit_count = case
+        when excluded.day_on < (now() at time zone 'UTC')::date then known.limit_count else excluded.limit_count
+      end
     where (known.call_count, known.limit_count) is distinct from (excluded.call_count, excluded.limit_count);
   get diagnostics v_count = row_count;
   return v_count;

@@ -2605,6 +2605,29 @@ comment on table private.usage_copies is 'How far use that others count has been
 comment on column private.usage_copies.source is 'The metric.';
 comment on column private.usage_copies.copied_on is 'Days before this one are copied.';
 
+create table private.usage_agreed_prices (
+  subscription_id uuid not null,
+  organization_id uuid not null,
+  price_id uuid not null references public.billing_prices (id),
+  agreed_at timestamptz not null,
+  primary key (subscription_id, price_id, agreed_at),
+  constraint usage_agreed_prices_subscription_in_same_organization
+    foreign key (organization_id, subscription_id)
+    references public.billing_subscriptions (organization_id, id) on delete cascade
+);
+create index usage_agreed_prices_organization_id_subscription_id_idx
+  on private.usage_agreed_prices (organization_id, subscription_id);
+create index usage_agreed_prices_price_id_idx on private.usage_agreed_prices (price_id);
+alter table private.usage_agreed_prices enable row level security;
+revoke all on private.usage_agreed_prices from anon, authenticated, service_role;
+comment on table private.usage_agreed_prices is $$Since when a metered price holds for a subscription.
+
+Kept when the plan changes, because what was used before is billed after it.$$;
+comment on column private.usage_agreed_prices.subscription_id is 'The subscription.';
+comment on column private.usage_agreed_prices.organization_id is 'Who subscribes.';
+comment on column private.usage_agreed_prices.price_id is 'The price.';
+comment on column private.usage_agreed_prices.agreed_at is 'Since when.';
+
 create table public.billing_scheduled_changes (
   subscription_id uuid primary key,
   organization_id uuid not null references public.organizations (id) on delete cascade,
@@ -3376,6 +3399,57 @@ as $$
 $$;
 comment on function private.roll_up_levels(private.usage_levels[]) is
   'Writes the days of gauges that are over and not in usage_days yet. For who holds the locks of the levels.';
+
+create function private.close_usage_days(levels private.usage_levels[])
+  returns void
+  language plpgsql volatile set search_path = ''
+as $$
+begin
+  perform private.roll_up_levels(close_usage_days.levels);
+  update private.usage_levels set peak_count = usage_levels.level_count, peaked_on = private.usage_today()
+  from unnest(close_usage_days.levels) as closed
+  where usage_levels.organization_id = closed.organization_id and usage_levels.metric = closed.metric;
+end;
+$$;
+comment on function private.close_usage_days(private.usage_levels[]) is
+  'Writes the days of gauges that are over, and counts the present one from here on.';
+
+create function private.copy_api_days(organization_id uuid default null)
+  returns int
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  -- After midnight the counters of the day before are copied for some minutes.
+  v_to date := ((now() - interval '10 minutes') at time zone 'UTC')::date;
+  v_count int;
+begin
+  insert into public.usage_days as days
+    (organization_id, metric, day_on, quantity, peak_count, limit_count, overage_count)
+  select calls.organization_id, 'api_calls', calls.day_on, calls.call_count, calls.call_count, calls.limit_count,
+    case when coalesce(limits.action, definitions.default_action) = 'overage' then coalesce(calls.overage_count, 0) else 0 end
+  from private.api_usage_days as calls
+  join private.limit_definitions as definitions on definitions.key = 'max_api_calls_daily'
+  left join private.organization_limits as limits
+    on limits.organization_id = calls.organization_id and limits.key = definitions.key
+  where calls.day_on >= (select usage_copies.copied_on from private.usage_copies where usage_copies.source = 'api_calls')
+    -- Of one organization, whose limit changes, at once.
+    and calls.day_on < case when copy_api_days.organization_id is null then v_to else private.usage_today() end
+    and (copy_api_days.organization_id is null or calls.organization_id = copy_api_days.organization_id)
+  order by calls.organization_id, calls.day_on
+  -- What was copied before its limit changed keeps what it said of it.
+  on conflict on constraint usage_days_pkey do update
+    set quantity = excluded.quantity, peak_count = excluded.peak_count
+    where days.quantity <> excluded.quantity;
+  get diagnostics v_count = row_count;
+  if copy_api_days.organization_id is null then
+    update private.usage_copies set copied_on = v_to
+    where usage_copies.source = 'api_calls' and usage_copies.copied_on < v_to;
+  end if;
+  return v_count;
+end;
+$$;
+comment on function private.copy_api_days(uuid) is
+  'Copies the API calls of the days that are over, of one organization or of all, and returns how many rows.';
 
 create function private.lock_usage_level(organization_id uuid, metric public.usage_metrics, is_made boolean)
   returns private.usage_levels
@@ -5005,6 +5079,59 @@ create trigger t500_count after update on private.file_usage
 -- The members' and agents' limits are refused by rules of their own.
 select private.limit_table('public.memberships', 'members', is_enforced => false);
 select private.limit_table('public.memberships', 'max_agents', '{"role": "agent"}', is_enforced => false);
+
+-- Definer: writers of subscriptions hold no grant on what is kept of them.
+create function private.billing_subscription_items_agree_price()
+  returns trigger
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  insert into private.usage_agreed_prices (subscription_id, organization_id, price_id, agreed_at)
+  select new.subscription_id, new.organization_id, prices.id, now()
+  from public.billing_prices as prices
+  where prices.id = new.price_id and prices.kind = 'metered'
+  on conflict on constraint usage_agreed_prices_pkey do nothing;
+  return null;
+end;
+$$;
+comment on function private.billing_subscription_items_agree_price() is
+  'Keeps since when a metered price holds, for the overage of a period that is billed after the plan changed.';
+create trigger t500_agree_price after insert on public.billing_subscription_items
+  for each row execute function private.billing_subscription_items_agree_price();
+
+-- Definer: writers of limits hold no grant on what is counted.
+create function private.organization_limits_close_days()
+  returns trigger
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_organization uuid := case when tg_op = 'DELETE' then old.organization_id else new.organization_id end;
+  v_key text := case when tg_op = 'DELETE' then old.key else new.key end;
+  v_levels private.usage_levels[];
+begin
+  select array_agg(open.level) into v_levels
+  from (
+    select levels as level from private.usage_levels as levels
+    join public.usage_metrics as metrics on metrics.metric = levels.metric
+    where levels.organization_id = v_organization and metrics.limit_key = v_key and metrics.kind = 'gauge'
+      and levels.peaked_on < private.usage_today()
+    -- Who changes it at this moment writes its days with that.
+    for update of levels skip locked
+  ) as open;
+  perform private.close_usage_days(v_levels);
+  if v_key = 'max_api_calls_daily' then
+    perform private.copy_api_days(v_organization);
+  end if;
+  return case when tg_op = 'DELETE' then old else new end;
+end;
+$$;
+comment on function private.organization_limits_close_days() is
+  'Writes the days that are over before their limit changes: what was above it is billed by the limit of the day.';
+create trigger t500_close_days before insert or delete on private.organization_limits
+  for each row execute function private.organization_limits_close_days();
+create trigger t500_close_days_changed before update on private.organization_limits
+  for each row when ((old.value, old.action) is distinct from (new.value, new.action))
+  execute function private.organization_limits_close_days();
 
 create function private.unallocated_cents(payment public.billing_payments)
   returns bigint
@@ -10861,67 +10988,95 @@ as $$
 #variable_conflict use_column
 begin
   return query
-  select counted.limit_key, counted.price_id, counted.quantity, counted.unit_cents, counted.unit_count,
-    private.overage_price(counted.quantity, counted.unit_cents, counted.unit_count),
-    jsonb_strip_nulls(jsonb_build_object(
-      'metric', counted.metric, 'unit', counted.unit, 'starts_at', counted.starts_at, 'ends_at', counted.ends_at,
-      'peak_on', counted.peak_on, 'days', counted.days
-    ))
-  from (
-    select prices.limit_key, prices.id as price_id, prices.unit_cents, prices.unit_count, metrics.metric, metrics.unit,
-      spans.starts_at, spans.ends_at, used.days, used.peak_on,
-      case metrics.limit_span
-        when 'moment' then used.most_count
-        when 'day' then used.sum_count
-        when 'month' then
-          case when private.limit_action(subscriptions.organization_id, prices.limit_key) = 'overage'
-            then greatest(
-              used.total_count - private.entitlement(subscriptions.organization_id, prices.limit_key), 0
-            )
-          end
-      end as quantity
+  with metered as (
+    select distinct on (prices.limit_key) subscriptions.organization_id, subscriptions.currency, prices.limit_key,
+      prices.billing_interval
     from public.billing_subscriptions as subscriptions
-    join public.billing_subscription_items as items on items.subscription_id = subscriptions.id
-    join public.billing_prices as prices on prices.id = items.price_id and prices.kind = 'metered'
-    join public.usage_metrics as metrics on metrics.limit_key = prices.limit_key
+    join private.usage_agreed_prices as agreed on agreed.subscription_id = subscriptions.id
+    join public.billing_prices as prices on prices.id = agreed.price_id and prices.currency = subscriptions.currency
+    where subscriptions.id = overage_lines.subscription_id
+    order by prices.limit_key, agreed.agreed_at desc
+  ), priced as (
+    select metered.organization_id, metrics.limit_key, metrics.limit_span, metrics.metric, metrics.unit, spans.starts_at,
+      spans.ends_at, days.day_on, days.quantity, days.overage_count, to_jsonb(days) as day, price.id as price_id
+    from metered
+    join public.usage_metrics as metrics on metrics.limit_key = metered.limit_key
     -- A price by the month in a yearly period is one for each of its months.
     cross join lateral (
       select steps.starts_at,
         least(
-          overage_lines.starts_at + (steps.place + 1) * private.billing_period_length(prices.billing_interval),
+          overage_lines.starts_at + (steps.place + 1) * private.billing_period_length(metered.billing_interval),
           overage_lines.ends_at
         ) as ends_at
       from (
         select series.place,
-          overage_lines.starts_at + series.place * private.billing_period_length(prices.billing_interval) as starts_at
+          overage_lines.starts_at + series.place * private.billing_period_length(metered.billing_interval) as starts_at
         from generate_series(0, 120) as series (place)
       ) as steps
       where steps.starts_at < overage_lines.ends_at
     ) as spans
+    -- A day belongs to the period in which it ends: at its end all of it is known.
+    cross join lateral private.usage_by_day(
+      metered.organization_id, metrics, (spans.starts_at at time zone 'UTC')::date,
+      (spans.ends_at at time zone 'UTC')::date - 1
+    ) as days
+    -- The price that held when the day ended, whatever the plan is now; the first one since ever.
     cross join lateral (
-      select coalesce(max(days.overage_count), 0) as most_count, coalesce(sum(days.overage_count), 0)::bigint as sum_count,
-        coalesce(sum(days.quantity), 0)::bigint as total_count,
-        jsonb_agg(to_jsonb(days) order by days.day_on) filter (
-          where days.overage_count > 0 or metrics.limit_span = 'month' and days.quantity > 0
-        ) as days,
-        case when metrics.kind = 'gauge' then
-          (array_agg(days.day_on order by days.overage_count desc, days.day_on))[1]
-        end as peak_on
-      -- A day belongs to the period in which it ends: at its end all of it is known.
-      from private.usage_by_day(
-        subscriptions.organization_id, metrics, (spans.starts_at at time zone 'UTC')::date,
-        (spans.ends_at at time zone 'UTC')::date - 1
-      ) as days
-    ) as used
-    where subscriptions.id = overage_lines.subscription_id
-  ) as counted
-  where counted.quantity > 0
-  order by counted.limit_key, counted.starts_at;
+      select prices.id
+      from private.usage_agreed_prices as agreed
+      join public.billing_prices as prices on prices.id = agreed.price_id
+      cross join lateral (
+        select agreed.agreed_at < (days.day_on + 1)::timestamp at time zone 'UTC' as has_begun
+      ) as terms
+      where agreed.subscription_id = overage_lines.subscription_id and prices.limit_key = metrics.limit_key
+        and prices.currency = metered.currency
+      order by terms.has_begun desc, case when terms.has_begun then agreed.agreed_at end desc, agreed.agreed_at
+      limit 1
+    ) as price
+    where days.overage_count > 0 or metrics.limit_span = 'month' and days.quantity > 0
+  ), billed as (
+    select priced.*,
+      case priced.limit_span
+        when 'day' then priced.price_id
+        when 'month' then first_value(priced.price_id) over (
+          partition by priced.limit_key, priced.starts_at order by priced.day_on desc
+        )
+        -- There is one peak in a month, at the price of its day.
+        else first_value(priced.price_id) over peaks
+      end as billed_price_id,
+      case when priced.limit_span = 'moment' then first_value(priced.day_on) over peaks end as peak_on
+    from priced
+    window peaks as (
+      partition by priced.limit_key, priced.starts_at order by priced.overage_count desc, priced.day_on
+    )
+  ), summed as (
+    select billed.limit_key, billed.billed_price_id, billed.starts_at,
+      case billed.limit_span
+        when 'moment' then max(billed.overage_count)
+        when 'day' then sum(billed.overage_count)::bigint
+        else case when private.limit_action(billed.organization_id, billed.limit_key) = 'overage'
+          then sum(billed.quantity)::bigint - private.entitlement(billed.organization_id, billed.limit_key)
+        end
+      end as quantity,
+      jsonb_strip_nulls(jsonb_build_object(
+        'metric', billed.metric, 'unit', billed.unit, 'starts_at', billed.starts_at, 'ends_at', billed.ends_at,
+        'peak_on', billed.peak_on, 'days', jsonb_agg(billed.day order by billed.day_on)
+      )) as usage
+    from billed
+    group by billed.organization_id, billed.limit_key, billed.limit_span, billed.metric, billed.unit, billed.starts_at,
+      billed.ends_at, billed.peak_on, billed.billed_price_id
+  )
+  select summed.limit_key, prices.id, summed.quantity, prices.unit_cents, prices.unit_count,
+    private.overage_price(summed.quantity, prices.unit_cents, prices.unit_count), summed.usage
+  from summed
+  join public.billing_prices as prices on prices.id = summed.billed_price_id
+  where summed.quantity > 0
+  order by summed.limit_key, summed.starts_at, prices.starts_at;
 end;
 $$;
 comment on function private.overage_lines(uuid, timestamptz, timestamptz) is $$What an organization used above the limits of its plan in a period, at the metered prices of its subscription.
 
-A row for each price and month of the period in which there was any. quantity: of a gauge (plots) the most that was above
+A row for each price and month of the period in which there was any, also of a plan that was left meanwhile. quantity: of a gauge (plots) the most that was above
 the limit of a day; of what is limited by the day (API calls) the sum over the days; of what is limited by the month what
 was above it. amount_cents: quantity in started unit_count, times unit_cents. usage holds the days that made it:
 {metric, unit, starts_at, ends_at, peak_on, days: [{day_on, quantity, peak_count, limit_count, overage_count}]}.
@@ -11753,10 +11908,7 @@ begin
     -- Who changes one at this moment writes its days with that.
     for update of levels skip locked
   ) as due;
-  perform private.roll_up_levels(v_levels);
-  update private.usage_levels set peak_count = usage_levels.level_count, peaked_on = private.usage_today()
-  from unnest(v_levels) as rolled
-  where usage_levels.organization_id = rolled.organization_id and usage_levels.metric = rolled.metric;
+  perform private.close_usage_days(v_levels);
   return coalesce(cardinality(v_levels), 0);
 end;
 $$;
@@ -11767,33 +11919,10 @@ create function private.roll_up_api_calls()
   returns int
   language plpgsql volatile set search_path = ''
 as $$
-declare
-  v_from date;
-  -- After midnight the counters of the day before are copied for some minutes.
-  v_to date := ((now() - interval '10 minutes') at time zone 'UTC')::date;
-  v_count int;
 begin
   -- Locked: one run at a time.
-  select usage_copies.copied_on into v_from from private.usage_copies where usage_copies.source = 'api_calls' for update;
-  if v_from >= v_to then
-    return 0;
-  end if;
-  insert into public.usage_days as days
-    (organization_id, metric, day_on, quantity, peak_count, limit_count, overage_count)
-  select calls.organization_id, 'api_calls', calls.day_on, calls.call_count, calls.call_count, calls.limit_count,
-    case when coalesce(limits.action, definitions.default_action) = 'overage' then coalesce(calls.overage_count, 0) else 0 end
-  from private.api_usage_days as calls
-  join private.limit_definitions as definitions on definitions.key = 'max_api_calls_daily'
-  left join private.organization_limits as limits
-    on limits.organization_id = calls.organization_id and limits.key = definitions.key
-  where calls.day_on >= v_from and calls.day_on < v_to
-  order by calls.organization_id, calls.day_on
-  on conflict on constraint usage_days_pkey do update
-    set quantity = excluded.quantity, peak_count = excluded.peak_count, limit_count = excluded.limit_count,
-      overage_count = excluded.overage_count;
-  get diagnostics v_count = row_count;
-  update private.usage_copies set copied_on = v_to where usage_copies.source = 'api_calls';
-  return v_count;
+  perform from private.usage_copies where usage_copies.source = 'api_calls' for update;
+  return private.copy_api_days();
 end;
 $$;
 comment on function private.roll_up_api_calls() is

@@ -172,6 +172,7 @@ it('[PLT-26] keeps updated_at by trigger in every table', () =>
       'private.usage_keys': 'written once',
       'private.usage_levels': 'changed with each row that is counted; peaked_on and told_at say when',
       'private.usage_copies': 'copied_on says when',
+      'private.usage_agreed_prices': 'append-only',
     },
   }))
 

@@ -131,3 +131,26 @@ revoke all on private.usage_copies from anon, authenticated, service_role;
 comment on table private.usage_copies is 'How far use that others count has been copied to usage_days.';
 comment on column private.usage_copies.source is 'The metric.';
 comment on column private.usage_copies.copied_on is 'Days before this one are copied.';
+
+create table private.usage_agreed_prices (
+  subscription_id uuid not null,
+  organization_id uuid not null,
+  price_id uuid not null references public.billing_prices (id),
+  agreed_at timestamptz not null,
+  primary key (subscription_id, price_id, agreed_at),
+  constraint usage_agreed_prices_subscription_in_same_organization
+    foreign key (organization_id, subscription_id)
+    references public.billing_subscriptions (organization_id, id) on delete cascade
+);
+create index usage_agreed_prices_organization_id_subscription_id_idx
+  on private.usage_agreed_prices (organization_id, subscription_id);
+create index usage_agreed_prices_price_id_idx on private.usage_agreed_prices (price_id);
+alter table private.usage_agreed_prices enable row level security;
+revoke all on private.usage_agreed_prices from anon, authenticated, service_role;
+comment on table private.usage_agreed_prices is $$Since when a metered price holds for a subscription.
+
+Kept when the plan changes, because what was used before is billed after it.$$;
+comment on column private.usage_agreed_prices.subscription_id is 'The subscription.';
+comment on column private.usage_agreed_prices.organization_id is 'Who subscribes.';
+comment on column private.usage_agreed_prices.price_id is 'The price.';
+comment on column private.usage_agreed_prices.agreed_at is 'Since when.';

@@ -118,6 +118,57 @@ $$;
 comment on function private.roll_up_levels(private.usage_levels[]) is
   'Writes the days of gauges that are over and not in usage_days yet. For who holds the locks of the levels.';
 
+create function private.close_usage_days(levels private.usage_levels[])
+  returns void
+  language plpgsql volatile set search_path = ''
+as $$
+begin
+  perform private.roll_up_levels(close_usage_days.levels);
+  update private.usage_levels set peak_count = usage_levels.level_count, peaked_on = private.usage_today()
+  from unnest(close_usage_days.levels) as closed
+  where usage_levels.organization_id = closed.organization_id and usage_levels.metric = closed.metric;
+end;
+$$;
+comment on function private.close_usage_days(private.usage_levels[]) is
+  'Writes the days of gauges that are over, and counts the present one from here on.';
+
+create function private.copy_api_days(organization_id uuid default null)
+  returns int
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  -- After midnight the counters of the day before are copied for some minutes.
+  v_to date := ((now() - interval '10 minutes') at time zone 'UTC')::date;
+  v_count int;
+begin
+  insert into public.usage_days as days
+    (organization_id, metric, day_on, quantity, peak_count, limit_count, overage_count)
+  select calls.organization_id, 'api_calls', calls.day_on, calls.call_count, calls.call_count, calls.limit_count,
+    case when coalesce(limits.action, definitions.default_action) = 'overage' then coalesce(calls.overage_count, 0) else 0 end
+  from private.api_usage_days as calls
+  join private.limit_definitions as definitions on definitions.key = 'max_api_calls_daily'
+  left join private.organization_limits as limits
+    on limits.organization_id = calls.organization_id and limits.key = definitions.key
+  where calls.day_on >= (select usage_copies.copied_on from private.usage_copies where usage_copies.source = 'api_calls')
+    -- Of one organization, whose limit changes, at once.
+    and calls.day_on < case when copy_api_days.organization_id is null then v_to else private.usage_today() end
+    and (copy_api_days.organization_id is null or calls.organization_id = copy_api_days.organization_id)
+  order by calls.organization_id, calls.day_on
+  -- What was copied before its limit changed keeps what it said of it.
+  on conflict on constraint usage_days_pkey do update
+    set quantity = excluded.quantity, peak_count = excluded.peak_count
+    where days.quantity <> excluded.quantity;
+  get diagnostics v_count = row_count;
+  if copy_api_days.organization_id is null then
+    update private.usage_copies set copied_on = v_to
+    where usage_copies.source = 'api_calls' and usage_copies.copied_on < v_to;
+  end if;
+  return v_count;
+end;
+$$;
+comment on function private.copy_api_days(uuid) is
+  'Copies the API calls of the days that are over, of one organization or of all, and returns how many rows.';
+
 create function private.lock_usage_level(organization_id uuid, metric public.usage_metrics, is_made boolean)
   returns private.usage_levels
   language plpgsql volatile set search_path = ''

@@ -55,10 +55,7 @@ begin
     -- Who changes one at this moment writes its days with that.
     for update of levels skip locked
   ) as due;
-  perform private.roll_up_levels(v_levels);
-  update private.usage_levels set peak_count = usage_levels.level_count, peaked_on = private.usage_today()
-  from unnest(v_levels) as rolled
-  where usage_levels.organization_id = rolled.organization_id and usage_levels.metric = rolled.metric;
+  perform private.close_usage_days(v_levels);
   return coalesce(cardinality(v_levels), 0);
 end;
 $$;
@@ -69,33 +66,10 @@ create function private.roll_up_api_calls()
   returns int
   language plpgsql volatile set search_path = ''
 as $$
-declare
-  v_from date;
-  -- After midnight the counters of the day before are copied for some minutes.
-  v_to date := ((now() - interval '10 minutes') at time zone 'UTC')::date;
-  v_count int;
 begin
   -- Locked: one run at a time.
-  select usage_copies.copied_on into v_from from private.usage_copies where usage_copies.source = 'api_calls' for update;
-  if v_from >= v_to then
-    return 0;
-  end if;
-  insert into public.usage_days as days
-    (organization_id, metric, day_on, quantity, peak_count, limit_count, overage_count)
-  select calls.organization_id, 'api_calls', calls.day_on, calls.call_count, calls.call_count, calls.limit_count,
-    case when coalesce(limits.action, definitions.default_action) = 'overage' then coalesce(calls.overage_count, 0) else 0 end
-  from private.api_usage_days as calls
-  join private.limit_definitions as definitions on definitions.key = 'max_api_calls_daily'
-  left join private.organization_limits as limits
-    on limits.organization_id = calls.organization_id and limits.key = definitions.key
-  where calls.day_on >= v_from and calls.day_on < v_to
-  order by calls.organization_id, calls.day_on
-  on conflict on constraint usage_days_pkey do update
-    set quantity = excluded.quantity, peak_count = excluded.peak_count, limit_count = excluded.limit_count,
-      overage_count = excluded.overage_count;
-  get diagnostics v_count = row_count;
-  update private.usage_copies set copied_on = v_to where usage_copies.source = 'api_calls';
-  return v_count;
+  perform from private.usage_copies where usage_copies.source = 'api_calls' for update;
+  return private.copy_api_days();
 end;
 $$;
 comment on function private.roll_up_api_calls() is

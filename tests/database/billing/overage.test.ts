@@ -124,6 +124,69 @@ describe('overage of plots', () => {
       expect(both.map((line) => Number(line.amount_cents))).toEqual([90_000, 150_000])
     }))
 
+  it.each([
+    [false, 'after the job came to its days'],
+    [true, 'before the job came to them'],
+  ])('[BIL-37] [BIL-38] of a plan that was left is billed all the same (%s: %s)', (isEarly) =>
+    withRollback(async (db) => {
+      await db.exec(plotsTable())
+      await db.exec('update private.usage_copies set copied_on = private.usage_today() - 20')
+      const organization = await given.organization(db)
+      const subscription = await subscribe(db, organization, 'professional')
+      await addPlots(db, organization, 1002)
+      await calls(db, organization, 1, 10_700)
+      await daysLater(db, 1)
+      if (!isEarly) await rollUp(db)
+      // As a change to a smaller plan does: its limits, and none of the prices by use.
+      await db.exec('delete from public.billing_subscription_items where subscription_id = $1', [subscription])
+      await db.exec(
+        `update public.billing_subscriptions set plan_id = (
+           select id from public.billing_plans where product = 'estate' and key = 'starter') where id = $1`,
+        [subscription],
+      )
+      const expected = [
+        ['max_api_calls_daily', 700, 10_000, [700]],
+        ['max_plots', 2, 60_000, [2]],
+      ]
+      expect(await amounts(db, subscription, 5)).toEqual(expected)
+      await daysLater(db, 1)
+      await rollUp(db)
+      // Its 1,002 plots are above the smaller limit, which bills nothing.
+      expect((await amounts(db, subscription, 5)).map((line) => line.slice(0, 3))).toEqual([
+        ['max_api_calls_daily', 700, 10_000],
+        ['max_plots', 2, 60_000],
+      ])
+    }),
+  )
+
+  it('[BIL-37] is at the price of the day of the peak when the price changed in the month', () =>
+    withRollback(async (db) => {
+      await db.exec(plotsTable())
+      const organization = await given.organization(db)
+      const subscription = await subscribe(db, organization, 'professional')
+      await addPlots(db, organization, 1003)
+      await daysLater(db, 2)
+      await db.exec(`update private.usage_agreed_prices set agreed_at = now() - interval '3 days'`)
+      await db.exec(
+        `with dearer as (
+           insert into public.billing_prices (plan_id, kind, billing_interval, currency, unit_cents, limit_key, starts_at,
+             ends_at)
+           select plan_id, kind, billing_interval, currency, 50000, limit_key, starts_at - interval '1 year', starts_at
+           from public.billing_prices where plan_id = (
+             select plan_id from public.billing_subscriptions where id = $2) and limit_key = 'max_plots'
+           returning id
+         )
+         insert into public.billing_subscription_items (organization_id, subscription_id, price_id)
+         select $1::uuid, $2::uuid, id from dearer`,
+        [organization.id, subscription],
+      )
+      expect(await amounts(db, subscription, 5)).toEqual([['max_plots', 3, 90_000, [3, 3]]])
+      await addPlots(db, organization, 1)
+      await daysLater(db, 1)
+      await db.exec(`update private.usage_agreed_prices set agreed_at = agreed_at - interval '1 day'`)
+      expect(await amounts(db, subscription, 5)).toEqual([['max_plots', 4, 200_000, [3, 3, 4]]])
+    }))
+
   it('[BIL-37] does not arise where the plan blocks', () =>
     withRollback(async (db) => {
       await db.exec(plotsTable())
