@@ -115,13 +115,11 @@ export function requireCustomer(core: Core, id: string): Customer {
 /**
  * Deletes a customer.
  *
- * @param endSubscription ends each subscription of theirs at once
+ * @param endAll ends what would go on for them at once
  */
-export function deleteCustomer(core: Core, id: string, endSubscription: (id: string) => void): Deleted {
+export function deleteCustomer(core: Core, id: string, endAll: (id: string) => void): Deleted {
   const customer = core.store.get('customer', id)
-  for (const subscription of core.store.all('subscription')) {
-    if (subscription.customer === id && subscription.ended_at === null) endSubscription(subscription.id)
-  }
+  endAll(id)
   core.emit('customer.deleted', customer)
   return core.store.remove('customer', id)
 }

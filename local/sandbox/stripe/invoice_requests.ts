@@ -4,7 +4,7 @@ import { createAdHocPrice, priceDataParameters } from './catalogue.ts'
 import type { Core } from './core.ts'
 import { requireCustomer } from './customers.ts'
 import { refused } from './errors.ts'
-import { collectInvoice } from './invoice_collection.ts'
+import { advanceLater, collectInvoice } from './invoice_collection.ts'
 import { lineOfItem, newInvoiceItem, pendingItems, takeItems } from './invoice_lines.ts'
 import {
   draftInvoice,
@@ -88,9 +88,11 @@ export function createInvoice(core: Core, given: z.output<typeof invoiceCreatePa
     currency: given.currency ?? items[0]?.currency ?? customer.currency ?? 'usd',
     collection: given.collection_method ?? 'charge_automatically',
     autoAdvance: given.auto_advance ?? false,
+    ...(given.auto_advance ? { finalizesIn: core.settings.draftSeconds } : {}),
     description: given.description ?? null,
     metadata: mergeMetadata({}, given.metadata),
   })
+  advanceLater(core, invoice, given.days_until_due ?? null)
   const days = given.days_until_due
   const due = given.due_date ?? (days === undefined ? null : core.now(customer) + days * 86_400)
   return core.change(invoice, {

@@ -23,7 +23,7 @@ export interface InvoiceParts {
   readonly prorationDate?: number
   /** Seconds until the draft is finalized by itself; see `advanceLater`. */
   readonly finalizesIn?: number
-  /** Another id than a new one, for previews. */
+  /** Another id than a new one. */
   readonly id?: string
 }
 

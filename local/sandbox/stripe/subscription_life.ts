@@ -226,6 +226,16 @@ export function endSubscription(
   return subscription
 }
 
+/** Ends all subscriptions of a customer, and lets go of their drafts. */
+export function endAllOf(core: Core, customer: string): void {
+  for (const subscription of core.store.all('subscription')) {
+    if (subscription.customer === customer && subscription.ended_at === null) endSubscription(core, subscription, {})
+  }
+  for (const invoice of core.store.all('invoice')) {
+    if (invoice.customer === customer && invoice.status === 'draft') stopCollection(core, invoice)
+  }
+}
+
 /** Lets subscriptions follow their invoices. */
 export function followInvoices(core: Core): void {
   core.onInvoice((invoice, what) => {

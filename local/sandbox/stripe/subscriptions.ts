@@ -79,6 +79,7 @@ export function createSubscription(core: Core, given: SubscriptionCreate): Subsc
     method,
     status,
     currency,
+    invoice: core.id('in'),
   })
   core.add('subscription', subscription)
   if (trialEnd !== null && paysWith === null && behavior === 'default_incomplete') {
@@ -133,6 +134,7 @@ function firstInvoice(
     customer,
     subscription,
     reason: 'subscription_create',
+    id: subscription.latest_invoice ?? core.id('in'),
     lines,
     items: pendingItems(core, customer.id, subscription.id),
     currency: subscription.currency,
@@ -155,6 +157,8 @@ function newSubscription(
     method: string | null
     status: SubscriptionStatus
     currency: string
+    /** Id of the invoice that is about to be drafted. */
+    invoice: string
   },
 ): Subscription {
   const { id, now, trialEnd, items } = made
@@ -188,7 +192,7 @@ function newSubscription(
     ended_at: null,
     invoice_settings: { account_tax_ids: null, issuer: { type: 'self' } },
     items: listOf(`/v1/subscription_items?subscription=${id}`, items),
-    latest_invoice: null,
+    latest_invoice: made.invoice,
     livemode: false,
     managed_payments: null,
     metadata: mergeMetadata({}, given.metadata),

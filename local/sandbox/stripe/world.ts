@@ -14,7 +14,7 @@ import * as methods from './payment_methods.ts'
 import { cancelRefund, createRefund, failRefund, updateRefund } from './refunds.ts'
 import * as setups from './setup_intents.ts'
 import * as changes from './subscription_changes.ts'
-import { endSubscription, followInvoices } from './subscription_life.ts'
+import { endAllOf, followInvoices } from './subscription_life.ts'
 import { createSubscription } from './subscriptions.ts'
 import { advanceTestClock, createTestClock, deleteTestClock } from './test_clocks.ts'
 import { createWebhookEndpoint, updateWebhookEndpoint } from './webhook_endpoints.ts'
@@ -78,8 +78,7 @@ export function createStripeWorld(options: StripeWorldOptions = {}) {
     <Parameters extends unknown[], Result>(run: (core: Core, ...parameters: Parameters) => Result) =>
     (...parameters: Parameters): Result =>
       run(core, ...parameters)
-  const endNow = (id: string) => void endSubscription(core, core.store.get('subscription', id), {})
-  const removeCustomer = (id: string) => deleteCustomer(core, id, endNow)
+  const removeCustomer = (id: string) => deleteCustomer(core, id, (customer) => endAllOf(core, customer))
 
   return {
     /** What all parts share, for parts that are added from outside (checkout, portal). */

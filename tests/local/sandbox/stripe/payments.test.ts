@@ -229,6 +229,19 @@ describe('prices and invoices of the sandbox’s Stripe', () => {
     expect(refusal(() => world.invoices.void(draft.id))?.status).toBe(400)
   })
 
+  it('are finalized and paid by themselves after an hour where they are to advance', () => {
+    const customer = payer()
+    const staying = world.invoices.create({ customer: customer.id })
+    world.invoiceItems.create({ customer: customer.id, amount: 1200, currency: 'usd' })
+    const advancing = world.invoices.create({
+      ...{ customer: customer.id, auto_advance: true, pending_invoice_items_behavior: 'include' },
+    })
+    expect(advancing).toMatchObject({ status: 'draft', total: 1200, automatically_finalizes_at: start + hour })
+    world.advanceTo(start + hour)
+
+    expect([staying.status, advancing.status]).toEqual(['draft', 'paid'])
+  })
+
   it('are declined when they are paid with a bad card, and given up by hand', () => {
     const customer = payer('pm_card_chargeCustomerFail')
     const invoice = world.invoices.create({ customer: customer.id })

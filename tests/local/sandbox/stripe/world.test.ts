@@ -30,6 +30,9 @@ describe('the life of a subscription in the sandbox’s Stripe', () => {
     const subscription = world.subscriptions.create({ customer: customer.id, items: [{ price: price.id }] })
 
     expect(subscription).toMatchObject({ status: 'active', currency: 'usd' })
+    expect(world.events[before]?.data.object).toMatchObject({
+      ...{ status: 'incomplete', latest_invoice: subscription.latest_invoice },
+    })
     expect(typesSince(before)).toEqual([
       'customer.subscription.created',
       'invoice.created',
