@@ -1,6 +1,7 @@
 import { type Context, Hono } from 'hono'
 import { z } from 'zod'
-import { consentPage, consentPolicy, formPostPage, formPostPolicy, refusalPage } from './consent_page.ts'
+import { hostedPagePolicy } from '../hosted_page.ts'
+import { consentPage, formPostPage, formPostPolicy, refusalPage } from './consent_page.ts'
 import type { Grant, Grants } from './grants.ts'
 import { type People, type Person, personSchema } from './people.ts'
 
@@ -56,7 +57,7 @@ export function authorizeRoutes(grants: Grants, people: People, options: Authori
       edited: edit === undefined ? null : (people.find(edit) ?? 'new'),
       trouble: null,
     })
-    return c.html(page, 200, { 'content-security-policy': consentPolicy })
+    return c.html(page, 200, { 'content-security-policy': hostedPagePolicy })
   })
 
   routes.post('/', async (c) => {
@@ -85,7 +86,7 @@ export function authorizeRoutes(grants: Grants, people: People, options: Authori
       edited,
       trouble: parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('. '),
     })
-    return c.html(page, 422, { 'content-security-policy': consentPolicy })
+    return c.html(page, 422, { 'content-security-policy': hostedPagePolicy })
   })
 
   const allow = (c: Context, sent: Sent, person: Person) => {
@@ -114,7 +115,7 @@ async function read(c: Context, options: AuthorizeOptions): Promise<Sent | Respo
   if (!parsed.success || !isRedirectable(parsed.data.redirect_uri)) {
     const issues = parsed.error?.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)
     const page = refusalPage(options.title, issues?.join('. ') ?? 'redirect_uri: not an address one can go back to')
-    return c.html(page, 400, { 'content-security-policy': consentPolicy })
+    return c.html(page, 400, { 'content-security-policy': hostedPagePolicy })
   }
   const sent = parsed.data
   const needsPost = scopesOf(sent).some((scope) => options.formPostScopes?.includes(scope))

@@ -1,25 +1,11 @@
 import { randomInt } from 'node:crypto'
 import { html } from 'hono/html'
-import type { HtmlEscapedString } from 'hono/utils/html'
+import { type Html, hostedPage, hostedPagePolicy } from '../hosted_page.ts'
 import type { AuthorizeOptions } from './authorize.ts'
 import type { Person } from './people.ts'
 
-type Html = HtmlEscapedString | Promise<HtmlEscapedString>
-
-/**
- * Policy of the consent page. It has no `form-action`: browsers hold it against every redirect that follows the form,
- * and those lead to wherever the client lives. What the page shows is escaped, and it runs nothing.
- */
-export const consentPolicy = [
-  "default-src 'none'",
-  "style-src 'self'",
-  "img-src 'self'",
-  "base-uri 'none'",
-  "frame-ancestors 'none'",
-].join('; ')
-
 /** Policy of the page that posts an answer by itself. */
-export const formPostPolicy = `${consentPolicy}; script-src 'self'`
+export const formPostPolicy = `${hostedPagePolicy}; script-src 'self'`
 
 /** A person as a form holds it, right or not. */
 type EditedPerson = Record<keyof Person, string | boolean | null>
@@ -148,20 +134,5 @@ export function formPostPage(redirectUri: string, fields: Record<string, string>
 }
 
 function frame(title: string, content: Html): Html {
-  return html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="color-scheme" content="light dark" />
-        <title>${title} · Atrium sandbox</title>
-        <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
-        <link rel="stylesheet" href="/base.css" />
-        <link rel="stylesheet" href="/controls.css" />
-        <link rel="stylesheet" href="/consent.css" />
-      </head>
-      <body class="consent">
-        <main>${content}</main>
-      </body>
-    </html>`
+  return hostedPage({ title, kind: 'consent', content })
 }

@@ -8,6 +8,7 @@ import type { People } from '../identity/people.ts'
 import { createRazorpay } from '../razorpay/razorpay.ts'
 import type { WebhookTarget } from '../razorpay/razorpay_webhooks.ts'
 import type { SmsStore } from '../sms/sms_store.ts'
+import { hostedPages } from '../stripe/hosted_pages.ts'
 import { createStripe, type StripeOptions } from '../stripe/stripe.ts'
 import { createClamav } from './clamav.ts'
 import type { CreateProvider } from './provider.ts'
@@ -32,7 +33,7 @@ export function allProviders(stores: ProviderStores): readonly CreateProvider[] 
   const shared = { people: stores.people, key: createSigningKey() }
   return [
     createTwilio(stores.sms),
-    createStripe(stores.stripe),
+    createStripe(stores.stripe, hostedPages),
     createRazorpay(stores.razorpayWebhook),
     createEthereum,
     createSlack,

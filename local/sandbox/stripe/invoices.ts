@@ -2,7 +2,7 @@ import type { Invoice, InvoiceItem, InvoiceLine, InvoicePayment, Subscription } 
 import { type Core, listOf } from './core.ts'
 import { noSuch, refused } from './errors.ts'
 import { lineOfItem, takeItems } from './invoice_lines.ts'
-import type { Customer } from './objects.ts'
+import type { Customer, PaymentIntent } from './objects.ts'
 import { cancelPaymentIntent, newPaymentIntent } from './payment_intents.ts'
 import { sumsOf } from './pricing.ts'
 
@@ -148,9 +148,15 @@ const usualDays = 30
 /**
  * Closes a draft: it has a number then, takes the customer's balance, and is paid at once when nothing is due.
  *
+ * @param paidBy intent that took the money before there was an invoice
  * @throws {StripeError} when it is no draft
  */
-export function finalizeInvoice(core: Core, invoice: Invoice, daysUntilDue: number | null = null): Invoice {
+export function finalizeInvoice(
+  core: Core,
+  invoice: Invoice,
+  daysUntilDue: number | null = null,
+  paidBy?: string,
+): Invoice {
   if (invoice.status !== 'draft') {
     throw refused("This invoice is already finalized, you can't re-finalize a non-draft invoice.")
   }
@@ -184,9 +190,9 @@ export function finalizeInvoice(core: Core, invoice: Invoice, daysUntilDue: numb
     status_transitions: { ...invoice.status_transitions, finalized_at: now },
   })
   core.change(customer, { balance }, 'customer.updated')
-  if (due > 0) addPayment(core, invoice)
+  const payment = due > 0 ? addPayment(core, invoice, paidBy ?? intentFor(core, invoice).id) : null
   core.emit('invoice.finalized', invoice)
-  if (due === 0) settleInvoice(core, invoice, null)
+  if (due === 0 || paidBy !== undefined) settleInvoice(core, invoice, payment)
   return invoice
 }
 
@@ -201,8 +207,8 @@ export function methodFor(core: Core, invoice: Invoice): string | null {
   )
 }
 
-/** The intent that pays an invoice, and what ties the two. */
-function addPayment(core: Core, invoice: Invoice): InvoicePayment {
+/** The intent that is to pay an invoice. */
+function intentFor(core: Core, invoice: Invoice): PaymentIntent {
   const method = methodFor(core, invoice)
   const intent = newPaymentIntent(core, {
     amount: invoice.amount_due,
@@ -214,7 +220,11 @@ function addPayment(core: Core, invoice: Invoice): InvoicePayment {
     forInvoice: true,
     ...(invoice.parent ? { setup_future_usage: 'off_session' } : {}),
   })
-  core.add('payment_intent', intent, 'payment_intent.created')
+  return core.add('payment_intent', intent, 'payment_intent.created')
+}
+
+/** Ties an intent to the invoice that it pays. */
+function addPayment(core: Core, invoice: Invoice, intent: string): InvoicePayment {
   return core.add('invoice_payment', {
     id: core.id('inpay'),
     object: 'invoice_payment',
@@ -225,7 +235,7 @@ function addPayment(core: Core, invoice: Invoice): InvoicePayment {
     invoice: invoice.id,
     is_default: true,
     livemode: false,
-    payment: { payment_intent: intent.id, type: 'payment_intent' },
+    payment: { payment_intent: intent, type: 'payment_intent' },
     status: 'open',
     status_transitions: { canceled_at: null, paid_at: null },
   })

@@ -1,4 +1,5 @@
 import type { Invoice, InvoiceItem, InvoicePayment, Subscription } from './billing_objects.ts'
+import type { CheckoutSession } from './checkout/session_objects.ts'
 import { noSuch } from './errors.ts'
 import type {
   BalanceTransaction,
@@ -16,14 +17,16 @@ import type {
   TestClock,
   WebhookEndpoint,
 } from './objects.ts'
+import type { PortalConfiguration } from './portal/configurations.ts'
+import type { PortalSession } from './portal/sessions.ts'
 
 /** Every kind of object by the name in its field `object`. A new kind is one more line here and in `kinds`. */
 export interface Objects {
   balance_transaction: BalanceTransaction
-  'billing_portal.configuration': StripeObject
-  'billing_portal.session': StripeObject
+  'billing_portal.configuration': PortalConfiguration
+  'billing_portal.session': PortalSession
   charge: Charge
-  'checkout.session': StripeObject
+  'checkout.session': CheckoutSession
   customer: Customer
   dispute: Dispute
   invoice: Invoice

@@ -1,3 +1,4 @@
+import { visitsOf } from '../checkout/session_objects.ts'
 import { type Core, listOf } from '../core.ts'
 import { StripeError } from '../errors.ts'
 import { paymentOf } from '../invoices.ts'
@@ -10,6 +11,10 @@ type Shown = Readonly<Fields>
 
 /** Fields that only stand in an answer when they are asked for. */
 const onDemand: Readonly<Record<string, Readonly<Record<string, (core: Core, object: Shown) => unknown>>>> = {
+  'checkout.session': {
+    line_items: (core, { id }) =>
+      listOf(`/v1/checkout/sessions/${id}/line_items`, [...(visitsOf(core).get(String(id))?.lines ?? [])]),
+  },
   customer: {
     subscriptions: (core, { id }) =>
       listOf(
