@@ -1,3 +1,4 @@
+import { walkBilling } from './demo/billing.ts'
 import { walkDocuments } from './demo/documents.ts'
 import { walkIdentity } from './demo/identity.ts'
 import { walkInvitation } from './demo/invitations.ts'
@@ -20,6 +21,7 @@ async function walk(target: Target): Promise<string> {
   await walkIdentity(target, ada, organizationId)
   await walkPlatform(target, ada, organizationId)
   const document = await walkDocuments(ada, organizationId, target.outputFolder)
+  await walkBilling(target, ada, organizationId)
   await walkServices(target, { ada, ben, organizationId })
   await walkLinkedIn(target, ben)
   say('The function “health” looks at everything')

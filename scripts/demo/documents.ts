@@ -1,12 +1,10 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import sharp from 'sharp'
 import type { Json } from '../../types/database.ts'
 import type { Client, Person } from './people.ts'
-import { DemoError, expect, say, show } from './story.ts'
+import { DemoError, expect, say, show, until } from './story.ts'
 
-const longestWaitMs = 60_000
 const logo = `<svg xmlns="http://www.w3.org/2000/svg" width="440" height="120">
   <rect width="120" height="120" rx="22" fill="#0b3d2e"/>
   <path d="M38 28v64h46" fill="none" stroke="#e0a458" stroke-width="16"/>
@@ -124,14 +122,4 @@ async function reportOf(client: Client, organizationId: string): Promise<Json> {
 /** Such as "2026-11-21 18:40". */
 function minuteOf(instant: string | null): string {
   return instant === null ? '' : new Date(instant).toISOString().slice(0, 16).replace('T', ' ')
-}
-
-/** Waits until there is an answer. @throws {DemoError} when there is none in time */
-async function until<T>(what: string, find: () => Promise<T | null>): Promise<T> {
-  for (const startedAt = Date.now(); Date.now() - startedAt < longestWaitMs; ) {
-    const found = await find()
-    if (found !== null) return found
-    await delay(250)
-  }
-  throw new DemoError(`${what} did not come within a minute`)
 }

@@ -1,3 +1,5 @@
+import { setTimeout as delay } from 'node:timers/promises'
+
 /** A step of the demo that did not end as it should. */
 export class DemoError extends Error {}
 
@@ -22,3 +24,15 @@ export function expect(condition: boolean, what: string): void {
 
 /** How many steps were begun. */
 export const stepCount = (): number => steps
+
+const longestWaitMs = 60_000
+
+/** Waits until there is an answer. @throws {DemoError} when there is none in time */
+export async function until<T>(what: string, find: () => Promise<T | null>): Promise<T> {
+  for (const startedAt = Date.now(); Date.now() - startedAt < longestWaitMs; ) {
+    const found = await find()
+    if (found !== null) return found
+    await delay(250)
+  }
+  throw new DemoError(`${what} did not come within a minute`)
+}

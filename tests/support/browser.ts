@@ -1,5 +1,6 @@
-import { type Browser, chromium } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { ensureChromium } from '../../scripts/ensure_chromium.ts'
+import { launchChromium } from '../../scripts/launch_chromium.ts'
 
 const search = ensureChromium()
 
@@ -21,17 +22,5 @@ export const skipNote = noBrowserReason === null ? '' : ` (left out: ${noBrowser
  */
 export async function launchBrowser(): Promise<Browser> {
   if (search.path === null) throw new Error(search.reason)
-  return chromium.launch({
-    executablePath: search.path,
-    headless: true,
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
-  })
+  return launchChromium(search.path)
 }
