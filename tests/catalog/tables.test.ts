@@ -148,6 +148,7 @@ it('[PLT-26] keeps updated_at by trigger in every table', () =>
       'private.audit_dropped_months': 'append-only',
       'private.audit_unsealed': 'rows come and go, none changes',
       'private.invitation_tokens': 'written once',
+      'private.razorpay_orders': 'checked_at says when',
       'private.wallet_nonces': 'used_at says when',
       'private.onchain_transfers': 'written once, and anew with each check',
       webhook_event_types: 'lookup rows, changed by migrations only',

@@ -10,6 +10,7 @@ const rawBodies: Readonly<Record<string, string>> = {
   'post /auth-hooks/send-email': 'the signature is over the raw body; a schema reads it after the check',
   'post /webhooks/standard': 'the signature is over the raw body; a schema reads it after the check',
   'post /webhooks/stripe': 'the signature is over the raw body; a schema reads it after the check',
+  'post /webhooks/razorpay': 'the signature is over the raw body; a schema reads it after the check',
   'post /api/v1/admin/people/{id}/approve': 'reads no body',
   'post /api/v1/admin/people/{id}/unban': 'reads no body',
   'post /api/v1/exports/{export_id}/cancel': 'reads no body',

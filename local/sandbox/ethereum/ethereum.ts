@@ -29,6 +29,7 @@ export const createEthereum: CreateProvider = () => {
     routes,
     actions: [sendTransfer(chain), mineBlocks(chain), reorganise(chain), setBalance(chain), setLag(lags)],
     fail: (status) => {
+      if (status === 401 || status === 403) return new Response('Unauthorized', { status })
       const error =
         status === 429 ? { code: -32_005, message: 'limit exceeded' } : { code: -32_603, message: 'internal error' }
       return Response.json({ jsonrpc: '2.0', id: null, error }, { status })

@@ -166,7 +166,7 @@ function paidPage(order: Order, result: Readonly<Record<string, string>>): Html 
     html`<h1>${money(order)} paid</h1>
       <p class="asks">What the shop's page is handed:</p>
       <dl>
-        ${Object.entries(result).map(([name, value]) => html`<dt>${name}</dt><dd><code id="${name}">${value}</code></dd>`)}
+        ${Object.entries(result).map(([name, value]) => html`<dt>${name}</dt><dd class="asks"><code id="${name}">${value}</code></dd>`)}
       </dl>`,
   )
 }

@@ -5,6 +5,8 @@ import { addAdminRoutes } from './admin.ts'
 import { addAuthRoutes } from './auth.ts'
 import { addBillingCreditRoutes } from './billing_credits.ts'
 import { addBillingPaymentRoutes } from './billing_payments.ts'
+import { addBillingOnchainRoutes } from './billing_onchain.ts'
+import { addBillingRazorpayRoutes } from './billing_razorpay.ts'
 import { database } from './database.ts'
 import { addDocumentRoutes } from './documents.ts'
 import { addExportRoutes } from './exports.ts'
@@ -44,5 +46,7 @@ addExportRoutes(app)
 addBillingPaymentRoutes(app)
 addFileRoutes(app)
 addBillingCreditRoutes(app)
+addBillingOnchainRoutes(app)
+addBillingRazorpayRoutes(app)
 
 export default { fetch: app.fetch }

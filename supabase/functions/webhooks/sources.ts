@@ -1,4 +1,5 @@
 import { stripeWebhooks } from '../_shared/billing/mod.ts'
+import { razorpayWebhooks } from '../_shared/billing/razorpay_webhooks.ts'
 import { standardWebhooks, type WebhookSource } from '../_shared/webhooks/mod.ts'
 
 /** Every provider that calls us. A domain adds one line for each of its own. */
@@ -7,4 +8,5 @@ export const sources: readonly WebhookSource[] = [
   standardWebhooks('standard', 'Any sender of Standard Webhooks', (env) => env.WEBHOOK_SECRET),
   // billing
   stripeWebhooks,
+  razorpayWebhooks,
 ]

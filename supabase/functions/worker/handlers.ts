@@ -26,6 +26,7 @@ import { stripeCancellation } from '../_shared/providers/payments/stripe_cancell
 import { readEnv } from '../_shared/runtime/mod.ts'
 import { processWebhookEventJob } from '../_shared/webhooks/mod.ts'
 import { importHandlers } from './imports.ts'
+import { paymentHandlers } from './payments.ts'
 import { webhookProcessors } from './webhook_processors.ts'
 
 /** Every kind of job there is. A domain adds one line for each of its own. */
@@ -58,6 +59,7 @@ export const handlers: readonly JobHandler[] = [
   ...importHandlers,
   runExportJob,
   cleanExportJob,
+  ...paymentHandlers,
   // billing
   refundPaymentJob,
   cancelUnpaidJob((signal) => stripeCancellation(readEnv(), { signal })),

@@ -62,7 +62,7 @@ begin
       ('open', 'submitted'), ('open', 'expired'), ('expired', 'submitted'), ('failed', 'submitted'),
       ('submitted', 'confirming'), ('submitted', 'confirmed'), ('submitted', 'failed'),
       ('confirming', 'submitted'), ('confirming', 'confirmed'), ('confirming', 'failed'),
-      ('confirmed', 'orphaned'), ('orphaned', 'confirming'), ('orphaned', 'confirmed')
+      ('confirmed', 'orphaned'), ('orphaned', 'confirmed')
     )
   ) then
     raise exception 'A quote that is % does not become %', old.state, new.state

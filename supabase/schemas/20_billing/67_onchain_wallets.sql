@@ -54,7 +54,7 @@ grant execute on function public.request_wallet_nonce(uuid) to authenticated;
 create function private.bind_wallet(
   organization_id uuid, requested_by uuid, nonce text, address text, chain_id bigint
 )
-  returns public.billing_wallet_bindings
+  returns table (problem text, wallet_id uuid)
   language plpgsql volatile security definer set search_path = ''
 as $$
 #variable_conflict use_column
@@ -67,28 +67,18 @@ begin
     and wallet_nonces.requested_by = bind_wallet.requested_by and wallet_nonces.used_at is null
     and wallet_nonces.expires_at > now();
   if not found then
-    perform private.raise_error(
-      422, 'wallet_nonce_invalid', 'Cannot bind the wallet: the nonce is not known, was used, or is too old',
-      'Ask for a new one.'
-    );
+    return query select 'wallet_nonce_invalid', null::uuid;
+    return;
   end if;
   insert into public.billing_wallet_bindings as bindings (organization_id, address, chain_id, bound_by)
   select bind_wallet.organization_id, lower(bind_wallet.address), bind_wallet.chain_id,
     (select profiles.id from public.profiles where profiles.id = bind_wallet.requested_by)
-  on conflict (address) where removed_at is null do nothing
-  returning bindings.* into v_binding;
-  if found then
-    return v_binding;
-  end if;
+  on conflict (address) where removed_at is null do nothing;
   select * into v_binding from public.billing_wallet_bindings as bindings
   where bindings.address = lower(bind_wallet.address) and bindings.removed_at is null;
-  if v_binding.organization_id is distinct from bind_wallet.organization_id then
-    perform private.raise_error(
-      409, 'wallet_bound_elsewhere', 'Cannot bind the wallet: it belongs to another organization',
-      'Remove it there first.'
-    );
-  end if;
-  return v_binding;
+  return query select
+    case when v_binding.organization_id = bind_wallet.organization_id then null else 'wallet_bound_elsewhere' end,
+    case when v_binding.organization_id = bind_wallet.organization_id then v_binding.id end;
 end;
 $$;
 comment on function private.bind_wallet(uuid, uuid, text, text, bigint) is 'Body of public.bind_wallet.';
@@ -97,17 +87,17 @@ grant execute on function private.bind_wallet(uuid, uuid, text, text, bigint) to
 create function public.bind_wallet(
   organization_id uuid, requested_by uuid, nonce text, address text, chain_id bigint
 )
-  returns public.billing_wallet_bindings
+  returns table (problem text, wallet_id uuid)
   language sql volatile set search_path = ''
 as $$
-  select private.bind_wallet(
+  select * from private.bind_wallet(
     bind_wallet.organization_id, bind_wallet.requested_by, bind_wallet.nonce, bind_wallet.address, bind_wallet.chain_id
   )
 $$;
 comment on function public.bind_wallet(uuid, uuid, text, text, bigint) is $$Binds a wallet whose signature was checked, and uses up the nonce. For the backend itself.
 
-One that the organization has already is returned as it is. Errors: 409 wallet_bound_elsewhere, 422
-wallet_nonce_invalid.$$;
+One that the organization has already is returned as it is. problem is null, or "wallet_nonce_invalid" for a nonce that is
+not known, was used or is too old, or "wallet_bound_elsewhere" where another organization has the wallet.$$;
 grant execute on function public.bind_wallet(uuid, uuid, text, text, bigint) to service_role;
 
 -- Definer: bindings are written by functions alone.

@@ -1,7 +1,6 @@
--- Definer: locks what callers may only read.
 create function private.lock_payable_invoice(organization_id uuid, invoice_id uuid, action text)
   returns public.billing_invoices
-  language plpgsql volatile security definer set search_path = ''
+  language plpgsql volatile set search_path = ''
 as $$
 declare
   v_invoice public.billing_invoices;
@@ -12,19 +11,20 @@ begin
   for update;
   if not found then
     perform private.raise_error(
-      404, 'invoice_not_found', format('Cannot %s: no such invoice', lock_payable_invoice.action)
+      404, 'billing_invoice_not_found', format('Cannot %s: no such invoice', lock_payable_invoice.action)
     );
   end if;
   if v_invoice.open_cents = 0 then
     perform private.raise_error(
-      409, 'invoice_not_open', format('Cannot %s: nothing of the invoice is open', lock_payable_invoice.action)
+      409, 'billing_invoice_not_open', format('Cannot %s: nothing of the invoice is open', lock_payable_invoice.action)
     );
   end if;
   return v_invoice;
 end;
 $$;
 comment on function private.lock_payable_invoice(uuid, uuid, text) is
-  'An own invoice of the organization that is still to be paid, locked. Errors: 404 invoice_not_found, 409 invoice_not_open.';
+  'An own invoice of the organization that is still to be paid, locked. Errors: 404 billing_invoice_not_found, 409
+billing_invoice_not_open.';
 
 create function private.onchain_units(amount_cents bigint, currency text, token_count numeric, decimals int)
   returns numeric
@@ -150,8 +150,8 @@ comment on function public.create_onchain_quote(uuid, uuid, uuid, uuid, uuid, te
 
 Needs billing.manage, and payments in tokens open to the organization. Currency is that of the pack; an invoice has its
 own. An open quote of the same terms is returned again, another one for the invoice expires. Errors: 403
-onchain_payments_off, 404 wallet_not_found, onchain_token_not_found, invoice_not_found or credit_pack_not_found, 409
-invoice_not_open or onchain_quote_under_way, 422 billing_purpose_invalid or onchain_rate_missing.$$;
+onchain_payments_off, 404 wallet_not_found, onchain_token_not_found, billing_invoice_not_found or credit_pack_not_found, 409
+billing_invoice_not_open or onchain_quote_under_way, 422 billing_purpose_invalid or onchain_rate_missing.$$;
 grant execute on function public.create_onchain_quote(uuid, uuid, uuid, uuid, uuid, text) to authenticated;
 
 -- Definer: as private.create_onchain_quote.

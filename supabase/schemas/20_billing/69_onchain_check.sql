@@ -223,8 +223,12 @@ begin
   );
   v_is_news := v_quote.state <> 'confirmed' and (v_is_final or v_confirmations >= v_chain.confirmation_count);
   update public.billing_onchain_quotes as quotes
-  set state = case when v_is_news or quotes.state = 'confirmed' then 'confirmed' else 'confirming' end
-      ::public.billing_onchain_quote_state,
+  set state = case
+      when v_is_news or quotes.state = 'confirmed' then 'confirmed'
+      -- Another quote for the same may be under way by now.
+      when quotes.state = 'orphaned' then 'orphaned'
+      else 'confirming'
+    end::public.billing_onchain_quote_state,
     received_units = v_units::text, block_number = v_told.block_number, block_hash = lower(v_told.block_hash),
     mined_at = v_mined_at, confirmation_count = v_confirmations,
     confirmed_at = case when v_is_news then now() else quotes.confirmed_at end,

@@ -12,6 +12,7 @@ import * as billingPacks from './entries/billing_packs.ts'
 import * as billingPayments from './entries/billing_payments.ts'
 import * as billingPlanChange from './entries/billing_plan_change.ts'
 import * as billingProviderPrices from './entries/billing_provider_prices.ts'
+import * as billingRazorpay from './entries/billing_razorpay.ts'
 import * as billingRevenue from './entries/billing_revenue.ts'
 import * as billingStripe from './entries/billing_stripe.ts'
 import * as billingUsage from './entries/billing_usage.ts'
@@ -160,6 +161,7 @@ export const executable: Executable = {
   ...billingProviderPrices.executable,
   ...billingOnchain.executable,
   ...billingPacks.executable,
+  ...billingRazorpay.executable,
   ...billingPayments.executable,
   ...billingInvoices.executable,
   ...billingRevenue.executable,

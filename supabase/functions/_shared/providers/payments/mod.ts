@@ -1,5 +1,6 @@
 import type { Env } from '../../runtime/mod.ts'
 import type { PaymentProvider, PaymentProviderName } from './port.ts'
+import { createRazorpayProvider } from './razorpay.ts'
 import { createStripeProvider } from './stripe_provider.ts'
 
 export {
@@ -39,6 +40,7 @@ export { stripeMethodKind, stripePaymentStatus, stripeRefundStatus } from './str
 
 /** Makes each provider of the environment; null for one whose settings are missing. One line for each adapter. */
 const makers: Readonly<Partial<Record<PaymentProviderName, (env: Env) => PaymentProvider | null>>> = {
+  razorpay: (env) => (env.RAZORPAY_KEY_ID ? createRazorpayProvider(env) : null),
   stripe: (env) => (env.STRIPE_SECRET_KEY ? createStripeProvider(env) : null),
 }
 
