@@ -2220,6 +2220,9 @@ isOneToOne: false
         isOneToOne: true
         isSetofReturn: false
       } },
+"attach_razorpay_order":
+{ Args: { "checkout_id": string,"order_id": string }; Returns: string
+                           },
 "begin_document_file":
 { Args: { "checksum": string,"render_id": string,"title": string }; Returns: Json
                            },
@@ -2309,21 +2312,9 @@ isOneToOne: false
       } },
 "bind_wallet":
 { Args: { "address": string,"chain_id": number,"nonce": string,"organization_id": string,"requested_by": string }; Returns: {
-              "address": string,
-"bound_by": string | null,
-"chain_id": number,
-"created_at": string,
-"id": string,
-"organization_id": string,
-"removed_at": string | null,
-"updated_at": string
-            }
-                          SetofOptions: {
-        from: "*"
-        to: "billing_wallet_bindings"
-        isOneToOne: true
-        isSetofReturn: false
-      } },
+              "problem": string,"wallet_id": string
+            }[]
+                           },
 "cancel_export":
 { Args: { "export_id": string }; Returns: {
               "created_at": string,
@@ -3027,6 +3018,9 @@ isOneToOne: false
 "evaluate_alerts":
 { Args: Record<PropertyKey, never>; Returns: number
                            },
+"expire_razorpay_order":
+{ Args: { "checkout_id": string }; Returns: undefined
+                           },
 "expose_experiment":
 { Args: { "experiment_key": string,"organization_id"?: string,"user_id"?: string }; Returns: string
                            },
@@ -3214,6 +3208,11 @@ isOneToOne: false
         isOneToOne: false
         isSetofReturn: true
       } },
+"get_razorpay_order":
+{ Args: { "checkout_id": string }; Returns: {
+              "is_expired": boolean,"order_id": string
+            }[]
+                           },
 "get_refund_request":
 { Args: { "refund_id": string }; Returns: {
               "amount_cents": number,"currency": string,"organization_id": string,"provider": string,"provider_payment_id": string,"provider_refund_id": string,"reason": Database["public"]['Enums']["billing_refund_reason"],"status": Database["public"]['Enums']["billing_refund_status"]
@@ -3881,6 +3880,9 @@ isOneToOne: false
         isOneToOne: true
         isSetofReturn: false
       } },
+"record_razorpay":
+{ Args: { "dispute"?: Json,"object_key": string,"occurred_at": string,"order_id": string,"payment": Json,"refunds"?: Json,"source": string }; Returns: string
+                           },
 "record_refund":
 { Args: { "amount_cents": number,"currency": string,"details"?: Json,"occurred_at": string,"provider": string,"provider_payment_id": string,"provider_refund_id": string,"status": Database["public"]['Enums']["billing_refund_status"] }; Returns: {
               "amount_cents": number,

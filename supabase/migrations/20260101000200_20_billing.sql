@@ -2370,6 +2370,27 @@ select private.audit_table(
 select private.audit_table('public.billing_plan_entitlements', '{value, action}', organization_column := null);
 select private.audit_table('public.billing_tax_rates', '{country, name, rate, starts_on, ends_on}', organization_column := null);
 
+create table private.razorpay_orders (
+  checkout_session_id uuid primary key references public.billing_checkout_sessions (id) on delete cascade,
+  currency text not null,
+  amount_cents bigint not null,
+  checked_at timestamptz,
+  created_at timestamptz not null default now(),
+  constraint razorpay_orders_currency_is_code check (currency ~ '^[A-Z]{3}$'),
+  constraint razorpay_orders_amount_cents_is_positive check (amount_cents > 0)
+);
+create index razorpay_orders_checked_at_idx on private.razorpay_orders (checked_at nulls first);
+alter table private.razorpay_orders enable row level security;
+revoke all on private.razorpay_orders from anon, authenticated, service_role;
+comment on table private.razorpay_orders is $$What was asked for with an order at Razorpay, beside its row of billing_checkout_sessions.
+
+The session's id is the order's receipt there, by which an order is found that was made without us being told.$$;
+comment on column private.razorpay_orders.checkout_session_id is 'The checkout; its provider_session_id is the id of the order.';
+comment on column private.razorpay_orders.currency is 'ISO 4217.';
+comment on column private.razorpay_orders.amount_cents is 'What is to be paid, in the currency''s minor unit: a smaller payment fulfils nothing.';
+comment on column private.razorpay_orders.checked_at is 'When Razorpay was last asked what became of it; null before.';
+comment on column private.razorpay_orders.created_at is 'When it was asked for.';
+
 -- First offers, which operators change. Ids are made from what they name, so that every installation has the same rows.
 insert into public.credit_packs (id, credit_count)
 select private.stable_uuid(concat_ws(' ', 'credit_packs', given.credit_count)), given.credit_count
@@ -4735,7 +4756,7 @@ begin
       ('open', 'submitted'), ('open', 'expired'), ('expired', 'submitted'), ('failed', 'submitted'),
       ('submitted', 'confirming'), ('submitted', 'confirmed'), ('submitted', 'failed'),
       ('confirming', 'submitted'), ('confirming', 'confirmed'), ('confirming', 'failed'),
-      ('confirmed', 'orphaned'), ('orphaned', 'confirming'), ('orphaned', 'confirmed')
+      ('confirmed', 'orphaned'), ('orphaned', 'confirmed')
     )
   ) then
     raise exception 'A quote that is % does not become %', old.state, new.state
@@ -8556,7 +8577,7 @@ grant execute on function public.request_wallet_nonce(uuid) to authenticated;
 create function private.bind_wallet(
   organization_id uuid, requested_by uuid, nonce text, address text, chain_id bigint
 )
-  returns public.billing_wallet_bindings
+  returns table (problem text, wallet_id uuid)
   language plpgsql volatile security definer set search_path = ''
 as $$
 #variable_conflict use_column
@@ -8569,28 +8590,18 @@ begin
     and wallet_nonces.requested_by = bind_wallet.requested_by and wallet_nonces.used_at is null
     and wallet_nonces.expires_at > now();
   if not found then
-    perform private.raise_error(
-      422, 'wallet_nonce_invalid', 'Cannot bind the wallet: the nonce is not known, was used, or is too old',
-      'Ask for a new one.'
-    );
+    return query select 'wallet_nonce_invalid', null::uuid;
+    return;
   end if;
   insert into public.billing_wallet_bindings as bindings (organization_id, address, chain_id, bound_by)
   select bind_wallet.organization_id, lower(bind_wallet.address), bind_wallet.chain_id,
     (select profiles.id from public.profiles where profiles.id = bind_wallet.requested_by)
-  on conflict (address) where removed_at is null do nothing
-  returning bindings.* into v_binding;
-  if found then
-    return v_binding;
-  end if;
+  on conflict (address) where removed_at is null do nothing;
   select * into v_binding from public.billing_wallet_bindings as bindings
   where bindings.address = lower(bind_wallet.address) and bindings.removed_at is null;
-  if v_binding.organization_id is distinct from bind_wallet.organization_id then
-    perform private.raise_error(
-      409, 'wallet_bound_elsewhere', 'Cannot bind the wallet: it belongs to another organization',
-      'Remove it there first.'
-    );
-  end if;
-  return v_binding;
+  return query select
+    case when v_binding.organization_id = bind_wallet.organization_id then null else 'wallet_bound_elsewhere' end,
+    case when v_binding.organization_id = bind_wallet.organization_id then v_binding.id end;
 end;
 $$;
 comment on function private.bind_wallet(uuid, uuid, text, text, bigint) is 'Body of public.bind_wallet.';
@@ -8599,17 +8610,17 @@ grant execute on function private.bind_wallet(uuid, uuid, text, text, bigint) to
 create function public.bind_wallet(
   organization_id uuid, requested_by uuid, nonce text, address text, chain_id bigint
 )
-  returns public.billing_wallet_bindings
+  returns table (problem text, wallet_id uuid)
   language sql volatile set search_path = ''
 as $$
-  select private.bind_wallet(
+  select * from private.bind_wallet(
     bind_wallet.organization_id, bind_wallet.requested_by, bind_wallet.nonce, bind_wallet.address, bind_wallet.chain_id
   )
 $$;
 comment on function public.bind_wallet(uuid, uuid, text, text, bigint) is $$Binds a wallet whose signature was checked, and uses up the nonce. For the backend itself.
 
-One that the organization has already is returned as it is. Errors: 409 wallet_bound_elsewhere, 422
-wallet_nonce_invalid.$$;
+One that the organization has already is returned as it is. problem is null, or "wallet_nonce_invalid" for a nonce that is
+not known, was used or is too old, or "wallet_bound_elsewhere" where another organization has the wallet.$$;
 grant execute on function public.bind_wallet(uuid, uuid, text, text, bigint) to service_role;
 
 -- Definer: bindings are written by functions alone.
@@ -8983,10 +8994,9 @@ another state of the same second is known: fetch it now and come again with both
 the reason to give up when that does not help; refused with the reason, when it is none of ours.$$;
 grant execute on function public.mirror_stripe(text, jsonb, timestamptz, bigint) to service_role;
 
--- Definer: locks what callers may only read.
 create function private.lock_payable_invoice(organization_id uuid, invoice_id uuid, action text)
   returns public.billing_invoices
-  language plpgsql volatile security definer set search_path = ''
+  language plpgsql volatile set search_path = ''
 as $$
 declare
   v_invoice public.billing_invoices;
@@ -8997,19 +9007,20 @@ begin
   for update;
   if not found then
     perform private.raise_error(
-      404, 'invoice_not_found', format('Cannot %s: no such invoice', lock_payable_invoice.action)
+      404, 'billing_invoice_not_found', format('Cannot %s: no such invoice', lock_payable_invoice.action)
     );
   end if;
   if v_invoice.open_cents = 0 then
     perform private.raise_error(
-      409, 'invoice_not_open', format('Cannot %s: nothing of the invoice is open', lock_payable_invoice.action)
+      409, 'billing_invoice_not_open', format('Cannot %s: nothing of the invoice is open', lock_payable_invoice.action)
     );
   end if;
   return v_invoice;
 end;
 $$;
 comment on function private.lock_payable_invoice(uuid, uuid, text) is
-  'An own invoice of the organization that is still to be paid, locked. Errors: 404 invoice_not_found, 409 invoice_not_open.';
+  'An own invoice of the organization that is still to be paid, locked. Errors: 404 billing_invoice_not_found, 409
+billing_invoice_not_open.';
 
 create function private.onchain_units(amount_cents bigint, currency text, token_count numeric, decimals int)
   returns numeric
@@ -9135,8 +9146,8 @@ comment on function public.create_onchain_quote(uuid, uuid, uuid, uuid, uuid, te
 
 Needs billing.manage, and payments in tokens open to the organization. Currency is that of the pack; an invoice has its
 own. An open quote of the same terms is returned again, another one for the invoice expires. Errors: 403
-onchain_payments_off, 404 wallet_not_found, onchain_token_not_found, invoice_not_found or credit_pack_not_found, 409
-invoice_not_open or onchain_quote_under_way, 422 billing_purpose_invalid or onchain_rate_missing.$$;
+onchain_payments_off, 404 wallet_not_found, onchain_token_not_found, billing_invoice_not_found or credit_pack_not_found, 409
+billing_invoice_not_open or onchain_quote_under_way, 422 billing_purpose_invalid or onchain_rate_missing.$$;
 grant execute on function public.create_onchain_quote(uuid, uuid, uuid, uuid, uuid, text) to authenticated;
 
 -- Definer: as private.create_onchain_quote.
@@ -9930,6 +9941,241 @@ For members with billing.manage; again it changes nothing. Errors: 404 billing_s
 billing_provider_decides or billing_subscription_ended.$$;
 grant execute on function public.unpause_subscription(uuid) to authenticated;
 
+-- Definer: checkouts are written by functions alone.
+create function private.open_razorpay_order(organization_id uuid, invoice_id uuid, pack_id uuid, pack_currency text)
+  returns table (
+    checkout_id uuid, provider_session_id text, purpose public.billing_payment_purpose, purpose_id uuid, currency text,
+    amount_cents bigint
+  )
+  language plpgsql volatile security definer set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+  v_invoice public.billing_invoices;
+  v_purchase public.credit_purchases;
+  v_session public.billing_checkout_sessions;
+begin
+  perform private.require_permission(open_razorpay_order.organization_id, 'billing.manage', 'begin the payment');
+  if (open_razorpay_order.invoice_id is null) = (open_razorpay_order.pack_id is null) then
+    perform private.raise_error(
+      422, 'billing_purpose_invalid', 'Cannot begin the payment: name an invoice or a pack of credits'
+    );
+  end if;
+  if open_razorpay_order.invoice_id is not null then
+    v_invoice := private.lock_payable_invoice(
+      open_razorpay_order.organization_id, open_razorpay_order.invoice_id, 'begin the payment'
+    );
+    -- The same order again: of two, both could be paid.
+    return query
+    select sessions.id, sessions.provider_session_id, sessions.purpose, sessions.purpose_id, orders.currency,
+      orders.amount_cents
+    from public.billing_checkout_sessions as sessions
+    join private.razorpay_orders as orders on orders.checkout_session_id = sessions.id
+    where sessions.provider = 'razorpay' and sessions.status = 'open' and sessions.expires_at > now()
+      and sessions.purpose = 'invoice' and sessions.purpose_id = v_invoice.id
+      and orders.amount_cents = v_invoice.open_cents
+    limit 1;
+    if found then
+      return;
+    end if;
+  else
+    v_purchase := private.create_credit_purchase(
+      open_razorpay_order.organization_id, open_razorpay_order.pack_id, open_razorpay_order.pack_currency
+    );
+  end if;
+  insert into public.billing_checkout_sessions as sessions
+    (organization_id, provider, mode, purpose, purpose_id, expires_at, created_by)
+  values (
+    open_razorpay_order.organization_id, 'razorpay', 'payment',
+    case when v_invoice.id is null then 'credit_pack' else 'invoice' end::public.billing_payment_purpose,
+    coalesce(v_invoice.id, v_purchase.id), now() + interval '1 day', private.current_person_id()
+  )
+  returning sessions.* into v_session;
+  insert into private.razorpay_orders (checkout_session_id, currency, amount_cents)
+  values (
+    v_session.id, coalesce(v_invoice.currency, v_purchase.currency),
+    coalesce(v_invoice.open_cents, v_purchase.price_cents)
+  );
+  return query
+  select v_session.id, v_session.provider_session_id, v_session.purpose, v_session.purpose_id, orders.currency,
+    orders.amount_cents
+  from private.razorpay_orders as orders where orders.checkout_session_id = v_session.id;
+end;
+$$;
+comment on function private.open_razorpay_order(uuid, uuid, uuid, text) is $$Begins a payment by Razorpay, before the order is made there.
+
+An open one for the same invoice and amount is returned again. For the REST face, which makes the order.$$;
+grant execute on function private.open_razorpay_order(uuid, uuid, uuid, text) to authenticated;
+
+-- Definer: as private.open_razorpay_order; only the backend may execute it.
+create function private.attach_razorpay_order(checkout_id uuid, order_id text)
+  returns text
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_order_id text;
+begin
+  update public.billing_checkout_sessions as sessions set provider_session_id = attach_razorpay_order.order_id
+  where sessions.id = attach_razorpay_order.checkout_id and sessions.provider = 'razorpay'
+    and sessions.provider_session_id is null;
+  select sessions.provider_session_id into v_order_id from public.billing_checkout_sessions as sessions
+  where sessions.id = attach_razorpay_order.checkout_id and sessions.provider = 'razorpay';
+  return v_order_id;
+end;
+$$;
+comment on function private.attach_razorpay_order(uuid, text) is 'Body of public.attach_razorpay_order.';
+grant execute on function private.attach_razorpay_order(uuid, text) to service_role;
+
+create function public.attach_razorpay_order(checkout_id uuid, order_id text)
+  returns text
+  language sql volatile set search_path = ''
+as $$
+  select private.attach_razorpay_order(attach_razorpay_order.checkout_id, attach_razorpay_order.order_id)
+$$;
+comment on function public.attach_razorpay_order(uuid, text) is
+  'Says which order at Razorpay a checkout is, the first time; answers the one that it is. For the backend itself.';
+grant execute on function public.attach_razorpay_order(uuid, text) to service_role;
+
+-- Definer: only the backend, which asked Razorpay, may execute it.
+create function private.record_razorpay(
+  order_id text, object_key text, occurred_at timestamptz, source text, payment jsonb, refunds jsonb, dispute jsonb
+)
+  returns text
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_session public.billing_checkout_sessions;
+  v_order private.razorpay_orders;
+  v_payment record;
+  v_is_enough boolean;
+  v_refund record;
+begin
+  select * into v_session from public.billing_checkout_sessions as sessions
+  where sessions.provider = 'razorpay' and sessions.provider_session_id = record_razorpay.order_id
+  for update;
+  if not found then
+    return 'ignored';
+  end if;
+  if not private.accept_provider_event('razorpay', record_razorpay.object_key, record_razorpay.occurred_at) then
+    return 'stale';
+  end if;
+  select * into v_order from private.razorpay_orders as orders where orders.checkout_session_id = v_session.id;
+  select * into v_payment from jsonb_to_record(record_razorpay.payment) as told (
+    id text, status public.billing_payment_status, currency text, amount_cents bigint, method text, fee_cents bigint,
+    failure_code text, failure_message text, reference text
+  );
+  v_is_enough := v_payment.currency = v_order.currency and v_payment.amount_cents >= v_order.amount_cents;
+  perform private.record_payment(
+    v_session.organization_id, 'razorpay', v_payment.id, v_payment.status, v_payment.currency, v_payment.amount_cents,
+    record_razorpay.occurred_at,
+    jsonb_build_object(
+      -- Less than was asked for, or in another currency, is money and pays for nothing by itself.
+      'purpose', case when v_is_enough then v_session.purpose else 'other' end,
+      'purpose_id', case when v_is_enough then v_session.purpose_id end,
+      'method', v_payment.method, 'fee_cents', v_payment.fee_cents, 'failure_code', v_payment.failure_code,
+      'failure_message', v_payment.failure_message, 'reference', coalesce(v_payment.reference, record_razorpay.order_id),
+      'source', record_razorpay.source
+    )
+  );
+  if v_payment.status = 'succeeded' and v_is_enough then
+    perform private.record_checkout_session('razorpay', record_razorpay.order_id, 'complete');
+  end if;
+  for v_refund in
+    select * from jsonb_to_recordset(coalesce(nullif(record_razorpay.refunds, 'null'), '[]')) as told (
+      id text, status public.billing_refund_status, currency text, amount_cents bigint, refund_id uuid
+    )
+  loop
+    perform private.record_refund(
+      'razorpay', v_refund.id, v_payment.id, v_refund.status, v_refund.currency, v_refund.amount_cents,
+      record_razorpay.occurred_at,
+      jsonb_build_object('refund_id', v_refund.refund_id, 'source', record_razorpay.source)
+    );
+  end loop;
+  if nullif(record_razorpay.dispute, 'null') is not null then
+    perform private.record_dispute(
+      'razorpay', record_razorpay.dispute ->> 'id', v_payment.id, record_razorpay.dispute ->> 'status',
+      record_razorpay.dispute ->> 'currency', (record_razorpay.dispute ->> 'amount_cents')::bigint,
+      record_razorpay.occurred_at,
+      jsonb_build_object(
+        'reason', record_razorpay.dispute ->> 'reason', 'evidence_due_at', record_razorpay.dispute ->> 'evidence_due_at',
+        'closed_at', record_razorpay.dispute ->> 'closed_at', 'source', record_razorpay.source
+      )
+    );
+  end if;
+  return 'processed';
+end;
+$$;
+comment on function private.record_razorpay(text, text, timestamptz, text, jsonb, jsonb, jsonb) is
+  'Body of public.record_razorpay.';
+grant execute on function private.record_razorpay(text, text, timestamptz, text, jsonb, jsonb, jsonb) to service_role;
+
+create function public.record_razorpay(
+  order_id text, object_key text, occurred_at timestamptz, source text, payment jsonb, refunds jsonb default null,
+  dispute jsonb default null
+)
+  returns text
+  language sql volatile set search_path = ''
+as $$
+  select private.record_razorpay(
+    record_razorpay.order_id, record_razorpay.object_key, record_razorpay.occurred_at, record_razorpay.source,
+    record_razorpay.payment, record_razorpay.refunds, record_razorpay.dispute
+  )
+$$;
+comment on function public.record_razorpay(text, text, timestamptz, text, jsonb, jsonb, jsonb) is
+  $$Writes what Razorpay says of a payment of one of our orders, with its refunds and a dispute. For the backend itself.
+
+Answers "processed"; "stale" when a newer event of object_key was there first (null asks no such question); "ignored" for an
+order that is none of ours.$$;
+grant execute on function public.record_razorpay(text, text, timestamptz, text, jsonb, jsonb, jsonb) to service_role;
+
+-- Definer: workers read through functions.
+create function private.get_razorpay_order(checkout_id uuid)
+  returns table (order_id text, is_expired boolean)
+  language plpgsql stable security definer set search_path = ''
+as $$
+#variable_conflict use_column
+begin
+  return query
+  select sessions.provider_session_id, sessions.expires_at <= now()
+  from public.billing_checkout_sessions as sessions
+  where sessions.id = get_razorpay_order.checkout_id and sessions.provider = 'razorpay' and sessions.status = 'open';
+end;
+$$;
+comment on function private.get_razorpay_order(uuid) is 'Body of public.get_razorpay_order.';
+grant execute on function private.get_razorpay_order(uuid) to service_role;
+
+create function public.get_razorpay_order(checkout_id uuid)
+  returns table (order_id text, is_expired boolean)
+  language sql stable set search_path = ''
+as $$
+  select * from private.get_razorpay_order(get_razorpay_order.checkout_id)
+$$;
+comment on function public.get_razorpay_order(uuid) is
+  'The order of an open checkout at Razorpay, null while it is not known to be made; no row for others. For workers.';
+grant execute on function public.get_razorpay_order(uuid) to service_role;
+
+-- Definer: as private.open_razorpay_order; only the backend may execute it.
+create function private.expire_razorpay_order(checkout_id uuid)
+  returns void
+  language sql volatile security definer set search_path = ''
+as $$
+  update public.billing_checkout_sessions as sessions set status = 'expired'
+  where sessions.id = expire_razorpay_order.checkout_id and sessions.provider = 'razorpay'
+    and sessions.status = 'open' and sessions.expires_at <= now()
+$$;
+comment on function private.expire_razorpay_order(uuid) is 'Body of public.expire_razorpay_order.';
+grant execute on function private.expire_razorpay_order(uuid) to service_role;
+
+create function public.expire_razorpay_order(checkout_id uuid)
+  returns void
+  language sql volatile set search_path = ''
+as $$
+  select private.expire_razorpay_order(expire_razorpay_order.checkout_id)
+$$;
+comment on function public.expire_razorpay_order(uuid) is
+  'Closes a checkout at Razorpay whose time is over and that Razorpay says nobody paid. For workers.';
+grant execute on function public.expire_razorpay_order(uuid) to service_role;
+
 -- Definer: as private.get_revenue_report.
 create function private.get_churn_report(from_on date, until_on date)
   returns table (
@@ -10446,8 +10692,12 @@ begin
   );
   v_is_news := v_quote.state <> 'confirmed' and (v_is_final or v_confirmations >= v_chain.confirmation_count);
   update public.billing_onchain_quotes as quotes
-  set state = case when v_is_news or quotes.state = 'confirmed' then 'confirmed' else 'confirming' end
-      ::public.billing_onchain_quote_state,
+  set state = case
+      when v_is_news or quotes.state = 'confirmed' then 'confirmed'
+      -- Another quote for the same may be under way by now.
+      when quotes.state = 'orphaned' then 'orphaned'
+      else 'confirming'
+    end::public.billing_onchain_quote_state,
     received_units = v_units::text, block_number = v_told.block_number, block_hash = lower(v_told.block_hash),
     mined_at = v_mined_at, confirmation_count = v_confirmations,
     confirmed_at = case when v_is_news then now() else quotes.confirmed_at end,
@@ -11849,6 +12099,54 @@ $$;
 comment on function private.job_make_invoices(int) is 'Makes and issues the invoices of periods that have begun.';
 
 select private.register_cron_job('billing_make_invoices', '*/5 * * * *', 'select private.job_make_invoices(5000)');
+select private.install_cron_jobs();
+
+create function private.reconcile_razorpay(batch_size int)
+  returns int
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_due record;
+  v_count int := 0;
+begin
+  for v_due in
+    select orders.checkout_session_id as id, sessions.organization_id
+    from private.razorpay_orders as orders
+    join public.billing_checkout_sessions as sessions on sessions.id = orders.checkout_session_id
+    where sessions.status = 'open' and orders.created_at < now() - interval '15 minutes'
+      and (orders.checked_at is null or orders.checked_at < now() - interval '1 hour')
+    order by orders.checked_at nulls first
+    limit reconcile_razorpay.batch_size
+    for update of orders skip locked
+  loop
+    update private.razorpay_orders set checked_at = now() where razorpay_orders.checkout_session_id = v_due.id;
+    perform private.enqueue_job(
+      'razorpay.reconcile_order', jsonb_build_object('checkout_id', v_due.id), organization_id := v_due.organization_id,
+      dedupe_key := v_due.id::text
+    );
+    v_count := v_count + 1;
+  end loop;
+  return v_count;
+end;
+$$;
+comment on function private.reconcile_razorpay(int) is
+  $$Has Razorpay asked what became of orders that are open for more than 15 minutes, each once an hour; returns how many.
+
+Events may be lost: the webhook is switched off when it could not be delivered for a day.$$;
+
+create function private.job_reconcile_razorpay(batch_size int)
+  returns int
+  language sql volatile set search_path = ''
+as $$
+  select private.run_recurring(
+    'billing_reconcile_razorpay', 'private.reconcile_razorpay'::regproc, job_reconcile_razorpay.batch_size
+  )
+$$;
+comment on function private.job_reconcile_razorpay(int) is 'Has open orders at Razorpay looked at.';
+
+select private.register_cron_job(
+  'billing_reconcile_razorpay', '*/5 * * * *', 'select private.job_reconcile_razorpay(500)'
+);
 select private.install_cron_jobs();
 
 create function private.roll_up_events(batch_size int)
