@@ -27,7 +27,7 @@ describe('a payment', () => {
         refunded_cents: '0',
       })
       for (const method of ['bank_transfer', 'cash']) {
-        const details = { method, reference: 'INV-7', purpose: 'invoice', purpose_id: organization.id }
+        const details = { method, reference: `INV-7 by ${method}`, purpose: 'invoice', purpose_id: organization.id }
         const taken = await recordPayment(db, organization, { provider: 'manual', details })
         expect(taken).toMatchObject({ provider_payment_id: null, ...details })
       }
