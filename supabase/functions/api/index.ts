@@ -3,6 +3,7 @@ import { createApp, linkNextPage } from '../_shared/http/mod.ts'
 import { readEnv } from '../_shared/runtime/mod.ts'
 import { addAdminRoutes } from './admin.ts'
 import { addAuthRoutes } from './auth.ts'
+import { addBillingCatalogueRoutes } from './billing_catalogue.ts'
 import { addBillingCreditRoutes } from './billing_credits.ts'
 import { addBillingOnchainRoutes } from './billing_onchain.ts'
 import { addBillingPaymentRoutes } from './billing_payments.ts'
@@ -45,6 +46,7 @@ addDocumentRoutes(app)
 addExportRoutes(app)
 addBillingPaymentRoutes(app)
 addFileRoutes(app)
+addBillingCatalogueRoutes(app)
 addBillingCreditRoutes(app)
 addBillingOnchainRoutes(app)
 addBillingRazorpayRoutes(app)
