@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util'
 import { measureAccess } from './access.ts'
 import { measureAudit } from './audit.ts'
 import { measureBilling } from './billing.ts'
+import { measureBillingConvergence } from './billing_convergence.ts'
 import { measureBoot } from './boot.ts'
 import { measureExport } from './export.ts'
 import { measureFaults } from './faults.ts'
@@ -27,6 +28,7 @@ const benches: Record<string, (options: BenchOptions) => Promise<void>> = {
   faults: measureFaults,
   import: measureImport,
   export: measureExport,
+  'billing-convergence': measureBillingConvergence,
 }
 /** Seconds of load where a bench's goal names them; 5 elsewhere. */
 const usualSeconds: Record<string, string> = { realtime: '30' }

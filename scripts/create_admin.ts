@@ -1,8 +1,6 @@
 import { parseArgs } from 'node:util'
 import { createClient, type SupabaseClient } from '@supabase/supabase-js'
-import { readOptions } from '../local/cli/options.ts'
-import { readState } from '../local/cli/state.ts'
-import { loadSecrets } from '../local/secrets.ts'
+import { runningProject } from './running_project.ts'
 
 // `npm run admin:create -- --email ada@example.com`: makes the first platform admin of an installation. Works on the running
 // stack, or on the project that SUPABASE_URL and SUPABASE_SECRET_KEY name.
@@ -47,17 +45,9 @@ async function findPerson(client: SupabaseClient, email: string): Promise<string
   }
 }
 
-async function targetOf(stackOptions: readonly string[]): Promise<{ url: string; key: string } | null> {
-  const { SUPABASE_URL: url, SUPABASE_SECRET_KEY: key } = process.env
-  if (url && key) return { url, key }
-  const { dataFolder } = readOptions(stackOptions)
-  const running = await readState(dataFolder)
-  return running && { url: running.apiUrl, key: (await loadSecrets(dataFolder)).keys.secretKey }
-}
-
 if (import.meta.main) {
   const { values } = parseArgs({ options: { email: { type: 'string' }, 'data-dir': { type: 'string' } } })
-  const target = await targetOf(values['data-dir'] ? ['--data-dir', values['data-dir']] : [])
+  const target = await runningProject(values['data-dir'] ? ['--data-dir', values['data-dir']] : [])
   if (!values.email || !target) {
     console.error(
       values.email

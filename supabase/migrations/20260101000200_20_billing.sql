@@ -1212,6 +1212,7 @@ create table public.billing_customers (
   provider_customer_id text not null,
   email text,
   name text,
+  default_method_id text,
   deleted_at timestamptz,
   provider_changed_at timestamptz,
   created_at timestamptz not null default now(),
@@ -1235,6 +1236,8 @@ comment on column public.billing_customers.provider is 'The provider: "stripe" o
 comment on column public.billing_customers.provider_customer_id is 'The id there.';
 comment on column public.billing_customers.email is 'Where the provider writes to.';
 comment on column public.billing_customers.name is 'As it is called there.';
+comment on column public.billing_customers.default_method_id is
+  'The provider''s id of the payment method that is used unless another is named; null without one.';
 comment on column public.billing_customers.deleted_at is 'When it was deleted there; null while it is not.';
 comment on column public.billing_customers.provider_changed_at is 'The time of the provider''s event that the row is from.';
 comment on column public.billing_customers.created_at is 'When the row was made.';
@@ -1245,6 +1248,7 @@ create table public.billing_payment_methods (
   organization_id uuid not null references public.organizations (id) on delete cascade,
   provider text not null,
   provider_method_id text not null,
+  provider_customer_id text,
   kind text not null,
   brand text,
   last4 text,
@@ -1280,6 +1284,8 @@ comment on column public.billing_payment_methods.id is 'Identifies the method.';
 comment on column public.billing_payment_methods.organization_id is 'Whose it is.';
 comment on column public.billing_payment_methods.provider is 'Who keeps it.';
 comment on column public.billing_payment_methods.provider_method_id is 'Its id there.';
+comment on column public.billing_payment_methods.provider_customer_id is
+  'Whom the provider keeps it for; null where that was not told.';
 comment on column public.billing_payment_methods.kind is 'In the provider''s words: card, sepa_debit, link, upi, ...';
 comment on column public.billing_payment_methods.brand is 'Brand of the card or name of the bank; null where there is none.';
 comment on column public.billing_payment_methods.last4 is 'Last digits; null where there are none.';
@@ -2492,6 +2498,65 @@ select private.register_personal_data('public.billing_wallet_bindings', 'bound_b
 select private.register_personal_data('public.billing_onchain_quotes', 'created_by', 'keep');
 select private.retain_table('public.billing_onchain_quotes', '10 years', 'Accounting records of payments in tokens.');
 
+create type private.billing_sync_mode as enum ('events', 'full');
+comment on type private.billing_sync_mode is
+  'What a provider is asked for: the events since the last time, or all of its objects as they are.';
+
+create table private.billing_sync_runs (
+  id uuid primary key default gen_random_uuid(),
+  provider text not null,
+  mode private.billing_sync_mode not null,
+  is_dry_run boolean not null default false,
+  since_at timestamptz,
+  newest_at timestamptz,
+  seen_count int not null default 0,
+  differed_count int not null default 0,
+  last_error text,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  finished_at timestamptz,
+  constraint billing_sync_runs_provider_is_known check (provider = 'stripe'),
+  constraint billing_sync_runs_counts_are_not_negative check (seen_count >= 0 and differed_count >= 0)
+);
+create index billing_sync_runs_created_at_idx on private.billing_sync_runs (created_at desc);
+alter table private.billing_sync_runs enable row level security;
+revoke all on private.billing_sync_runs from anon, authenticated, service_role;
+comment on table private.billing_sync_runs is
+  'When a payment provider was asked what its webhooks should have told, and how much differed. Kept for 90 days.';
+comment on column private.billing_sync_runs.id is 'Identifies the run.';
+comment on column private.billing_sync_runs.provider is 'Who was asked.';
+comment on column private.billing_sync_runs.mode is 'For what.';
+comment on column private.billing_sync_runs.is_dry_run is 'Whether it only looked.';
+comment on column private.billing_sync_runs.since_at is 'From which time on events were asked for; null for all objects.';
+comment on column private.billing_sync_runs.newest_at is 'When the newest event happened that it saw: the next run goes on there.';
+comment on column private.billing_sync_runs.seen_count is 'Events or objects that the provider has.';
+comment on column private.billing_sync_runs.differed_count is 'Those that we did not have, or not so.';
+comment on column private.billing_sync_runs.last_error is 'Why it ended early; null when it did not.';
+comment on column private.billing_sync_runs.created_at is 'When it was asked for.';
+comment on column private.billing_sync_runs.updated_at is 'When the row last changed.';
+comment on column private.billing_sync_runs.finished_at is 'When it ended; null while it is under way.';
+create trigger t100_set_updated_at before update on private.billing_sync_runs
+  for each row execute function private.set_updated_at();
+
+create table private.billing_sync_differences (
+  run_id uuid not null references private.billing_sync_runs (id) on delete cascade,
+  object_key text not null,
+  kind text not null,
+  details jsonb not null default '{}',
+  created_at timestamptz not null default now(),
+  primary key (run_id, object_key),
+  constraint billing_sync_differences_object_key_is_short check (length(object_key) between 1 and 255)
+);
+alter table private.billing_sync_differences enable row level security;
+revoke all on private.billing_sync_differences from anon, authenticated, service_role;
+comment on table private.billing_sync_differences is 'What a run found that we did not have, or not so.';
+comment on column private.billing_sync_differences.run_id is 'The run.';
+comment on column private.billing_sync_differences.object_key is 'The object, or the event.';
+comment on column private.billing_sync_differences.kind is
+  'event: it had not come; missing: we did not have the object; changed: we had it otherwise; refused: it is none of ours.';
+comment on column private.billing_sync_differences.details is 'The type of the event, the columns that differed, or the reason.';
+comment on column private.billing_sync_differences.created_at is 'When it was found.';
+
 create table public.usage_metrics (
   metric text primary key,
   kind public.usage_metric_kind not null,
@@ -3107,28 +3172,29 @@ comment on function public.provider_tax_rate(text, text) is
 grant execute on function public.provider_tax_rate(text, text) to service_role;
 
 -- What the functions below say by an error, which undoes what they did so far; private.mirror_stripe answers with it.
-create function private.stripe_needs(needed text, reason text)
+create function private.stripe_needs(needed text[], reason text)
   returns void
-  language plpgsql immutable set search_path = ''
+  language plpgsql volatile set search_path = ''
 as $$
 begin
-  raise exception using errcode = 'STN01', message = stripe_needs.needed, detail = stripe_needs.reason;
+  raise exception using errcode = 'STN01', message = to_json(stripe_needs.needed)::text, detail = stripe_needs.reason;
 end;
 $$;
-comment on function private.stripe_needs(text, text) is
-  $$Ends the mirroring of an object because another one must be mirrored first.
+comment on function private.stripe_needs(text[], text) is
+  $$Ends the mirroring of an object because others must be mirrored first.
 
-needed is "kind:id" of it. reason says why nothing can be done when it is there and the same is needed again.$$;
+needed are "kind:id" of them. reason says why nothing can be done when the same are needed again.$$;
 
 create function private.refuse_stripe(reason text)
   returns void
-  language plpgsql immutable set search_path = ''
+  language plpgsql volatile set search_path = ''
 as $$
 begin
   raise exception using errcode = 'STR01', message = refuse_stripe.reason;
 end;
 $$;
-comment on function private.refuse_stripe(text) is 'Ends the mirroring of an object that is none of ours, with the reason.';
+comment on function private.refuse_stripe(text) is 
+  'Ends the mirroring of an object that is none of ours, with the reason; an empty one when there is nothing to tell.';
 
 create function private.stripe_time(seconds text)
   returns timestamptz
@@ -3161,7 +3227,7 @@ begin
     perform private.refuse_stripe('organization_unknown');
   end if;
   if v_organization_id is null then
-    perform private.stripe_needs('customer:' || stripe_organization.customer_id, 'organization_unknown');
+    perform private.stripe_needs(array['customer:' || stripe_organization.customer_id], 'organization_unknown');
   end if;
   if stripe_organization.customer_id is null then
     return v_organization_id;
@@ -3175,7 +3241,8 @@ begin
     where customers.provider = 'stripe' and customers.organization_id = v_organization_id and customers.deleted_at is null
       and customers.provider_customer_id <> stripe_organization.customer_id;
     -- It may be deleted by now, which we have not heard of.
-    perform private.stripe_needs('customer:' || v_other, 'organization_has_another_customer') where v_other is not null;
+    perform private.stripe_needs(array['customer:' || v_other], 'organization_has_another_customer')
+    where v_other is not null;
   end if;
   return v_organization_id;
 end;
@@ -3979,8 +4046,10 @@ create function private.billing_subscriptions_guard()
 as $$
 begin
   if tg_op = 'UPDATE' then
-    if (old.organization_id, old.product, old.provider, old.provider_subscription_id) is distinct from
-      (new.organization_id, new.product, new.provider, new.provider_subscription_id) then
+    -- What a provider keeps may be moved to another product line there: what is paid for counts.
+    if (old.organization_id, old.provider, old.provider_subscription_id) is distinct from
+      (new.organization_id, new.provider, new.provider_subscription_id)
+      or old.provider = 'manual' and old.product <> new.product then
       raise exception 'Whose a subscription is, its product line and its provider never change'
         using errcode = 'check_violation', constraint = 'billing_subscriptions_identity_never_changes';
     end if;
@@ -4846,6 +4915,67 @@ create trigger t500_note_period after update on public.billing_subscriptions
     )
   )
   execute function private.billing_subscriptions_note_period();
+
+-- What had to be left because nobody knew whose it was.
+create index webhook_events_unresolved_idx on private.webhook_events ((payload #>> '{data,object,customer}'))
+  where provider = 'stripe' and state = 'ignored'
+    and last_error in ('organization_unknown', 'organization_has_another_customer');
+
+-- Definer: writers of customers hold no grant on the inbox.
+create function private.billing_customers_replay()
+  returns trigger
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_id bigint;
+begin
+  for v_id in
+    update private.webhook_events as events
+    set state = 'received', replay_count = events.replay_count + 1, last_error = null, finished_at = null
+    where events.provider = 'stripe' and events.state = 'ignored'
+      and events.last_error in ('organization_unknown', 'organization_has_another_customer')
+      and (
+        events.payload #>> '{data,object,customer}' = new.provider_customer_id
+        or events.object_key = 'customer:' || new.provider_customer_id
+        -- Now that the organization has no other customer.
+        or new.deleted_at is not null
+          and events.payload #>> '{data,object,metadata,organization_id}' = new.organization_id::text
+      )
+    returning events.id
+  loop
+    perform private.enqueue_job(
+      'webhook_event.process', jsonb_build_object('webhook_event_id', v_id), dedupe_key := v_id::text
+    );
+  end loop;
+  return null;
+end;
+$$;
+comment on function private.billing_customers_replay() is
+  'Has events that came before it was known whose they are processed again, once a customer is known or gone.';
+create trigger t900_replay_new after insert on public.billing_customers
+  for each row when (new.provider = 'stripe') execute function private.billing_customers_replay();
+create trigger t900_replay after update on public.billing_customers
+  for each row when (new.provider = 'stripe' and old.deleted_at is null and new.deleted_at is not null)
+  execute function private.billing_customers_replay();
+
+-- Definer: workers end jobs through functions and hold no grant on the runs.
+create function private.jobs_follow_stripe_sync()
+  returns trigger
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  update private.billing_sync_runs as runs
+  set finished_at = now(), last_error = coalesce(new.last_error, 'The job was stopped')
+  where runs.id::text = new.payload ->> 'run_id' and runs.finished_at is null;
+  return null;
+end;
+$$;
+comment on function private.jobs_follow_stripe_sync() is 'Ends a run whose job gave up.';
+create trigger t900_follow_stripe_sync after update of state on private.jobs
+  for each row when (
+    new.kind = 'billing.sync_stripe' and new.state is distinct from old.state and new.state in ('dead', 'cancelled')
+  )
+  execute function private.jobs_follow_stripe_sync();
 
 create function private.settle_invoice(invoice_id uuid)
   returns void
@@ -7734,6 +7864,346 @@ comment on function private.record_checkout_session(text, text, public.billing_c
   'Writes what became of a checkout page; null for one that was not opened here. A complete one stays so.';
 grant execute on function private.record_checkout_session(text, text, public.billing_checkout_status) to service_role;
 
+create function private.mirror_stripe_invoice(state jsonb, organization_id uuid, occurred_at timestamptz)
+  returns void
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_subscription_id uuid;
+begin
+  if mirror_stripe_invoice.state ->> 'subscription' is not null then
+    select subscriptions.id into v_subscription_id from public.billing_subscriptions as subscriptions
+    where subscriptions.provider = 'stripe'
+      and subscriptions.provider_subscription_id = mirror_stripe_invoice.state ->> 'subscription';
+    if not found then
+      perform private.stripe_needs(
+        array['subscription:' || (mirror_stripe_invoice.state ->> 'subscription')], 'subscription_unknown'
+      );
+    end if;
+  end if;
+  perform private.record_provider_invoice(
+    mirror_stripe_invoice.organization_id, 'stripe', mirror_stripe_invoice.state ->> 'id',
+    mirror_stripe_invoice.state ->> 'status', mirror_stripe_invoice.state ->> 'currency', mirror_stripe_invoice.occurred_at,
+    jsonb_build_object(
+      'number', mirror_stripe_invoice.state -> 'number',
+      'subscription_id', v_subscription_id,
+      'subtotal_cents', mirror_stripe_invoice.state -> 'subtotal',
+      'credit_cents', mirror_stripe_invoice.state -> 'credit',
+      'tax_cents', mirror_stripe_invoice.state -> 'tax',
+      'total_cents', mirror_stripe_invoice.state -> 'total',
+      'paid_cents', mirror_stripe_invoice.state -> 'paid',
+      'period_starts_at', private.stripe_time(mirror_stripe_invoice.state ->> 'period_starts'),
+      'period_ends_at', private.stripe_time(mirror_stripe_invoice.state ->> 'period_ends'),
+      'issued_at', private.stripe_time(mirror_stripe_invoice.state ->> 'issued'),
+      'due_at', private.stripe_time(mirror_stripe_invoice.state ->> 'due'),
+      'paid_at', private.stripe_time(mirror_stripe_invoice.state ->> 'paid_at'),
+      'voided_at', private.stripe_time(mirror_stripe_invoice.state ->> 'voided'),
+      'hosted_url', mirror_stripe_invoice.state -> 'hosted_url',
+      'buyer', jsonb_strip_nulls(jsonb_build_object(
+        'legal_name', mirror_stripe_invoice.state -> 'buyer_name', 'email', mirror_stripe_invoice.state -> 'buyer_email'
+      )),
+      'lines', private.stripe_invoice_lines(mirror_stripe_invoice.state -> 'lines')
+    )
+  );
+  perform private.refresh_stripe_overdue(v_subscription_id) where v_subscription_id is not null;
+end;
+$$;
+comment on function private.mirror_stripe_invoice(jsonb, uuid, timestamptz) is
+  'Takes over an invoice of Stripe with its lines. Called by private.mirror_stripe.';
+
+create function private.stripe_invoice_lines(lines jsonb)
+  returns jsonb
+  language sql stable set search_path = ''
+as $$
+  select coalesce(
+    jsonb_agg(
+      jsonb_build_object(
+        'provider_line_id', given.line -> 'id', 'description', given.line -> 'description',
+        'quantity', given.line -> 'quantity', 'amount_cents', given.line -> 'amount', 'unit_cents', given.line -> 'unit',
+        'price_id', prices.id, 'limit_key', prices.limit_key,
+        'kind', case
+          when (given.line ->> 'is_proration')::boolean then 'adjustment'
+          when prices.kind = 'metered' then 'overage'
+          else coalesce(prices.kind::text, 'adjustment')
+        end,
+        'period_starts_at', private.stripe_time(given.line ->> 'starts'),
+        'period_ends_at', private.stripe_time(given.line ->> 'ends')
+      )
+      order by given.place
+    ),
+    '[]'
+  )
+  from jsonb_array_elements(stripe_invoice_lines.lines) with ordinality as given (line, place)
+  left join private.billing_provider_prices as known
+    on known.provider = 'stripe' and known.provider_price_id = given.line ->> 'price'
+  left join public.billing_prices as prices on prices.id = known.price_id
+$$;
+comment on function private.stripe_invoice_lines(jsonb) is
+  'Lines of an invoice at Stripe as private.record_provider_invoice takes them.';
+
+create function private.mirror_stripe_invoice_payment(state jsonb)
+  returns void
+  language plpgsql volatile set search_path = ''
+as $$
+begin
+  perform private.stripe_payment(mirror_stripe_invoice_payment.state ->> 'payment_intent');
+  update public.billing_payments as payments
+  set purpose = 'subscription', purpose_id = invoices.subscription_id
+  from public.billing_invoices as invoices
+  where payments.provider = 'stripe' and payments.purpose = 'other'
+    and payments.provider_payment_id = mirror_stripe_invoice_payment.state ->> 'payment_intent'
+    and invoices.provider = 'stripe' and invoices.subscription_id is not null
+    and invoices.organization_id = payments.organization_id
+    and invoices.provider_invoice_id = mirror_stripe_invoice_payment.state ->> 'invoice';
+end;
+$$;
+comment on function private.mirror_stripe_invoice_payment(jsonb) is
+  'Tells a payment which subscription it pays for, by the invoice. Called by private.mirror_stripe.';
+
+create function private.stripe_payment(provider_payment_id text)
+  returns uuid
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_organization_id uuid;
+begin
+  perform private.refuse_stripe('') where stripe_payment.provider_payment_id is null;
+  select payments.organization_id into v_organization_id from public.billing_payments as payments
+  where payments.provider = 'stripe' and payments.provider_payment_id = stripe_payment.provider_payment_id;
+  if not found then
+    perform private.stripe_needs(array['payment_intent:' || stripe_payment.provider_payment_id], 'payment_unknown');
+  end if;
+  return v_organization_id;
+end;
+$$;
+comment on function private.stripe_payment(text) is
+  'Whose a payment at Stripe is; it is mirrored first where it is not known. Charges without one are not ours.';
+
+create function private.mirror_stripe_payment(state jsonb, organization_id uuid, occurred_at timestamptz)
+  returns text[]
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_payment public.billing_payments;
+begin
+  v_payment := private.record_payment(
+    mirror_stripe_payment.organization_id, 'stripe', mirror_stripe_payment.state ->> 'id',
+    (mirror_stripe_payment.state ->> 'status')::public.billing_payment_status, mirror_stripe_payment.state ->> 'currency',
+    (mirror_stripe_payment.state ->> 'amount')::bigint, mirror_stripe_payment.occurred_at,
+    jsonb_build_object(
+      'purpose', mirror_stripe_payment.state -> 'purpose', 'purpose_id', mirror_stripe_payment.state -> 'purpose_id'
+    )
+  );
+  -- As it is told now, not as it was told before.
+  update public.billing_payments as payments
+  set failure_code = left(mirror_stripe_payment.state ->> 'failure_code', 200),
+    failure_message = left(mirror_stripe_payment.state ->> 'failure_message', 1000),
+    provider_changed_at = mirror_stripe_payment.occurred_at
+  where payments.id = v_payment.id;
+  return array_remove(
+    array[
+      -- How and when it was paid, with which receipt.
+      case when v_payment.status = 'succeeded' then 'charge:' || (mirror_stripe_payment.state ->> 'charge') end,
+      -- What a subscription owes is told by its invoice alone.
+      case when v_payment.purpose = 'other' then 'invoice_payment:' || v_payment.provider_payment_id end
+    ],
+    null
+  );
+end;
+$$;
+comment on function private.mirror_stripe_payment(jsonb, uuid, timestamptz) is
+  'Takes over a payment intent of Stripe. Called by private.mirror_stripe.';
+
+create function private.mirror_stripe_charge(state jsonb)
+  returns void
+  language plpgsql volatile set search_path = ''
+as $$
+begin
+  perform private.stripe_payment(mirror_stripe_charge.state ->> 'payment_intent');
+  -- One that failed says nothing that its payment does not.
+  update public.billing_payments as payments
+  set receipt_url = coalesce(mirror_stripe_charge.state ->> 'receipt_url', payments.receipt_url),
+    method = mirror_stripe_charge.state ->> 'method',
+    fee_cents = coalesce((mirror_stripe_charge.state ->> 'fee')::bigint, payments.fee_cents),
+    paid_at = case
+      when payments.paid_at is not null then private.stripe_time(mirror_stripe_charge.state ->> 'created')
+    end
+  where payments.provider = 'stripe' and payments.provider_payment_id = mirror_stripe_charge.state ->> 'payment_intent'
+    and (mirror_stripe_charge.state ->> 'is_paid')::boolean;
+end;
+$$;
+comment on function private.mirror_stripe_charge(jsonb) is
+  'Takes over what only the charge tells of a payment: the receipt, the fee, how and when. Called by private.mirror_stripe.';
+
+create function private.mirror_stripe_refund(state jsonb, occurred_at timestamptz)
+  returns void
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_status constant text := mirror_stripe_refund.state ->> 'status';
+  v_payment public.billing_payments;
+  v_others bigint;
+  v_needs text[];
+begin
+  v_payment := private.required_provider_payment('stripe', mirror_stripe_refund.state ->> 'payment_intent');
+  select coalesce(sum(refunds.amount_cents), 0),
+    array_agg('refund:' || refunds.provider_refund_id order by refunds.provider_refund_id)
+      filter (where refunds.provider_refund_id is not null)
+  into v_others, v_needs
+  from public.billing_refunds as refunds
+  where refunds.payment_id = v_payment.id and refunds.status not in ('failed', 'cancelled')
+    and refunds.provider_refund_id is distinct from mirror_stripe_refund.state ->> 'id'
+    and refunds.id::text is distinct from mirror_stripe_refund.state ->> 'refund_id';
+  if v_status not in ('failed', 'cancelled')
+    and v_others + (mirror_stripe_refund.state ->> 'amount')::bigint > v_payment.amount_cents then
+    -- One of the others must have failed, which we have not heard of.
+    perform private.stripe_needs(coalesce(v_needs, '{}'), 'refunds_exceed_payment');
+  end if;
+  perform private.record_refund(
+    'stripe', mirror_stripe_refund.state ->> 'id', mirror_stripe_refund.state ->> 'payment_intent',
+    v_status::public.billing_refund_status, mirror_stripe_refund.state ->> 'currency',
+    (mirror_stripe_refund.state ->> 'amount')::bigint, mirror_stripe_refund.occurred_at,
+    jsonb_build_object(
+      'refund_id', mirror_stripe_refund.state -> 'refund_id', 'reason', mirror_stripe_refund.state -> 'reason',
+      'failure_code', left(mirror_stripe_refund.state ->> 'failure_reason', 200)
+    )
+  );
+end;
+$$;
+comment on function private.mirror_stripe_refund(jsonb, timestamptz) is
+  'Takes over a refund of Stripe. Called by private.mirror_stripe.';
+
+create function private.mirror_stripe_dispute(state jsonb, occurred_at timestamptz)
+  returns void
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_dispute public.billing_disputes;
+begin
+  v_dispute := private.record_dispute(
+    'stripe', mirror_stripe_dispute.state ->> 'id', mirror_stripe_dispute.state ->> 'payment_intent',
+    mirror_stripe_dispute.state ->> 'status', mirror_stripe_dispute.state ->> 'currency',
+    (mirror_stripe_dispute.state ->> 'amount')::bigint, mirror_stripe_dispute.occurred_at,
+    jsonb_build_object(
+      'reason', mirror_stripe_dispute.state -> 'reason',
+      'evidence_due_at', private.stripe_time(mirror_stripe_dispute.state ->> 'evidence_due'),
+      'closed_at', case when (mirror_stripe_dispute.state ->> 'is_closed')::boolean then coalesce(
+        private.stripe_time(mirror_stripe_dispute.state ->> 'marked'), mirror_stripe_dispute.occurred_at
+      ) end
+    )
+  );
+  perform private.mark_stripe_time(
+    'dispute', v_dispute.provider_dispute_id, private.stripe_time(mirror_stripe_dispute.state ->> 'marked')
+  ) where mirror_stripe_dispute.state ? 'marked';
+end;
+$$;
+comment on function private.mirror_stripe_dispute(jsonb, timestamptz) is
+  'Takes over a dispute of Stripe. Called by private.mirror_stripe.';
+
+create function private.mirror_stripe_method(state jsonb, organization_id uuid, occurred_at timestamptz)
+  returns void
+  language plpgsql volatile set search_path = ''
+as $$
+begin
+  perform private.record_payment_method(
+    mirror_stripe_method.organization_id, 'stripe', mirror_stripe_method.state ->> 'id', mirror_stripe_method.occurred_at,
+    jsonb_build_object(
+      'kind', mirror_stripe_method.state -> 'type', 'brand', mirror_stripe_method.state -> 'brand',
+      'last4', mirror_stripe_method.state -> 'last4', 'expiry_month', mirror_stripe_method.state -> 'expiry_month',
+      'expiry_year', mirror_stripe_method.state -> 'expiry_year',
+      'removed_at', case when (mirror_stripe_method.state ->> 'is_end')::boolean then coalesce(
+        private.stripe_time(mirror_stripe_method.state ->> 'marked'), mirror_stripe_method.occurred_at
+      ) end
+    )
+  );
+  update public.billing_payment_methods as methods
+  set provider_customer_id = coalesce(mirror_stripe_method.state ->> 'customer', methods.provider_customer_id),
+    removed_at = coalesce(private.stripe_time(mirror_stripe_method.state ->> 'marked'), methods.removed_at)
+  where methods.provider = 'stripe' and methods.provider_method_id = mirror_stripe_method.state ->> 'id';
+  perform private.settle_stripe_methods(mirror_stripe_method.organization_id);
+end;
+$$;
+comment on function private.mirror_stripe_method(jsonb, uuid, timestamptz) is
+  'Takes over a payment method of Stripe; one without a customer was removed. Called by private.mirror_stripe.';
+
+create function private.settle_stripe_methods(organization_id uuid)
+  returns void
+  language plpgsql volatile set search_path = ''
+as $$
+begin
+  -- Nobody can use what a deleted customer had.
+  update public.billing_payment_methods as methods
+  set removed_at = customers.deleted_at, is_default = false
+  from public.billing_customers as customers
+  where methods.organization_id = settle_stripe_methods.organization_id and methods.provider = 'stripe'
+    and customers.provider = 'stripe' and customers.provider_customer_id = methods.provider_customer_id
+    and customers.deleted_at < coalesce(methods.removed_at, 'infinity');
+  update public.billing_payment_methods as methods set is_default = false
+  where methods.organization_id = settle_stripe_methods.organization_id and methods.provider = 'stripe'
+    and methods.is_default and not exists (
+      select from public.billing_customers as customers
+      where customers.provider = 'stripe' and customers.deleted_at is null
+        and customers.organization_id = methods.organization_id
+        and customers.default_method_id = methods.provider_method_id
+    );
+  update public.billing_payment_methods as methods set is_default = true
+  from public.billing_customers as customers
+  where methods.organization_id = settle_stripe_methods.organization_id and methods.provider = 'stripe'
+    and not methods.is_default and methods.removed_at is null and customers.provider = 'stripe'
+    and customers.deleted_at is null and customers.organization_id = methods.organization_id
+    and customers.default_method_id = methods.provider_method_id;
+end;
+$$;
+comment on function private.settle_stripe_methods(uuid) is
+  'Has the methods of an organization follow its customer at Stripe: which one is the default, and none once it is deleted.';
+
+create function private.mirror_stripe_session(state jsonb)
+  returns text[]
+  language plpgsql volatile set search_path = ''
+as $$
+begin
+  update public.billing_checkout_sessions as sessions
+  set status = (mirror_stripe_session.state ->> 'status')::public.billing_checkout_status
+  where sessions.provider = 'stripe' and sessions.provider_session_id = mirror_stripe_session.state ->> 'id'
+    and sessions.status = 'open' and mirror_stripe_session.state ->> 'status' in ('complete', 'expired');
+  -- What came of it is taken over at once: the person waits on the page that follows.
+  return case when mirror_stripe_session.state ->> 'status' = 'complete' then array_remove(
+    array[
+      'subscription:' || (mirror_stripe_session.state ->> 'subscription'),
+      'payment_intent:' || (mirror_stripe_session.state ->> 'payment_intent')
+    ],
+    null
+  ) else '{}' end;
+end;
+$$;
+comment on function private.mirror_stripe_session(jsonb) is
+  'Takes over how a checkout page ended, and has what came of it fetched. Called by private.mirror_stripe.';
+
+create function private.mark_stripe_time(kind text, id text, marked_at timestamptz)
+  returns void
+  language plpgsql volatile set search_path = ''
+as $$
+begin
+  if mark_stripe_time.kind = 'dispute' then
+    update public.billing_disputes as disputes set closed_at = mark_stripe_time.marked_at
+    from public.billing_payments as payments
+    where payments.id = disputes.payment_id and payments.provider = 'stripe'
+      and disputes.provider_dispute_id = mark_stripe_time.id and disputes.closed_at is not null;
+  elsif mark_stripe_time.kind = 'subscription' then
+    perform private.accept_provider_event('stripe', 'subscription:' || mark_stripe_time.id || ':paused', mark_stripe_time.marked_at);
+    update public.billing_subscriptions as subscriptions set paused_at = private.stripe_paused_at(mark_stripe_time.id)
+    where subscriptions.provider = 'stripe' and subscriptions.provider_subscription_id = mark_stripe_time.id
+      and subscriptions.paused_at is not null and subscriptions.paused_at <> private.stripe_paused_at(mark_stripe_time.id);
+  elsif mark_stripe_time.kind = 'payment_method' then
+    update public.billing_payment_methods as methods set removed_at = mark_stripe_time.marked_at
+    where methods.provider = 'stripe' and methods.provider_method_id = mark_stripe_time.id
+      and methods.removed_at is not null;
+  end if;
+end;
+$$;
+comment on function private.mark_stripe_time(text, text, timestamptz) is
+  'Writes when a dispute was closed, a method removed or a subscription paused, which only the event of it tells.';
+
 create function private.mirror_stripe_customer(state jsonb, occurred_at timestamptz)
   returns void
   language plpgsql volatile set search_path = ''
@@ -7757,18 +8227,27 @@ begin
       mirror_stripe_customer.state ->> 'id', coalesce(mirror_stripe_customer.state -> 'candidates', '[]')
     );
   end if;
+  -- What was removed with it goes with the time of the deletion, which was a guess until its event came.
+  update public.billing_payment_methods as methods
+  set removed_at = private.stripe_time(mirror_stripe_customer.state ->> 'marked')
+  where methods.provider = 'stripe' and methods.provider_customer_id = v_customer.provider_customer_id
+    and methods.removed_at = v_customer.deleted_at and mirror_stripe_customer.state ? 'marked';
   update public.billing_customers as customers
   set email = coalesce(mirror_stripe_customer.state ->> 'email', customers.email),
     name = coalesce(mirror_stripe_customer.state ->> 'name', customers.name),
     provider_changed_at = mirror_stripe_customer.occurred_at,
+    default_method_id = case when mirror_stripe_customer.state ? 'default_method'
+      then mirror_stripe_customer.state ->> 'default_method' else customers.default_method_id end,
     deleted_at = case when coalesce((mirror_stripe_customer.state ->> 'is_end')::boolean, false) then coalesce(
-      private.stripe_time(mirror_stripe_customer.state ->> 'deleted'), customers.deleted_at,
+      private.stripe_time(mirror_stripe_customer.state ->> 'marked'), customers.deleted_at,
       mirror_stripe_customer.occurred_at
     ) end
-  where customers.provider = 'stripe' and customers.provider_customer_id = mirror_stripe_customer.state ->> 'id';
+  where customers.provider = 'stripe' and customers.provider_customer_id = mirror_stripe_customer.state ->> 'id'
+  returning customers.* into v_customer;
   if not found then
     perform private.refuse_stripe('organization_unknown');
   end if;
+  perform private.settle_stripe_methods(v_customer.organization_id);
 end;
 $$;
 comment on function private.mirror_stripe_customer(jsonb, timestamptz) is
@@ -7789,7 +8268,7 @@ comment on function private.stripe_prices(jsonb) is
   'Our prices of the items of a subscription at Stripe; items with a price that is not ours are left out.';
 
 create function private.mirror_stripe_subscription(state jsonb, organization_id uuid, occurred_at timestamptz)
-  returns void
+  returns text[]
   language plpgsql volatile set search_path = ''
 as $$
 declare
@@ -7811,7 +8290,7 @@ begin
   if v_plan.id is null and v_known.id is null then
     perform private.refuse_stripe('price_unknown');
   end if;
-  if v_plan.id is null or v_plan.product is distinct from coalesce(v_known.product, v_plan.product) then
+  if v_plan.id is null then
     perform private.tell_stripe_unresolved(
       'price_unknown', 'subscription:' || v_id, mirror_stripe_subscription.organization_id
     );
@@ -7848,7 +8327,8 @@ begin
     v_known.ended_at, private.stripe_time(mirror_stripe_subscription.state ->> 'ended'), mirror_stripe_subscription.occurred_at
   ) end;
   v_new.paused_at := case when (mirror_stripe_subscription.state ->> 'is_paused')::boolean then coalesce(
-    private.stripe_time(mirror_stripe_subscription.state ->> 'paused'), v_known.paused_at, mirror_stripe_subscription.occurred_at
+    private.stripe_time(mirror_stripe_subscription.state ->> 'paused'), private.stripe_paused_at(v_id), v_known.paused_at,
+    mirror_stripe_subscription.occurred_at
   ) end;
   v_new.overdue_at := case when v_status in ('past_due', 'unpaid')
     then private.stripe_overdue_at(v_id, v_new.current_period_starts_at) end;
@@ -7859,6 +8339,8 @@ begin
     when v_known.access in ('reminded', 'noticed', 'blocked') and (
       v_new.overdue_at is distinct from v_known.overdue_at or v_known.status = 'unpaid' and v_status <> 'unpaid'
     ) then 'full'
+    -- In another product line another one may count.
+    when v_known.product <> v_plan.product then 'none'
     else v_known.access
   end;
   if v_known.id is null then
@@ -7876,10 +8358,10 @@ begin
     returning made.id into v_new.id;
   else
     update public.billing_subscriptions as subscriptions
-    set (plan_id, status, access, seat_count, billing_interval, currency, started_at, current_period_starts_at,
+    set (product, plan_id, status, access, seat_count, billing_interval, currency, started_at, current_period_starts_at,
         current_period_ends_at, trial_ends_at, is_cancelled_at_period_end, cancelled_at, cancel_reason, cancel_comment,
         ended_at, paused_at, overdue_at, provider_changed_at) = (
-      select v_new.plan_id, v_new.status, v_new.access, v_new.seat_count, v_new.billing_interval, v_new.currency,
+      select v_plan.product, v_new.plan_id, v_new.status, v_new.access, v_new.seat_count, v_new.billing_interval, v_new.currency,
         v_new.started_at, v_new.current_period_starts_at, v_new.current_period_ends_at, v_new.trial_ends_at,
         v_new.is_cancelled_at_period_end, v_new.cancelled_at, v_new.cancel_reason, v_new.cancel_comment, v_new.ended_at,
         v_new.paused_at, v_new.overdue_at, mirror_stripe_subscription.occurred_at
@@ -7888,17 +8370,35 @@ begin
   end if;
   perform private.mirror_stripe_items(v_new.id, v_new.organization_id, mirror_stripe_subscription.state -> 'items');
   perform private.settle_subscriptions(v_new.organization_id, v_plan.product);
+  perform private.settle_subscriptions(v_new.organization_id, v_known.product) where v_known.product <> v_plan.product;
   perform private.tell_stripe_unresolved('subscribed_twice', 'subscription:' || others.provider_subscription_id,
     others.organization_id)
   from public.billing_subscriptions as others
   where others.organization_id = v_new.organization_id and others.product = v_plan.product
     and others.provider = 'stripe' and others.access = 'none' and others.status in ('trialing', 'active', 'past_due');
+  -- Since when it is overdue says the invoice.
+  return case when v_status in ('past_due', 'unpaid') and not exists (
+    select from public.billing_invoices as invoices
+    where invoices.provider = 'stripe'
+      and invoices.provider_invoice_id = mirror_stripe_subscription.state ->> 'latest_invoice'
+  ) then array_remove(array['invoice:' || (mirror_stripe_subscription.state ->> 'latest_invoice')], null) else '{}' end;
 end;
 $$;
 comment on function private.mirror_stripe_subscription(jsonb, uuid, timestamptz) is
   $$Takes over a subscription of Stripe with its items. Called by private.mirror_stripe.
 
 Whoever pays for two of one product line has access by the newer one; both are kept, and operators are told.$$;
+
+create function private.stripe_paused_at(provider_subscription_id text)
+  returns timestamptz
+  language sql stable set search_path = ''
+as $$
+  select objects.last_occurred_at from private.webhook_objects as objects
+  where objects.provider = 'stripe'
+    and objects.object_key = 'subscription:' || stripe_paused_at.provider_subscription_id || ':paused'
+$$;
+comment on function private.stripe_paused_at(text) is
+  'When a subscription was last heard to begin to rest: the object at Stripe does not always tell.';
 
 create function private.mirror_stripe_items(subscription_id uuid, organization_id uuid, items jsonb)
   returns void
@@ -7920,10 +8420,41 @@ create function private.stripe_overdue_at(provider_subscription_id text, otherwi
   returns timestamptz
   language sql stable set search_path = ''
 as $$
-  select stripe_overdue_at.otherwise
+  select coalesce(min(coalesce(invoices.due_at, invoices.issued_at)), stripe_overdue_at.otherwise)
+  from public.billing_subscriptions as subscriptions
+  join public.billing_invoices as invoices
+    on invoices.organization_id = subscriptions.organization_id and invoices.subscription_id = subscriptions.id
+  where subscriptions.provider = 'stripe'
+    and subscriptions.provider_subscription_id = stripe_overdue_at.provider_subscription_id
+    and invoices.provider_status in ('open', 'uncollectible')
 $$;
 comment on function private.stripe_overdue_at(text, timestamptz) is
   'Since when a subscription is overdue: since the oldest invoice of it that is not paid.';
+
+create function private.refresh_stripe_overdue(subscription_id uuid)
+  returns void
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_subscription public.billing_subscriptions;
+begin
+  update public.billing_subscriptions as subscriptions
+  set overdue_at = private.stripe_overdue_at(
+      subscriptions.provider_subscription_id, subscriptions.current_period_starts_at
+    ),
+    -- Another debt begins with its first step.
+    access = case when subscriptions.access in ('noticed', 'blocked') then 'reminded' else subscriptions.access end
+  where subscriptions.id = refresh_stripe_overdue.subscription_id and subscriptions.ended_at is null
+    and subscriptions.status in ('past_due', 'unpaid') and subscriptions.overdue_at is distinct from
+      private.stripe_overdue_at(subscriptions.provider_subscription_id, subscriptions.current_period_starts_at)
+  returning subscriptions.* into v_subscription;
+  if found then
+    perform private.settle_subscriptions(v_subscription.organization_id, v_subscription.product);
+  end if;
+end;
+$$;
+comment on function private.refresh_stripe_overdue(uuid) is
+  'Has a subscription at Stripe be overdue since the oldest of its invoices that is not paid, after one of them changed.';
 
 -- Definer: asks for the permission before anything is read.
 create function private.preview_next_invoice(subscription_id uuid)
@@ -8915,11 +9446,52 @@ as $$
       where subscriptions.provider = 'stripe' and subscriptions.provider_subscription_id = has_ended_in_stripe.id
         and subscriptions.ended_at is not null
     )
+    when 'payment_method' then exists (
+      select from public.billing_payment_methods as methods
+      where methods.provider = 'stripe' and methods.provider_method_id = has_ended_in_stripe.id
+        and methods.removed_at is not null
+    )
     else false
   end
 $$;
 comment on function private.has_ended_in_stripe(text, text) is
   'Whether an object is known as deleted or ended, after which nothing revives it.';
+
+create function private.stripe_object_organization(kind text, state jsonb)
+  returns uuid
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_organization_id uuid;
+begin
+  if stripe_object_organization.kind in ('refund', 'dispute') then
+    return private.stripe_payment(stripe_object_organization.state ->> 'payment_intent');
+  end if;
+  if stripe_object_organization.kind = 'invoice_payment' then
+    select invoices.organization_id into v_organization_id from public.billing_invoices as invoices
+    where invoices.provider = 'stripe'
+      and invoices.provider_invoice_id = stripe_object_organization.state ->> 'invoice';
+    if not found then
+      perform private.stripe_needs(
+        array['invoice:' || (stripe_object_organization.state ->> 'invoice')], 'invoice_unknown'
+      );
+    end if;
+    return v_organization_id;
+  end if;
+  if stripe_object_organization.kind = 'payment_method' and stripe_object_organization.state ->> 'customer' is null then
+    select methods.organization_id into v_organization_id from public.billing_payment_methods as methods
+    where methods.provider = 'stripe' and methods.provider_method_id = stripe_object_organization.state ->> 'id';
+    -- Nobody's: it was used once, or removed before we heard of it.
+    perform private.refuse_stripe('') where v_organization_id is null;
+    return v_organization_id;
+  end if;
+  return private.stripe_organization(
+    stripe_object_organization.state ->> 'customer', stripe_object_organization.state -> 'candidates'
+  );
+end;
+$$;
+comment on function private.stripe_object_organization(text, jsonb) is
+  'Whose an object of Stripe is: by its customer, or by the object that it belongs to.';
 
 -- Definer: workers change billing through this alone.
 create function private.mirror_stripe(kind text, state jsonb, occurred_at timestamptz, ticket bigint)
@@ -8927,51 +9499,71 @@ create function private.mirror_stripe(kind text, state jsonb, occurred_at timest
   language plpgsql volatile security definer set search_path = ''
 as $$
 declare
-  v_key constant text := mirror_stripe.kind || ':' || (mirror_stripe.state ->> 'id');
+  v_id constant text := mirror_stripe.state ->> 'id';
+  v_key constant text := mirror_stripe.kind || ':' || v_id;
   v_organization_id uuid;
   v_occurred_at timestamptz := mirror_stripe.occurred_at;
   v_verdict private.provider_state_verdict;
-  v_needs text;
+  v_wants text[] := '{}';
+  v_message text;
   v_reason text;
 begin
   if v_occurred_at is null then
     -- Fetched without an event: as new as what is known.
     select objects.last_occurred_at into v_occurred_at from private.webhook_objects as objects
     where objects.provider = 'stripe' and objects.object_key = v_key;
-    v_occurred_at := coalesce(v_occurred_at, private.stripe_time(mirror_stripe.state ->> 'created'));
+    v_occurred_at := coalesce(v_occurred_at, private.stripe_time(mirror_stripe.state ->> 'created'), now());
   end if;
   if mirror_stripe.kind <> 'customer' then
-    v_organization_id := private.stripe_organization(
-      mirror_stripe.state ->> 'customer', mirror_stripe.state -> 'candidates'
-    );
+    v_organization_id := private.stripe_object_organization(mirror_stripe.kind, mirror_stripe.state);
     -- All of an organization in one order: which subscription counts depends on all of them.
     perform from private.credit_accounts where credit_accounts.organization_id = v_organization_id for update;
   end if;
+  -- When it ended or was paused is told by one event only, which may be late.
+  if mirror_stripe.kind <> 'customer' and mirror_stripe.state ? 'marked' then
+    perform private.mark_stripe_time(mirror_stripe.kind, v_id, private.stripe_time(mirror_stripe.state ->> 'marked'));
+  end if;
   -- What ended stays so, whatever else is told of it.
-  if private.has_ended_in_stripe(mirror_stripe.kind, mirror_stripe.state ->> 'id')
+  if private.has_ended_in_stripe(mirror_stripe.kind, v_id)
     and not coalesce((mirror_stripe.state ->> 'is_end')::boolean, false) then
     return jsonb_build_object('outcome', 'stale');
   end if;
   v_verdict := private.take_provider_state(
-    'stripe', v_key, v_occurred_at, md5(mirror_stripe.state::text), mirror_stripe.ticket
+    'stripe', v_key, v_occurred_at, md5((mirror_stripe.state - 'marked')::text), mirror_stripe.ticket
   );
-  -- The event of a deletion is the only one that tells its time.
-  if v_verdict.outcome in ('stale', 'tied') and not mirror_stripe.state ? 'deleted' then
+  if v_verdict.outcome in ('stale', 'tied')
+    and not (mirror_stripe.kind = 'customer' and mirror_stripe.state ? 'marked') then
     return jsonb_build_object('outcome', v_verdict.outcome, 'ticket', v_verdict.ticket, 'occurred_at', v_occurred_at);
+  end if;
+  if v_verdict.outcome = 'same' and mirror_stripe.kind in ('customer', 'invoice') and not mirror_stripe.state ? 'marked' then
+    return jsonb_build_object('outcome', 'applied');
   end if;
   case mirror_stripe.kind
     when 'customer' then perform private.mirror_stripe_customer(mirror_stripe.state, v_occurred_at);
     when 'subscription' then
-      perform private.mirror_stripe_subscription(mirror_stripe.state, v_organization_id, v_occurred_at);
+      v_wants := private.mirror_stripe_subscription(mirror_stripe.state, v_organization_id, v_occurred_at);
+    when 'invoice' then perform private.mirror_stripe_invoice(mirror_stripe.state, v_organization_id, v_occurred_at);
+    when 'invoice_payment' then perform private.mirror_stripe_invoice_payment(mirror_stripe.state);
+    when 'payment_intent' then
+      v_wants := private.mirror_stripe_payment(mirror_stripe.state, v_organization_id, v_occurred_at);
+    when 'charge' then perform private.mirror_stripe_charge(mirror_stripe.state);
+    when 'refund' then perform private.mirror_stripe_refund(mirror_stripe.state, v_occurred_at);
+    when 'dispute' then perform private.mirror_stripe_dispute(mirror_stripe.state, v_occurred_at);
+    when 'payment_method' then
+      perform private.mirror_stripe_method(mirror_stripe.state, v_organization_id, v_occurred_at);
+    when 'checkout_session' then v_wants := private.mirror_stripe_session(mirror_stripe.state);
   end case;
-  return jsonb_build_object('outcome', 'applied');
+  return jsonb_build_object('outcome', 'applied', 'wants', to_jsonb(v_wants));
 exception
   when sqlstate 'STN01' then
-    get stacked diagnostics v_needs = message_text, v_reason = pg_exception_detail;
-    return jsonb_build_object('outcome', 'missing', 'needs', v_needs, 'reason', v_reason);
+    get stacked diagnostics v_message = message_text, v_reason = pg_exception_detail;
+    return jsonb_build_object('outcome', 'missing', 'needs', v_message::jsonb, 'reason', v_reason);
   when sqlstate 'STR01' then
     get stacked diagnostics v_reason = message_text;
-    return jsonb_build_object('outcome', 'refused', 'reason', v_reason);
+    return case v_reason
+      when '' then jsonb_build_object('outcome', 'ignored')
+      else jsonb_build_object('outcome', 'refused', 'reason', v_reason)
+    end;
 end;
 $$;
 comment on function private.mirror_stripe(text, jsonb, timestamptz, bigint) is 'Body of public.mirror_stripe.';
@@ -8991,9 +9583,9 @@ comment on function public.mirror_stripe(text, jsonb, timestamptz, bigint) is
   $$Takes over the state of an object of Stripe. For workers.
 
 state is as _shared/billing/stripe_states.ts makes it, occurred_at the time of the event that brought it, null when it was
-fetched without one. Answers {outcome}: applied; stale, as a newer one is known; tied with ticket and occurred_at, when
-another state of the same second is known: fetch it now and come again with both; missing with needs, an object to mirror first, and
-the reason to give up when that does not help; refused with the reason, when it is none of ours.$$;
+fetched without one. Answers {outcome}: applied, with objects to fetch and mirror next in wants; stale, as a newer one is known; tied with ticket and occurred_at, when
+another state of the same second is known: fetch it now and come again with both; missing with needs, objects to mirror
+first, and the reason to give up when that does not help; refused with the reason, or ignored, when it is none of ours.$$;
 grant execute on function public.mirror_stripe(text, jsonb, timestamptz, bigint) to service_role;
 
 create function private.lock_payable_invoice(organization_id uuid, invoice_id uuid, action text)
@@ -10383,6 +10975,322 @@ comment on function public.get_trial_report(date, date) is $$Trials by the month
 
 conversion_rate is of those that are over, and null while none is. Errors: 403, 422 report_range_invalid.$$;
 grant execute on function public.get_trial_report(date, date) to authenticated;
+
+-- Definer: the tables are for functions alone.
+create function private.request_stripe_sync(mode text, since_at timestamptz, is_dry_run boolean)
+  returns uuid
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_run private.billing_sync_runs;
+  v_overlap constant interval := make_interval(hours => private.setting_integer('billing.sync_overlap_hours')::int);
+begin
+  insert into private.billing_sync_runs as made (provider, mode, is_dry_run, since_at)
+  values (
+    'stripe', request_stripe_sync.mode::private.billing_sync_mode, request_stripe_sync.is_dry_run,
+    case when request_stripe_sync.mode = 'events' then coalesce(
+      request_stripe_sync.since_at,
+      -- Where the last one ended, and a little before: events are listed late, too.
+      (
+        select max(runs.newest_at) - v_overlap from private.billing_sync_runs as runs
+        where runs.provider = 'stripe' and runs.mode = 'events' and not runs.is_dry_run and runs.last_error is null
+          and runs.finished_at is not null
+      ),
+      -- Stripe keeps events for so long.
+      now() - interval '30 days'
+    ) end
+  )
+  returning made.* into v_run;
+  perform private.enqueue_job(
+    'billing.sync_stripe', jsonb_build_object('run_id', v_run.id), dedupe_key := v_run.id::text
+  );
+  return v_run.id;
+end;
+$$;
+comment on function private.request_stripe_sync(text, timestamptz, boolean) is 'Body of public.request_stripe_sync.';
+grant execute on function private.request_stripe_sync(text, timestamptz, boolean) to service_role;
+
+create function public.request_stripe_sync(
+  mode text default 'events', since_at timestamptz default null, is_dry_run boolean default false
+)
+  returns uuid
+  language sql volatile set search_path = ''
+as $$
+  select private.request_stripe_sync(
+    request_stripe_sync.mode, request_stripe_sync.since_at, request_stripe_sync.is_dry_run
+  )
+$$;
+comment on function public.request_stripe_sync(text, timestamptz, boolean) is
+  $$Has what Stripe's webhooks may have failed to tell pulled from there, and returns the id of the run. For the backend.
+
+mode "events" takes the events since since_at, or since the last run; "full" compares all objects. A dry run changes
+nothing. get_stripe_sync tells how it goes.$$;
+grant execute on function public.request_stripe_sync(text, timestamptz, boolean) to service_role;
+
+-- Definer: as private.request_stripe_sync.
+create function private.get_stripe_sync(run_id uuid)
+  returns jsonb
+  language sql stable security definer set search_path = ''
+as $$
+  select to_jsonb(runs) || jsonb_build_object(
+    'differences', coalesce(
+      (
+        select jsonb_agg(
+          jsonb_build_object('object_key', found.object_key, 'kind', found.kind, 'details', found.details)
+          order by found.kind, found.object_key
+        )
+        from private.billing_sync_differences as found where found.run_id = runs.id
+      ),
+      '[]'
+    )
+  )
+  from private.billing_sync_runs as runs where runs.id = get_stripe_sync.run_id
+$$;
+comment on function private.get_stripe_sync(uuid) is 'Body of public.get_stripe_sync.';
+grant execute on function private.get_stripe_sync(uuid) to service_role;
+
+create function public.get_stripe_sync(run_id uuid)
+  returns jsonb
+  language sql stable set search_path = ''
+as $$
+  select private.get_stripe_sync(get_stripe_sync.run_id)
+$$;
+comment on function public.get_stripe_sync(uuid) is
+  'A run with what differed, {object_key, kind, details}; null when there is none. For the backend.';
+grant execute on function public.get_stripe_sync(uuid) to service_role;
+
+-- Definer: as private.request_stripe_sync.
+create function private.list_stripe_syncs(before_at timestamptz, page_size int)
+  returns setof jsonb
+  language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  perform private.require_platform_admin('list the runs');
+  return query
+  select private.get_stripe_sync(runs.id) from private.billing_sync_runs as runs
+  where list_stripe_syncs.before_at is null or runs.created_at < list_stripe_syncs.before_at
+  order by runs.created_at desc
+  limit least(greatest(list_stripe_syncs.page_size, 1), 100);
+end;
+$$;
+comment on function private.list_stripe_syncs(timestamptz, int) is 'Body of public.list_stripe_syncs.';
+grant execute on function private.list_stripe_syncs(timestamptz, int) to authenticated;
+
+create function public.list_stripe_syncs(before_at timestamptz default null, page_size int default 20)
+  returns setof jsonb
+  language sql stable set search_path = ''
+as $$
+  select private.list_stripe_syncs(list_stripe_syncs.before_at, list_stripe_syncs.page_size)
+$$;
+comment on function public.list_stripe_syncs(timestamptz, int) is
+  $$Runs that compared us with Stripe, newest first, each with what differed. For platform admins with a second factor.
+
+The next page starts before the last created_at; at most 100 a page.$$;
+grant execute on function public.list_stripe_syncs(timestamptz, int) to authenticated;
+
+-- Definer: as private.request_stripe_sync.
+create function private.report_stripe_sync(
+  run_id uuid, seen_count int, newest_at timestamptz, differences jsonb, is_finished boolean, last_error text
+)
+  returns void
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  insert into private.billing_sync_differences (run_id, object_key, kind, details)
+  select report_stripe_sync.run_id, given.object_key, given.kind, coalesce(given.details, '{}')
+  from jsonb_to_recordset(report_stripe_sync.differences) as given (object_key text, kind text, details jsonb)
+  on conflict on constraint billing_sync_differences_pkey do nothing;
+  update private.billing_sync_runs as runs
+  set seen_count = report_stripe_sync.seen_count,
+    newest_at = greatest(runs.newest_at, report_stripe_sync.newest_at),
+    differed_count = (
+      select count(*) from private.billing_sync_differences as found where found.run_id = runs.id
+    ),
+    last_error = report_stripe_sync.last_error,
+    finished_at = case when report_stripe_sync.is_finished then now() end
+  where runs.id = report_stripe_sync.run_id;
+end;
+$$;
+comment on function private.report_stripe_sync(uuid, int, timestamptz, jsonb, boolean, text) is
+  'Body of public.report_stripe_sync.';
+grant execute on function private.report_stripe_sync(uuid, int, timestamptz, jsonb, boolean, text) to service_role;
+
+create function public.report_stripe_sync(
+  run_id uuid, seen_count int, newest_at timestamptz default null, differences jsonb default '[]',
+  is_finished boolean default false, last_error text default null
+)
+  returns void
+  language sql volatile set search_path = ''
+as $$
+  select private.report_stripe_sync(
+    report_stripe_sync.run_id, report_stripe_sync.seen_count, report_stripe_sync.newest_at,
+    report_stripe_sync.differences, report_stripe_sync.is_finished, report_stripe_sync.last_error
+  )
+$$;
+comment on function public.report_stripe_sync(uuid, int, timestamptz, jsonb, boolean, text) is
+  $$Writes how far a run is: what it saw so far, and differences, each {object_key, kind, details}. For workers.
+
+Safe to repeat: an object differs once.$$;
+grant execute on function public.report_stripe_sync(uuid, int, timestamptz, jsonb, boolean, text) to service_role;
+
+-- Definer: as private.request_stripe_sync.
+create function private.unknown_webhook_events(provider text, event_ids text[])
+  returns setof text
+  language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  return query
+  select given.event_id from unnest(unknown_webhook_events.event_ids) as given (event_id)
+  where not exists (
+    select from private.webhook_events as events
+    where events.provider = unknown_webhook_events.provider and events.provider_event_id = given.event_id
+  );
+end;
+$$;
+comment on function private.unknown_webhook_events(text, text[]) is 'Body of public.unknown_webhook_events.';
+grant execute on function private.unknown_webhook_events(text, text[]) to service_role;
+
+create function public.unknown_webhook_events(provider text, event_ids text[])
+  returns setof text
+  language sql stable set search_path = ''
+as $$
+  select private.unknown_webhook_events(unknown_webhook_events.provider, unknown_webhook_events.event_ids)
+$$;
+comment on function public.unknown_webhook_events(text, text[]) is
+  'Which of the events of a provider never came. For workers.';
+grant execute on function public.unknown_webhook_events(text, text[]) to service_role;
+
+-- What a copy says, without ids and times of ours.
+create function private.stripe_copy(kind text, id text)
+  returns jsonb
+  language sql stable set search_path = ''
+as $$
+  select (case stripe_copy.kind
+    when 'customer' then (
+      select to_jsonb(copies) from public.billing_customers as copies
+      where copies.provider = 'stripe' and copies.provider_customer_id = stripe_copy.id
+    )
+    when 'subscription' then (
+      select to_jsonb(copies) || jsonb_build_object(
+        'price_ids', (
+          select jsonb_agg(items.price_id order by items.price_id)
+          from public.billing_subscription_items as items where items.subscription_id = copies.id
+        )
+      )
+      from public.billing_subscriptions as copies
+      where copies.provider = 'stripe' and copies.provider_subscription_id = stripe_copy.id
+    )
+    when 'invoice' then (
+      select to_jsonb(copies) || jsonb_build_object(
+        'lines', (
+          select jsonb_agg(to_jsonb(lines) - '{id, created_at}'::text[] order by lines.position)
+          from public.billing_invoice_lines as lines where lines.invoice_id = copies.id
+        )
+      )
+      from public.billing_invoices as copies
+      where copies.provider = 'stripe' and copies.provider_invoice_id = stripe_copy.id
+    )
+    when 'payment_intent' then (
+      select to_jsonb(copies) from public.billing_payments as copies
+      where copies.provider = 'stripe' and copies.provider_payment_id = stripe_copy.id
+    )
+    when 'refund' then (
+      select to_jsonb(copies) from public.billing_refunds as copies
+      join public.billing_payments as payments on payments.id = copies.payment_id and payments.provider = 'stripe'
+      where copies.provider_refund_id = stripe_copy.id
+    )
+    when 'dispute' then (
+      select to_jsonb(copies) from public.billing_disputes as copies
+      join public.billing_payments as payments on payments.id = copies.payment_id and payments.provider = 'stripe'
+      where copies.provider_dispute_id = stripe_copy.id
+    )
+    when 'payment_method' then (
+      select to_jsonb(copies) from public.billing_payment_methods as copies
+      where copies.provider = 'stripe' and copies.provider_method_id = stripe_copy.id
+    )
+  end) - '{id, created_at, updated_at, provider_changed_at}'::text[]
+$$;
+comment on function private.stripe_copy(text, text) is 'What we have of an object of Stripe, to compare; null for nothing.';
+
+-- Definer: as private.mirror_stripe.
+create function private.compare_stripe(
+  kind text, state jsonb, occurred_at timestamptz, ticket bigint, is_dry_run boolean
+)
+  returns jsonb
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_before jsonb := private.stripe_copy(compare_stripe.kind, compare_stripe.state ->> 'id');
+  v_after jsonb;
+  v_answer jsonb;
+begin
+  begin
+    v_answer := private.mirror_stripe(
+      compare_stripe.kind, compare_stripe.state, compare_stripe.occurred_at, compare_stripe.ticket
+    );
+    v_after := private.stripe_copy(compare_stripe.kind, compare_stripe.state ->> 'id');
+    v_answer := v_answer || jsonb_build_object(
+      'was_known', v_before is not null,
+      'changed', coalesce(
+        (
+          select jsonb_agg(after.key order by after.key) from jsonb_each(v_after) as after
+          where v_before is null or after.value is distinct from v_before -> after.key
+        ),
+        '[]'
+      )
+    );
+    -- A ticket must stay.
+    if compare_stripe.is_dry_run and v_answer ->> 'outcome' = 'applied' then
+      raise exception using errcode = 'STD01', message = v_answer::text;
+    end if;
+  exception when sqlstate 'STD01' then
+    get stacked diagnostics v_answer = message_text;
+  end;
+  return v_answer;
+end;
+$$;
+comment on function private.compare_stripe(text, jsonb, timestamptz, bigint, boolean) is 'Body of public.compare_stripe.';
+grant execute on function private.compare_stripe(text, jsonb, timestamptz, bigint, boolean) to service_role;
+
+create function public.compare_stripe(
+  kind text, state jsonb, occurred_at timestamptz default null, ticket bigint default null, is_dry_run boolean default false
+)
+  returns jsonb
+  language sql volatile set search_path = ''
+as $$
+  select private.compare_stripe(
+    compare_stripe.kind, compare_stripe.state, compare_stripe.occurred_at, compare_stripe.ticket, compare_stripe.is_dry_run
+  )
+$$;
+comment on function public.compare_stripe(text, jsonb, timestamptz, bigint, boolean) is
+  $$As mirror_stripe, and tells which columns of our copy it changed and whether there was one. For workers.
+
+A dry run undoes the change.$$;
+grant execute on function public.compare_stripe(text, jsonb, timestamptz, bigint, boolean) to service_role;
+
+-- Definer: as private.request_stripe_sync.
+create function private.list_stripe_customers(after_id text, page_size int)
+  returns setof text
+  language sql stable security definer set search_path = ''
+as $$
+  select customers.provider_customer_id from public.billing_customers as customers
+  where customers.provider = 'stripe' and customers.deleted_at is null
+    and customers.provider_customer_id > list_stripe_customers.after_id
+  order by customers.provider_customer_id
+  limit list_stripe_customers.page_size
+$$;
+comment on function private.list_stripe_customers(text, int) is 'Body of public.list_stripe_customers.';
+grant execute on function private.list_stripe_customers(text, int) to service_role;
+
+create function public.list_stripe_customers(after_id text default '', page_size int default 100)
+  returns setof text
+  language sql stable set search_path = ''
+as $$
+  select private.list_stripe_customers(list_stripe_customers.after_id, list_stripe_customers.page_size)
+$$;
+comment on function public.list_stripe_customers(text, int) is
+  'Customers at Stripe that are live as far as we know, by id: whether they still are is asked there. For workers.';
+grant execute on function public.list_stripe_customers(text, int) to service_role;
 
 create function private.usage_by_day(organization_id uuid, metric public.usage_metrics, from_on date, to_on date)
   returns table (day_on date, quantity bigint, peak_count bigint, limit_count bigint, overage_count bigint)
@@ -11922,6 +12830,76 @@ comment on function private.job_watch_onchain_quotes(int) is 'Ends quotes that n
 select private.register_cron_job(
   'billing_watch_onchain_quotes', '*/5 * * * *', 'select private.job_watch_onchain_quotes(500)'
 );
+select private.install_cron_jobs();
+
+select private.define_setting(
+  'billing.sync_overlap_hours', 'integer', '2', 'Hours before the newest event from which events are pulled again', minimum := 0,
+  maximum := 720
+);
+
+create function private.start_stripe_sync(batch_size int)
+  returns int
+  language plpgsql volatile set search_path = ''
+as $$
+begin
+  if not exists (select from private.billing_provider_prices as prices where prices.provider = 'stripe')
+    and not exists (select from public.billing_customers as customers where customers.provider = 'stripe') then
+    return 0;
+  end if;
+  -- One at a time; one that never ended does not hold up the next for ever.
+  if exists (
+    select from private.billing_sync_runs as runs
+    where runs.provider = 'stripe' and runs.mode = 'events' and runs.finished_at is null
+      and runs.created_at > now() - interval '6 hours'
+  ) then
+    return 0;
+  end if;
+  perform private.request_stripe_sync('events', null, false);
+  return 1;
+end;
+$$;
+comment on function private.start_stripe_sync(int) is
+  'Has the events that Stripe''s webhooks failed to deliver pulled, where Stripe is used; returns how many runs began.';
+
+create function private.purge_stripe_syncs(batch_size int)
+  returns int
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_count int;
+begin
+  with due as (
+    select runs.id from private.billing_sync_runs as runs
+    where runs.created_at < now() - interval '90 days'
+      -- The next run goes on where the last one ended.
+      and exists (select from private.billing_sync_runs as newer where newer.created_at > runs.created_at and newer.mode = runs.mode)
+    order by runs.created_at
+    limit purge_stripe_syncs.batch_size
+  )
+  delete from private.billing_sync_runs using due where billing_sync_runs.id = due.id;
+  get diagnostics v_count = row_count;
+  return v_count;
+end;
+$$;
+comment on function private.purge_stripe_syncs(int) is 'Removes runs that are older than 90 days, and returns how many.';
+
+create function private.sync_stripe(batch_size int)
+  returns int
+  language sql volatile set search_path = ''
+as $$
+  select private.start_stripe_sync(sync_stripe.batch_size) + private.purge_stripe_syncs(sync_stripe.batch_size)
+$$;
+comment on function private.sync_stripe(int) is 'Begins a run and removes old ones, and returns how many of both.';
+
+create function private.job_sync_stripe(batch_size int)
+  returns int
+  language sql volatile set search_path = ''
+as $$
+  select private.run_recurring('billing_sync_stripe', 'private.sync_stripe'::regproc, job_sync_stripe.batch_size)
+$$;
+comment on function private.job_sync_stripe(int) is 'Pulls the events that Stripe''s webhooks failed to deliver.';
+
+select private.register_cron_job('billing_sync_stripe', '17 * * * *', 'select private.job_sync_stripe(100)');
 select private.install_cron_jobs();
 
 select private.define_setting(

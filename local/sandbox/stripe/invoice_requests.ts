@@ -155,8 +155,8 @@ export function payInvoice(core: Core, id: string, given: z.output<typeof invoic
   if (invoice.status === 'void') throw refused('This invoice is void, and cannot be paid.')
   if (given.paid_out_of_band) {
     stopCollection(core, invoice)
-    settleInvoice(core, invoice, null)
-    return core.change(invoice, { amount_paid: invoice.amount_due, amount_paid_off_stripe: invoice.amount_due })
+    core.change(invoice, { amount_paid_off_stripe: invoice.amount_due })
+    return settleInvoice(core, invoice, null)
   }
   const { payment_method: method } = given
   const problem = collectInvoice(core, invoice, {

@@ -262,7 +262,7 @@ export function settleInvoice(core: Core, invoice: Invoice, payment: InvoicePaym
   core.timelineOf(invoice).cancel(`${invoice.id}:retry`)
   core.change(invoice, {
     status: 'paid',
-    amount_paid: payment ? invoice.amount_due : 0,
+    amount_paid: invoice.amount_due,
     amount_remaining: 0,
     attempted: true,
     auto_advance: false,

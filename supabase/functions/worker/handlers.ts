@@ -27,6 +27,7 @@ import { readEnv } from '../_shared/runtime/mod.ts'
 import { processWebhookEventJob } from '../_shared/webhooks/mod.ts'
 import { importHandlers } from './imports.ts'
 import { paymentHandlers } from './payments.ts'
+import { stripeJobs } from './stripe_jobs.ts'
 import { webhookProcessors } from './webhook_processors.ts'
 
 /** Every kind of job there is. A domain adds one line for each of its own. */
@@ -57,6 +58,7 @@ export const handlers: readonly JobHandler[] = [
   backupFilesJob,
   restoreFilesJob,
   ...importHandlers,
+  ...stripeJobs,
   runExportJob,
   cleanExportJob,
   ...paymentHandlers,

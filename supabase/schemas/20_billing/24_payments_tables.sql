@@ -5,6 +5,7 @@ create table public.billing_customers (
   provider_customer_id text not null,
   email text,
   name text,
+  default_method_id text,
   deleted_at timestamptz,
   provider_changed_at timestamptz,
   created_at timestamptz not null default now(),
@@ -28,6 +29,8 @@ comment on column public.billing_customers.provider is 'The provider: "stripe" o
 comment on column public.billing_customers.provider_customer_id is 'The id there.';
 comment on column public.billing_customers.email is 'Where the provider writes to.';
 comment on column public.billing_customers.name is 'As it is called there.';
+comment on column public.billing_customers.default_method_id is
+  'The provider''s id of the payment method that is used unless another is named; null without one.';
 comment on column public.billing_customers.deleted_at is 'When it was deleted there; null while it is not.';
 comment on column public.billing_customers.provider_changed_at is 'The time of the provider''s event that the row is from.';
 comment on column public.billing_customers.created_at is 'When the row was made.';
@@ -38,6 +41,7 @@ create table public.billing_payment_methods (
   organization_id uuid not null references public.organizations (id) on delete cascade,
   provider text not null,
   provider_method_id text not null,
+  provider_customer_id text,
   kind text not null,
   brand text,
   last4 text,
@@ -73,6 +77,8 @@ comment on column public.billing_payment_methods.id is 'Identifies the method.';
 comment on column public.billing_payment_methods.organization_id is 'Whose it is.';
 comment on column public.billing_payment_methods.provider is 'Who keeps it.';
 comment on column public.billing_payment_methods.provider_method_id is 'Its id there.';
+comment on column public.billing_payment_methods.provider_customer_id is
+  'Whom the provider keeps it for; null where that was not told.';
 comment on column public.billing_payment_methods.kind is 'In the provider''s words: card, sepa_debit, link, upi, ...';
 comment on column public.billing_payment_methods.brand is 'Brand of the card or name of the bank; null where there is none.';
 comment on column public.billing_payment_methods.last4 is 'Last digits; null where there are none.';

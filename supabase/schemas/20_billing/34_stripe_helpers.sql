@@ -1,26 +1,27 @@
 -- What the functions below say by an error, which undoes what they did so far; private.mirror_stripe answers with it.
-create function private.stripe_needs(needed text, reason text)
+create function private.stripe_needs(needed text[], reason text)
   returns void
-  language plpgsql immutable set search_path = ''
+  language plpgsql volatile set search_path = ''
 as $$
 begin
-  raise exception using errcode = 'STN01', message = stripe_needs.needed, detail = stripe_needs.reason;
+  raise exception using errcode = 'STN01', message = to_json(stripe_needs.needed)::text, detail = stripe_needs.reason;
 end;
 $$;
-comment on function private.stripe_needs(text, text) is
-  $$Ends the mirroring of an object because another one must be mirrored first.
+comment on function private.stripe_needs(text[], text) is
+  $$Ends the mirroring of an object because others must be mirrored first.
 
-needed is "kind:id" of it. reason says why nothing can be done when it is there and the same is needed again.$$;
+needed are "kind:id" of them. reason says why nothing can be done when the same are needed again.$$;
 
 create function private.refuse_stripe(reason text)
   returns void
-  language plpgsql immutable set search_path = ''
+  language plpgsql volatile set search_path = ''
 as $$
 begin
   raise exception using errcode = 'STR01', message = refuse_stripe.reason;
 end;
 $$;
-comment on function private.refuse_stripe(text) is 'Ends the mirroring of an object that is none of ours, with the reason.';
+comment on function private.refuse_stripe(text) is 
+  'Ends the mirroring of an object that is none of ours, with the reason; an empty one when there is nothing to tell.';
 
 create function private.stripe_time(seconds text)
   returns timestamptz
@@ -53,7 +54,7 @@ begin
     perform private.refuse_stripe('organization_unknown');
   end if;
   if v_organization_id is null then
-    perform private.stripe_needs('customer:' || stripe_organization.customer_id, 'organization_unknown');
+    perform private.stripe_needs(array['customer:' || stripe_organization.customer_id], 'organization_unknown');
   end if;
   if stripe_organization.customer_id is null then
     return v_organization_id;
@@ -67,7 +68,8 @@ begin
     where customers.provider = 'stripe' and customers.organization_id = v_organization_id and customers.deleted_at is null
       and customers.provider_customer_id <> stripe_organization.customer_id;
     -- It may be deleted by now, which we have not heard of.
-    perform private.stripe_needs('customer:' || v_other, 'organization_has_another_customer') where v_other is not null;
+    perform private.stripe_needs(array['customer:' || v_other], 'organization_has_another_customer')
+    where v_other is not null;
   end if;
   return v_organization_id;
 end;

@@ -9,8 +9,10 @@ create function private.billing_subscriptions_guard()
 as $$
 begin
   if tg_op = 'UPDATE' then
-    if (old.organization_id, old.product, old.provider, old.provider_subscription_id) is distinct from
-      (new.organization_id, new.product, new.provider, new.provider_subscription_id) then
+    -- What a provider keeps may be moved to another product line there: what is paid for counts.
+    if (old.organization_id, old.provider, old.provider_subscription_id) is distinct from
+      (new.organization_id, new.provider, new.provider_subscription_id)
+      or old.provider = 'manual' and old.product <> new.product then
       raise exception 'Whose a subscription is, its product line and its provider never change'
         using errcode = 'check_violation', constraint = 'billing_subscriptions_identity_never_changes';
     end if;

@@ -21,18 +21,27 @@ begin
       mirror_stripe_customer.state ->> 'id', coalesce(mirror_stripe_customer.state -> 'candidates', '[]')
     );
   end if;
+  -- What was removed with it goes with the time of the deletion, which was a guess until its event came.
+  update public.billing_payment_methods as methods
+  set removed_at = private.stripe_time(mirror_stripe_customer.state ->> 'marked')
+  where methods.provider = 'stripe' and methods.provider_customer_id = v_customer.provider_customer_id
+    and methods.removed_at = v_customer.deleted_at and mirror_stripe_customer.state ? 'marked';
   update public.billing_customers as customers
   set email = coalesce(mirror_stripe_customer.state ->> 'email', customers.email),
     name = coalesce(mirror_stripe_customer.state ->> 'name', customers.name),
     provider_changed_at = mirror_stripe_customer.occurred_at,
+    default_method_id = case when mirror_stripe_customer.state ? 'default_method'
+      then mirror_stripe_customer.state ->> 'default_method' else customers.default_method_id end,
     deleted_at = case when coalesce((mirror_stripe_customer.state ->> 'is_end')::boolean, false) then coalesce(
-      private.stripe_time(mirror_stripe_customer.state ->> 'deleted'), customers.deleted_at,
+      private.stripe_time(mirror_stripe_customer.state ->> 'marked'), customers.deleted_at,
       mirror_stripe_customer.occurred_at
     ) end
-  where customers.provider = 'stripe' and customers.provider_customer_id = mirror_stripe_customer.state ->> 'id';
+  where customers.provider = 'stripe' and customers.provider_customer_id = mirror_stripe_customer.state ->> 'id'
+  returning customers.* into v_customer;
   if not found then
     perform private.refuse_stripe('organization_unknown');
   end if;
+  perform private.settle_stripe_methods(v_customer.organization_id);
 end;
 $$;
 comment on function private.mirror_stripe_customer(jsonb, timestamptz) is
@@ -53,7 +62,7 @@ comment on function private.stripe_prices(jsonb) is
   'Our prices of the items of a subscription at Stripe; items with a price that is not ours are left out.';
 
 create function private.mirror_stripe_subscription(state jsonb, organization_id uuid, occurred_at timestamptz)
-  returns void
+  returns text[]
   language plpgsql volatile set search_path = ''
 as $$
 declare
@@ -75,7 +84,7 @@ begin
   if v_plan.id is null and v_known.id is null then
     perform private.refuse_stripe('price_unknown');
   end if;
-  if v_plan.id is null or v_plan.product is distinct from coalesce(v_known.product, v_plan.product) then
+  if v_plan.id is null then
     perform private.tell_stripe_unresolved(
       'price_unknown', 'subscription:' || v_id, mirror_stripe_subscription.organization_id
     );
@@ -112,7 +121,8 @@ begin
     v_known.ended_at, private.stripe_time(mirror_stripe_subscription.state ->> 'ended'), mirror_stripe_subscription.occurred_at
   ) end;
   v_new.paused_at := case when (mirror_stripe_subscription.state ->> 'is_paused')::boolean then coalesce(
-    private.stripe_time(mirror_stripe_subscription.state ->> 'paused'), v_known.paused_at, mirror_stripe_subscription.occurred_at
+    private.stripe_time(mirror_stripe_subscription.state ->> 'paused'), private.stripe_paused_at(v_id), v_known.paused_at,
+    mirror_stripe_subscription.occurred_at
   ) end;
   v_new.overdue_at := case when v_status in ('past_due', 'unpaid')
     then private.stripe_overdue_at(v_id, v_new.current_period_starts_at) end;
@@ -123,6 +133,8 @@ begin
     when v_known.access in ('reminded', 'noticed', 'blocked') and (
       v_new.overdue_at is distinct from v_known.overdue_at or v_known.status = 'unpaid' and v_status <> 'unpaid'
     ) then 'full'
+    -- In another product line another one may count.
+    when v_known.product <> v_plan.product then 'none'
     else v_known.access
   end;
   if v_known.id is null then
@@ -140,10 +152,10 @@ begin
     returning made.id into v_new.id;
   else
     update public.billing_subscriptions as subscriptions
-    set (plan_id, status, access, seat_count, billing_interval, currency, started_at, current_period_starts_at,
+    set (product, plan_id, status, access, seat_count, billing_interval, currency, started_at, current_period_starts_at,
         current_period_ends_at, trial_ends_at, is_cancelled_at_period_end, cancelled_at, cancel_reason, cancel_comment,
         ended_at, paused_at, overdue_at, provider_changed_at) = (
-      select v_new.plan_id, v_new.status, v_new.access, v_new.seat_count, v_new.billing_interval, v_new.currency,
+      select v_plan.product, v_new.plan_id, v_new.status, v_new.access, v_new.seat_count, v_new.billing_interval, v_new.currency,
         v_new.started_at, v_new.current_period_starts_at, v_new.current_period_ends_at, v_new.trial_ends_at,
         v_new.is_cancelled_at_period_end, v_new.cancelled_at, v_new.cancel_reason, v_new.cancel_comment, v_new.ended_at,
         v_new.paused_at, v_new.overdue_at, mirror_stripe_subscription.occurred_at
@@ -152,17 +164,35 @@ begin
   end if;
   perform private.mirror_stripe_items(v_new.id, v_new.organization_id, mirror_stripe_subscription.state -> 'items');
   perform private.settle_subscriptions(v_new.organization_id, v_plan.product);
+  perform private.settle_subscriptions(v_new.organization_id, v_known.product) where v_known.product <> v_plan.product;
   perform private.tell_stripe_unresolved('subscribed_twice', 'subscription:' || others.provider_subscription_id,
     others.organization_id)
   from public.billing_subscriptions as others
   where others.organization_id = v_new.organization_id and others.product = v_plan.product
     and others.provider = 'stripe' and others.access = 'none' and others.status in ('trialing', 'active', 'past_due');
+  -- Since when it is overdue says the invoice.
+  return case when v_status in ('past_due', 'unpaid') and not exists (
+    select from public.billing_invoices as invoices
+    where invoices.provider = 'stripe'
+      and invoices.provider_invoice_id = mirror_stripe_subscription.state ->> 'latest_invoice'
+  ) then array_remove(array['invoice:' || (mirror_stripe_subscription.state ->> 'latest_invoice')], null) else '{}' end;
 end;
 $$;
 comment on function private.mirror_stripe_subscription(jsonb, uuid, timestamptz) is
   $$Takes over a subscription of Stripe with its items. Called by private.mirror_stripe.
 
 Whoever pays for two of one product line has access by the newer one; both are kept, and operators are told.$$;
+
+create function private.stripe_paused_at(provider_subscription_id text)
+  returns timestamptz
+  language sql stable set search_path = ''
+as $$
+  select objects.last_occurred_at from private.webhook_objects as objects
+  where objects.provider = 'stripe'
+    and objects.object_key = 'subscription:' || stripe_paused_at.provider_subscription_id || ':paused'
+$$;
+comment on function private.stripe_paused_at(text) is
+  'When a subscription was last heard to begin to rest: the object at Stripe does not always tell.';
 
 create function private.mirror_stripe_items(subscription_id uuid, organization_id uuid, items jsonb)
   returns void
@@ -184,7 +214,38 @@ create function private.stripe_overdue_at(provider_subscription_id text, otherwi
   returns timestamptz
   language sql stable set search_path = ''
 as $$
-  select stripe_overdue_at.otherwise
+  select coalesce(min(coalesce(invoices.due_at, invoices.issued_at)), stripe_overdue_at.otherwise)
+  from public.billing_subscriptions as subscriptions
+  join public.billing_invoices as invoices
+    on invoices.organization_id = subscriptions.organization_id and invoices.subscription_id = subscriptions.id
+  where subscriptions.provider = 'stripe'
+    and subscriptions.provider_subscription_id = stripe_overdue_at.provider_subscription_id
+    and invoices.provider_status in ('open', 'uncollectible')
 $$;
 comment on function private.stripe_overdue_at(text, timestamptz) is
   'Since when a subscription is overdue: since the oldest invoice of it that is not paid.';
+
+create function private.refresh_stripe_overdue(subscription_id uuid)
+  returns void
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_subscription public.billing_subscriptions;
+begin
+  update public.billing_subscriptions as subscriptions
+  set overdue_at = private.stripe_overdue_at(
+      subscriptions.provider_subscription_id, subscriptions.current_period_starts_at
+    ),
+    -- Another debt begins with its first step.
+    access = case when subscriptions.access in ('noticed', 'blocked') then 'reminded' else subscriptions.access end
+  where subscriptions.id = refresh_stripe_overdue.subscription_id and subscriptions.ended_at is null
+    and subscriptions.status in ('past_due', 'unpaid') and subscriptions.overdue_at is distinct from
+      private.stripe_overdue_at(subscriptions.provider_subscription_id, subscriptions.current_period_starts_at)
+  returning subscriptions.* into v_subscription;
+  if found then
+    perform private.settle_subscriptions(v_subscription.organization_id, v_subscription.product);
+  end if;
+end;
+$$;
+comment on function private.refresh_stripe_overdue(uuid) is
+  'Has a subscription at Stripe be overdue since the oldest of its invoices that is not paid, after one of them changed.';

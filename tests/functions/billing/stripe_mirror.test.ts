@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import type { StripeObjects } from '../../../supabase/functions/_shared/billing/mirror_stripe.ts'
+import { cancelUnpaidJob } from '../../../supabase/functions/_shared/billing/mod.ts'
+import { createLogger, systemClock } from '../../../supabase/functions/_shared/runtime/mod.ts'
 import { entitlement } from '../../database/billing/plans.ts'
 import { type Database, withRollback } from '../../support/database.ts'
 import { type GivenOrganization, given } from '../../support/given.ts'
+import { fakeJob } from '../platform/fakes.ts'
 import { customer, event, givenPrices, start, stripeWith, subscription } from './stripe_fixtures.ts'
 import { processEvent, rpcOn, type StripeEvent } from './stripe_mirror.ts'
 
@@ -281,4 +284,60 @@ describe('a customer at Stripe', () => {
         { provider_customer_id: 'cus_2', deleted_at: null },
       ])
     }))
+})
+
+describe('a subscription that nobody pays for', () => {
+  const keep = (db: Database) => db.asOwner(() => db.row('select private.keep_subscriptions(100)'))
+  const cancellations = (db: Database) =>
+    db.asOwner(() => db.rows(`select payload from private.jobs where kind = 'billing.cancel_unpaid'`))
+
+  it('[BIL-24] is taken from step to step here, and cancelled at Stripe, which ends it', () =>
+    withRollback(async (db) => {
+      const { organization, take } = await scene(db)
+      await take(event('customer.subscription.updated', { ...active, status: 'past_due' }, start + 2))
+      const overdueFor = async (days: number) => {
+        await db.asOwner(() =>
+          db.exec('update public.billing_subscriptions set overdue_at = now() - make_interval(days => $1::int)', [
+            days,
+          ]),
+        )
+        await keep(db)
+        const [row] = await subscriptions(db, organization)
+        return row?.access
+      }
+      expect(await overdueFor(11)).toBe('noticed')
+      expect(await overdueFor(15)).toBe('blocked')
+      expect(await cancellations(db)).toEqual([])
+      expect(await overdueFor(22)).toBe('blocked')
+      await keep(db)
+      expect(await cancellations(db)).toEqual([{ payload: { provider_subscription_id: 'sub_1' } }])
+      const gone = {
+        ...{ ...active, status: 'canceled', canceled_at: start + 9, ended_at: start + 9 },
+        cancellation_details: { comment: 'atrium: unpaid', feedback: null, reason: 'cancellation_requested' },
+      }
+      await take(event('customer.subscription.deleted', gone, start + 9))
+      expect(await subscriptions(db, organization)).toMatchObject([
+        { access: 'ended', cancel_reason: 'unpaid', cancel_comment: null },
+      ])
+    }))
+
+  it('whose payment comes at last is not cancelled', async () => {
+    const cancelled: string[] = []
+    const run = (status: string | null) =>
+      cancelUnpaidJob(() => ({
+        status: async () => status,
+        cancel: async (id, comment) => void cancelled.push(`${id} ${comment}`),
+      })).run(
+        {
+          ...{ clock: systemClock, logger: createLogger('test', () => {}), signal: new AbortController().signal },
+          ...{ db: { rpc: async () => ({ data: null, error: null }) }, report: async () => {} },
+        },
+        fakeJob('billing.cancel_unpaid', { provider_subscription_id: 'sub_1' }),
+      )
+    for (const status of ['active', 'canceled', null]) {
+      expect(await run(status)).toEqual({ result: { is_cancelled: false } })
+    }
+    expect(await run('past_due')).toEqual({ result: { is_cancelled: true } })
+    expect(cancelled).toEqual(['sub_1 atrium: unpaid'])
+  })
 })

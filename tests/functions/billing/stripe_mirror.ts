@@ -4,25 +4,35 @@ import { receivedStripeEvent } from '../../../supabase/functions/_shared/billing
 import type { RpcClient } from '../../../supabase/functions/_shared/platform/mod.ts'
 import { createLogger, systemClock } from '../../../supabase/functions/_shared/runtime/mod.ts'
 import type { WebhookOutcome } from '../../../supabase/functions/_shared/webhooks/mod.ts'
-import { type Database, SqlError } from '../../support/database.ts'
+import type { Database } from '../../support/database.ts'
+
+/** Functions whose answer is a list. */
+const lists = new Set(['unknown_webhook_events', 'list_stripe_customers'])
 
 /** The functions of the database as workers call them, in the test's transaction. */
 export function rpcOn(db: Database): RpcClient {
+  const castOf = (key: string, value: unknown) =>
+    key === 'event_ids' ? '::text::text[]' : typeof value === 'object' ? '::text::jsonb' : ''
+  const textOf = (key: string, value: unknown) =>
+    key === 'event_ids' && Array.isArray(value) ? `{${value.join(',')}}` : JSON.stringify(value)
   return {
     async rpc(name, parameters) {
       const given = Object.entries(parameters).filter(([, value]) => value !== null)
-      const places = given.map(
-        ([key, value], at) => `${key} => $${at + 1}${typeof value === 'object' ? '::text::jsonb' : ''}`,
-      )
-      const values = given.map(([, value]) => (typeof value === 'object' ? JSON.stringify(value) : value))
+      const places = given.map(([key, value], at) => `${key} => $${at + 1}${castOf(key, value)}`)
+      const values = given.map(([key, value]) => (typeof value === 'object' ? textOf(key, value) : value))
+      const call = `public.${name}(${places.join(', ')})`
       try {
         const { result } = await db.row<{ result: unknown }>(
-          `select public.${name}(${places.join(', ')}) as result`,
+          lists.has(name)
+            ? `select coalesce(jsonb_agg(one), '[]') as result from ${call} as one`
+            : `select ${call} as result`,
           values,
         )
-        return { data: result, error: null }
+        return { data: result === '' ? null : result, error: null }
       } catch (error) {
-        if (error instanceof SqlError) return { data: null, error: { message: error.message, code: error.sqlstate } }
+        if (error instanceof Error && ('sqlstate' in error || 'severity' in error)) {
+          return { data: null, error: { message: error.message } }
+        }
         throw error
       }
     },

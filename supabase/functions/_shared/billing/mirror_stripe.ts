@@ -17,14 +17,15 @@ export interface MirrorDeps {
 
 /** What became of a state: taken over, older than what is known, or none of ours. */
 export type Mirrored =
-  | { readonly outcome: 'applied' | 'stale' }
+  | { readonly outcome: 'applied' | 'stale' | 'ignored' }
   | { readonly outcome: 'refused'; readonly reason: string }
 
 const answerSchema = z.discriminatedUnion('outcome', [
   z.object({ outcome: z.literal('applied'), wants: z.string().array().default([]) }),
   z.object({ outcome: z.literal('stale') }),
   z.object({ outcome: z.literal('tied'), ticket: z.number().int(), occurred_at: z.string() }),
-  z.object({ outcome: z.literal('missing'), needs: z.string(), reason: z.string() }),
+  z.object({ outcome: z.literal('missing'), needs: z.string().array(), reason: z.string() }),
+  z.object({ outcome: z.literal('ignored') }),
   z.object({ outcome: z.literal('refused'), reason: z.string() }),
 ])
 
@@ -73,8 +74,8 @@ async function mirror(
         break
       }
       case 'missing':
-        if (asked.has(answer.needs)) return { outcome: 'refused', reason: answer.reason }
-        await mirrorNeeded(deps, answer.needs, occurredAt, asked)
+        if (answer.needs.every((needed) => asked.has(needed))) return { outcome: 'refused', reason: answer.reason }
+        for (const needed of answer.needs) await mirrorNeeded(deps, needed, occurredAt, asked)
         break
       default:
         return answer
@@ -95,5 +96,9 @@ async function mirrorNeeded(
   const [kind = '', id = ''] = needed.split(':')
   if (!isStripeKind(kind)) throw new Error(`Cannot ask Stripe for "${kind}"`)
   const object = await deps.objects.get(kind, id)
-  if (object !== null) await mirror(deps, kind, stripeState(kind, object), occurredAt, asked)
+  if (object === null) return
+  const state = stripeState(kind, object)
+  const { outcome } = await mirror(deps, kind, state, occurredAt, asked)
+  // A later event of it came before this one: what was fetched is newer than both.
+  if (outcome === 'stale') await mirror(deps, kind, state, null, asked)
 }

@@ -31,7 +31,17 @@ export function candidates(...values: readonly (string | null | undefined)[]): s
 }
 
 /** Objects of Stripe that we keep a mirror of, by the name of their resource there. */
-export type StripeKind = 'customer' | 'subscription'
+export type StripeKind =
+  | 'charge'
+  | 'checkout_session'
+  | 'customer'
+  | 'dispute'
+  | 'invoice'
+  | 'invoice_payment'
+  | 'payment_intent'
+  | 'payment_method'
+  | 'refund'
+  | 'subscription'
 
 /**
  * The state of an object as `mirror_stripe` takes it: only what we keep, in one shape for all versions of the API. Two
@@ -46,5 +56,7 @@ export interface StripeState {
   readonly candidates: readonly string[]
   /** Nothing revives it. */
   readonly is_end?: boolean
+  /** When it ended, or began to rest, in seconds, where only the event tells that. */
+  readonly marked?: number
   readonly [field: string]: unknown
 }

@@ -1,9 +1,26 @@
 import { JobError } from '../platform/mod.ts'
 import type { StripeKind, StripeState } from './stripe_fields.ts'
+import { invoicePaymentState, invoiceState } from './stripe_invoice_states.ts'
+import {
+  chargeState,
+  checkoutSessionState,
+  disputeState,
+  paymentIntentState,
+  paymentMethodState,
+  refundState,
+} from './stripe_payment_states.ts'
 import { customerState, subscriptionState } from './stripe_subscription_states.ts'
 
 const readers: Readonly<Record<StripeKind, (object: unknown) => StripeState>> = {
+  charge: chargeState,
+  checkout_session: checkoutSessionState,
   customer: customerState,
+  dispute: disputeState,
+  invoice: invoiceState,
+  invoice_payment: invoicePaymentState,
+  payment_intent: paymentIntentState,
+  payment_method: paymentMethodState,
+  refund: refundState,
   subscription: subscriptionState,
 }
 
