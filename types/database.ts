@@ -181,14 +181,14 @@ isOneToOne: false
                   ]
                 },"billing_customers": {
                   Row: {
-                    "created_at": string,"deleted_at": string | null,"email": string | null,"id": string,"name": string | null,"organization_id": string,"provider": string,"provider_changed_at": string | null,"provider_customer_id": string,"updated_at": string
+                    "created_at": string,"default_method_id": string | null,"deleted_at": string | null,"email": string | null,"id": string,"name": string | null,"organization_id": string,"provider": string,"provider_changed_at": string | null,"provider_customer_id": string,"updated_at": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "created_at"?: string,"deleted_at"?: string | null,"email"?: string | null,"id"?: string,"name"?: string | null,"organization_id": string,"provider": string,"provider_changed_at"?: string | null,"provider_customer_id": string,"updated_at"?: string
+                    "created_at"?: string,"default_method_id"?: string | null,"deleted_at"?: string | null,"email"?: string | null,"id"?: string,"name"?: string | null,"organization_id": string,"provider": string,"provider_changed_at"?: string | null,"provider_customer_id": string,"updated_at"?: string
                   }
                   Update: {
-                    "created_at"?: string,"deleted_at"?: string | null,"email"?: string | null,"id"?: string,"name"?: string | null,"organization_id"?: string,"provider"?: string,"provider_changed_at"?: string | null,"provider_customer_id"?: string,"updated_at"?: string
+                    "created_at"?: string,"default_method_id"?: string | null,"deleted_at"?: string | null,"email"?: string | null,"id"?: string,"name"?: string | null,"organization_id"?: string,"provider"?: string,"provider_changed_at"?: string | null,"provider_customer_id"?: string,"updated_at"?: string
                   }
                   Relationships: [
                     {
@@ -453,14 +453,14 @@ isOneToOne: false
                   ]
                 },"billing_payment_methods": {
                   Row: {
-                    "brand": string | null,"created_at": string,"expiry_month": number | null,"expiry_year": number | null,"id": string,"is_default": boolean,"kind": string,"last4": string | null,"organization_id": string,"provider": string,"provider_changed_at": string | null,"provider_method_id": string,"removed_at": string | null,"updated_at": string
+                    "brand": string | null,"created_at": string,"expiry_month": number | null,"expiry_year": number | null,"id": string,"is_default": boolean,"kind": string,"last4": string | null,"organization_id": string,"provider": string,"provider_changed_at": string | null,"provider_customer_id": string | null,"provider_method_id": string,"removed_at": string | null,"updated_at": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "brand"?: string | null,"created_at"?: string,"expiry_month"?: number | null,"expiry_year"?: number | null,"id"?: string,"is_default"?: boolean,"kind": string,"last4"?: string | null,"organization_id": string,"provider": string,"provider_changed_at"?: string | null,"provider_method_id": string,"removed_at"?: string | null,"updated_at"?: string
+                    "brand"?: string | null,"created_at"?: string,"expiry_month"?: number | null,"expiry_year"?: number | null,"id"?: string,"is_default"?: boolean,"kind": string,"last4"?: string | null,"organization_id": string,"provider": string,"provider_changed_at"?: string | null,"provider_customer_id"?: string | null,"provider_method_id": string,"removed_at"?: string | null,"updated_at"?: string
                   }
                   Update: {
-                    "brand"?: string | null,"created_at"?: string,"expiry_month"?: number | null,"expiry_year"?: number | null,"id"?: string,"is_default"?: boolean,"kind"?: string,"last4"?: string | null,"organization_id"?: string,"provider"?: string,"provider_changed_at"?: string | null,"provider_method_id"?: string,"removed_at"?: string | null,"updated_at"?: string
+                    "brand"?: string | null,"created_at"?: string,"expiry_month"?: number | null,"expiry_year"?: number | null,"id"?: string,"is_default"?: boolean,"kind"?: string,"last4"?: string | null,"organization_id"?: string,"provider"?: string,"provider_changed_at"?: string | null,"provider_customer_id"?: string | null,"provider_method_id"?: string,"removed_at"?: string | null,"updated_at"?: string
                   }
                   Relationships: [
                     {
@@ -2574,6 +2574,9 @@ isOneToOne: false
 "close_support_access":
 { Args: { "access_id"?: string }; Returns: boolean
                            },
+"compare_stripe":
+{ Args: { "is_dry_run"?: boolean,"kind": string,"occurred_at"?: string,"state": Json,"ticket"?: number }; Returns: Json
+                           },
 "complete_job":
 { Args: { "job_id": number,"lease_id": string,"result"?: Json }; Returns: boolean
                            },
@@ -3242,6 +3245,9 @@ isOneToOne: false
 "get_storage_usage":
 { Args: { "organization_id": string }; Returns: Json
                            },
+"get_stripe_sync":
+{ Args: { "run_id": string }; Returns: Json
+                           },
 "get_system_health":
 { Args: Record<PropertyKey, never>; Returns: Json
                            },
@@ -3522,6 +3528,12 @@ isOneToOne: false
               "bucket_id": string,"name": string,"size_bytes": number
             }[]
                            },
+"list_stripe_customers":
+{ Args: { "after_id"?: string,"page_size"?: number }; Returns: string[]
+                           },
+"list_stripe_syncs":
+{ Args: { "before_at"?: string,"page_size"?: number }; Returns: Json[]
+                           },
 "list_webhook_events":
 { Args: { "before_id"?: number,"only_object"?: string,"only_provider"?: string,"only_state"?: string,"only_type"?: string,"page_size"?: number }; Returns: {
               "attempt_count": number,"created_at": string,"event_type": string,"finished_at": string,"id": number,"last_error": string,"object_key": string,"occurred_at": string,"provider": string,"provider_event_id": string,"replay_count": number,"state": string
@@ -3681,6 +3693,7 @@ isOneToOne: false
 "record_customer":
 { Args: { "details"?: Json,"occurred_at": string,"organization_id": string,"provider": string,"provider_customer_id": string }; Returns: {
               "created_at": string,
+"default_method_id": string | null,
 "deleted_at": string | null,
 "email": string | null,
 "id": string,
@@ -3826,6 +3839,7 @@ isOneToOne: false
 "organization_id": string,
 "provider": string,
 "provider_changed_at": string | null,
+"provider_customer_id": string | null,
 "provider_method_id": string,
 "removed_at": string | null,
 "updated_at": string
@@ -4094,6 +4108,9 @@ isOneToOne: false
 "report_job_progress":
 { Args: { "done_count": number,"job_id": number,"lease_id": string,"message"?: string,"total_count"?: number }; Returns: boolean
                            },
+"report_stripe_sync":
+{ Args: { "differences"?: Json,"is_finished"?: boolean,"last_error"?: string,"newest_at"?: string,"run_id": string,"seen_count": number }; Returns: undefined
+                           },
 "request_export":
 { Args: { "fields"?: (string)[],"filters"?: Json,"format"?: Database["public"]['Enums']["export_format"],"list": string,"organization_id": string,"sort"?: string }; Returns: {
               "created_at": string,
@@ -4211,6 +4228,9 @@ isOneToOne: false
         isOneToOne: true
         isSetofReturn: false
       } },
+"request_stripe_sync":
+{ Args: { "is_dry_run"?: boolean,"mode"?: string,"since_at"?: string }; Returns: string
+                           },
 "request_wallet_nonce":
 { Args: { "organization_id": string }; Returns: {
               "expires_at": string,"nonce": string
@@ -5169,6 +5189,9 @@ isOneToOne: false
       } },
 "undo_import_batch":
 { Args: { "import_id": string,"run_number": number }; Returns: boolean
+                           },
+"unknown_webhook_events":
+{ Args: { "event_ids": (string)[],"provider": string }; Returns: string[]
                            },
 "unpause_subscription":
 { Args: { "subscription_id": string }; Returns: {

@@ -2544,6 +2544,7 @@ create table private.billing_sync_differences (
   kind text not null,
   details jsonb not null default '{}',
   created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
   primary key (run_id, object_key),
   constraint billing_sync_differences_object_key_is_short check (length(object_key) between 1 and 255)
 );
@@ -2556,6 +2557,9 @@ comment on column private.billing_sync_differences.kind is
   'event: it had not come; missing: we did not have the object; changed: we had it otherwise; refused: it is none of ours.';
 comment on column private.billing_sync_differences.details is 'The type of the event, the columns that differed, or the reason.';
 comment on column private.billing_sync_differences.created_at is 'When it was found.';
+comment on column private.billing_sync_differences.updated_at is 'When the row last changed.';
+create trigger t100_set_updated_at before update on private.billing_sync_differences
+  for each row execute function private.set_updated_at();
 
 create table public.usage_metrics (
   metric text primary key,
@@ -8015,9 +8019,11 @@ comment on function private.mirror_stripe_payment(jsonb, uuid, timestamptz) is
   'Takes over a payment intent of Stripe. Called by private.mirror_stripe.';
 
 create function private.mirror_stripe_charge(state jsonb)
-  returns void
+  returns text[]
   language plpgsql volatile set search_path = ''
 as $$
+declare
+  v_payment public.billing_payments;
 begin
   perform private.stripe_payment(mirror_stripe_charge.state ->> 'payment_intent');
   -- One that failed says nothing that its payment does not.
@@ -8029,7 +8035,11 @@ begin
       when payments.paid_at is not null then private.stripe_time(mirror_stripe_charge.state ->> 'created')
     end
   where payments.provider = 'stripe' and payments.provider_payment_id = mirror_stripe_charge.state ->> 'payment_intent'
-    and (mirror_stripe_charge.state ->> 'is_paid')::boolean;
+    and (mirror_stripe_charge.state ->> 'is_paid')::boolean
+  returning payments.* into v_payment;
+  -- The fee is in no event: only who asks is told.
+  return case when found and v_payment.fee_cents is null
+    then array['charge:' || (mirror_stripe_charge.state ->> 'id')] else '{}' end;
 end;
 $$;
 comment on function private.mirror_stripe_charge(jsonb) is
@@ -9546,7 +9556,7 @@ begin
     when 'invoice_payment' then perform private.mirror_stripe_invoice_payment(mirror_stripe.state);
     when 'payment_intent' then
       v_wants := private.mirror_stripe_payment(mirror_stripe.state, v_organization_id, v_occurred_at);
-    when 'charge' then perform private.mirror_stripe_charge(mirror_stripe.state);
+    when 'charge' then v_wants := private.mirror_stripe_charge(mirror_stripe.state);
     when 'refund' then perform private.mirror_stripe_refund(mirror_stripe.state, v_occurred_at);
     when 'dispute' then perform private.mirror_stripe_dispute(mirror_stripe.state, v_occurred_at);
     when 'payment_method' then
