@@ -1,4 +1,5 @@
 import { measureCredits } from './billing/credits.ts'
+import { measureInvoicing } from './billing/invoices.ts'
 import { measureRevenue } from './billing/revenue.ts'
 import type { BenchOptions } from './run.ts'
 
@@ -6,6 +7,7 @@ import type { BenchOptions } from './run.ts'
 const subjects: Record<string, (options: BenchOptions) => Promise<void>> = {
   credits: measureCredits,
   revenue: measureRevenue,
+  invoices: measureInvoicing,
 }
 
 /** What billing costs at size, subject by subject: `npm run bench -- billing`, or `-- billing <subject>` for one. */

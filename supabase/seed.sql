@@ -244,3 +244,58 @@ cross join lateral (
     / 10 as quantity
 ) as counts
 on conflict do nothing;
+
+-- What the company was billed: an invoice that it paid by bank transfer and that was corrected, and an open one, which
+-- took the money credit.
+update public.billing_sellers
+set legal_name = 'Atrium Nigeria Ltd', line1 = '14 Awolowo Road', city = 'Ikoyi', postal_code = '101233', region = 'Lagos',
+  country = 'NG', tax_number = '12345678-0001', email = 'billing@atrium.test', time_zone = 'Africa/Lagos',
+  payment_instructions = E'First Bank of Lagos\nAccount 0123456789\nReference: the number of the invoice'
+where key = 'default' and line1 is null;
+insert into public.billing_profiles (organization_id, legal_name, line1, city, postal_code, region, country, tax_number, billing_email)
+values
+  ('5eed0000-0000-4000-8000-0000000000a1', 'Analytical Estates Ltd', '1 Marina', 'Lagos', '101001', 'Lagos', 'NG',
+    '87654321-0001', 'accounts@analytical-estates.test')
+on conflict do nothing;
+do $invoices$
+declare
+  v_organization constant uuid := '5eed0000-0000-4000-8000-0000000000a1';
+  v_ids constant uuid[] := array['5eed0000-0000-4000-8000-0000000000f1', '5eed0000-0000-4000-8000-0000000000f2'];
+begin
+  if exists (select from public.billing_invoices as invoices where invoices.id = any (v_ids)) then
+    return;
+  end if;
+  insert into public.billing_invoices (
+    id, organization_id, provider, seller_id, currency, subtotal_cents, tax_name, tax_rate, tax_cents, total_cents,
+    time_zone, buyer, seller
+  )
+  select drafts.id, v_organization, 'own', sellers.id, 'NGN', drafts.subtotal_cents, 'VAT', 0.075,
+    private.invoice_tax(drafts.subtotal_cents, 0.075),
+    drafts.subtotal_cents + private.invoice_tax(drafts.subtotal_cents, 0.075), 'Africa/Lagos',
+    private.billing_buyer(v_organization), private.billing_seller_snapshot(sellers)
+  from (values (v_ids[1], 25000000::bigint), (v_ids[2], 7500000)) as drafts (id, subtotal_cents)
+  cross join public.billing_sellers as sellers
+  where sellers.key = 'default';
+  insert into public.billing_invoice_lines
+    (organization_id, invoice_id, position, kind, description, quantity, unit_cents, amount_cents)
+  values
+    (v_organization, v_ids[1], 1, 'one_off', 'Import of the estates of three sites', 3, 7500000, 22500000),
+    (v_organization, v_ids[1], 2, 'one_off', 'Training of the sales team', 1, 2500000, 2500000),
+    (v_organization, v_ids[2], 1, 'one_off', 'Import of the estates of a fourth site', 1, 7500000, 7500000);
+  perform private.issue_invoices(array[v_ids[1]]);
+  perform private.record_payment(
+    v_organization, 'manual', null, 'succeeded', 'NGN', 26875000, now(),
+    jsonb_build_object(
+      'purpose', 'invoice', 'purpose_id', v_ids[1], 'method', 'bank_transfer', 'reference', 'UTR 4471 0092 1183'
+    )
+  );
+  insert into public.billing_credit_notes
+    (organization_id, invoice_id, seller_id, number, settlement, currency, amount_cents, total_cents, reason)
+  select invoices.organization_id, invoices.id, invoices.seller_id,
+    private.next_billing_number(invoices.seller_id, 'credit_note', now()), 'balance', 'NGN', 1000000, 1000000,
+    'One of the sites was imported a week late'
+  from public.billing_invoices as invoices where invoices.id = v_ids[1];
+  perform private.apply_money_credits(array[v_ids[2]]);
+  perform private.issue_invoices(array[v_ids[2]]);
+end;
+$invoices$;

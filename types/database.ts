@@ -105,14 +105,14 @@ isOneToOne: false
                   ]
                 },"billing_credit_notes": {
                   Row: {
-                    "amount_cents": number,"created_at": string,"created_by": string | null,"currency": string,"file_id": string | null,"id": string,"invoice_id": string,"issued_at": string,"number": string,"organization_id": string,"reason": string,"refunded_cents": number,"seller_id": string,"settlement": Database["public"]['Enums']["billing_credit_settlement"],"tax_cents": number,"total_cents": number,"updated_at": string,"used_cents": number
+                    "amount_cents": number,"created_at": string,"created_by": string | null,"currency": string,"id": string,"invoice_id": string,"issued_at": string,"number": string,"organization_id": string,"reason": string,"refunded_cents": number,"seller_id": string,"settlement": Database["public"]['Enums']["billing_credit_settlement"],"tax_cents": number,"total_cents": number,"updated_at": string,"used_cents": number
                   }
                   ComputedFields: never
                   Insert: {
-                    "amount_cents": number,"created_at"?: string,"created_by"?: string | null,"currency": string,"file_id"?: string | null,"id"?: string,"invoice_id": string,"issued_at"?: string,"number": string,"organization_id": string,"reason": string,"refunded_cents"?: number,"seller_id": string,"settlement": Database["public"]['Enums']["billing_credit_settlement"],"tax_cents"?: number,"total_cents": number,"updated_at"?: string,"used_cents"?: number
+                    "amount_cents": number,"created_at"?: string,"created_by"?: string | null,"currency": string,"id"?: string,"invoice_id": string,"issued_at"?: string,"number": string,"organization_id": string,"reason": string,"refunded_cents"?: number,"seller_id": string,"settlement": Database["public"]['Enums']["billing_credit_settlement"],"tax_cents"?: number,"total_cents": number,"updated_at"?: string,"used_cents"?: number
                   }
                   Update: {
-                    "amount_cents"?: number,"created_at"?: string,"created_by"?: string | null,"currency"?: string,"file_id"?: string | null,"id"?: string,"invoice_id"?: string,"issued_at"?: string,"number"?: string,"organization_id"?: string,"reason"?: string,"refunded_cents"?: number,"seller_id"?: string,"settlement"?: Database["public"]['Enums']["billing_credit_settlement"],"tax_cents"?: number,"total_cents"?: number,"updated_at"?: string,"used_cents"?: number
+                    "amount_cents"?: number,"created_at"?: string,"created_by"?: string | null,"currency"?: string,"id"?: string,"invoice_id"?: string,"issued_at"?: string,"number"?: string,"organization_id"?: string,"reason"?: string,"refunded_cents"?: number,"seller_id"?: string,"settlement"?: Database["public"]['Enums']["billing_credit_settlement"],"tax_cents"?: number,"total_cents"?: number,"updated_at"?: string,"used_cents"?: number
                   }
                   Relationships: [
                     {
@@ -121,12 +121,6 @@ isOneToOne: false
 isOneToOne: false
       referencedRelation: "profiles"
       referencedColumns: ["id"]
-    },{
-      foreignKeyName: "billing_credit_notes_file_in_same_organization"
-      columns: ["organization_id","file_id"]
-isOneToOne: false
-      referencedRelation: "files"
-      referencedColumns: ["organization_id","id"]
     },{
       foreignKeyName: "billing_credit_notes_invoice_in_same_organization"
       columns: ["organization_id","invoice_id"]
@@ -259,23 +253,17 @@ isOneToOne: false
                   ]
                 },"billing_invoices": {
                   Row: {
-                    "buyer": NonNullable<Json>,"created_at": string,"credit_cents": number,"credited_cents": number,"currency": string,"due_at": string | null,"due_soon_at": string | null,"file_id": string | null,"hosted_url": string | null,"id": string,"issued_at": string | null,"number": string | null,"open_cents": number,"organization_id": string,"paid_at": string | null,"paid_cents": number,"period_ends_at": string | null,"period_starts_at": string | null,"provider": string,"provider_changed_at": string | null,"provider_invoice_id": string | null,"provider_status": string | null,"reminded_at": string | null,"reminder_count": number,"seller": NonNullable<Json>,"seller_id": string | null,"status": Database["public"]['Enums']["billing_invoice_status"],"subscription_id": string | null,"subtotal_cents": number,"tax_cents": number,"tax_name": string | null,"tax_rate": number | null,"time_zone": string,"total_cents": number,"updated_at": string,"void_reason": string | null,"voided_at": string | null
+                    "buyer": NonNullable<Json>,"created_at": string,"credit_cents": number,"credited_cents": number,"currency": string,"due_at": string | null,"due_soon_at": string | null,"hosted_url": string | null,"id": string,"issued_at": string | null,"number": string | null,"open_cents": number,"organization_id": string,"paid_at": string | null,"paid_cents": number,"period_ends_at": string | null,"period_starts_at": string | null,"provider": string,"provider_changed_at": string | null,"provider_invoice_id": string | null,"provider_status": string | null,"reminded_at": string | null,"reminder_count": number,"seller": NonNullable<Json>,"seller_id": string | null,"status": Database["public"]['Enums']["billing_invoice_status"],"subscription_id": string | null,"subtotal_cents": number,"tax_cents": number,"tax_name": string | null,"tax_rate": number | null,"time_zone": string,"total_cents": number,"updated_at": string,"void_reason": string | null,"voided_at": string | null
                   }
                   ComputedFields: never
                   Insert: {
-                    "buyer"?: NonNullable<Json>,"created_at"?: string,"credit_cents"?: number,"credited_cents"?: number,"currency": string,"due_at"?: string | null,"due_soon_at"?: string | null,"file_id"?: string | null,"hosted_url"?: string | null,"id"?: string,"issued_at"?: string | null,"number"?: string | null,"open_cents"?: never,"organization_id": string,"paid_at"?: string | null,"paid_cents"?: number,"period_ends_at"?: string | null,"period_starts_at"?: string | null,"provider": string,"provider_changed_at"?: string | null,"provider_invoice_id"?: string | null,"provider_status"?: string | null,"reminded_at"?: string | null,"reminder_count"?: number,"seller"?: NonNullable<Json>,"seller_id"?: string | null,"status"?: Database["public"]['Enums']["billing_invoice_status"],"subscription_id"?: string | null,"subtotal_cents": number,"tax_cents"?: number,"tax_name"?: string | null,"tax_rate"?: number | null,"time_zone"?: string,"total_cents": number,"updated_at"?: string,"void_reason"?: string | null,"voided_at"?: string | null
+                    "buyer"?: NonNullable<Json>,"created_at"?: string,"credit_cents"?: number,"credited_cents"?: number,"currency": string,"due_at"?: string | null,"due_soon_at"?: string | null,"hosted_url"?: string | null,"id"?: string,"issued_at"?: string | null,"number"?: string | null,"open_cents"?: never,"organization_id": string,"paid_at"?: string | null,"paid_cents"?: number,"period_ends_at"?: string | null,"period_starts_at"?: string | null,"provider": string,"provider_changed_at"?: string | null,"provider_invoice_id"?: string | null,"provider_status"?: string | null,"reminded_at"?: string | null,"reminder_count"?: number,"seller"?: NonNullable<Json>,"seller_id"?: string | null,"status"?: Database["public"]['Enums']["billing_invoice_status"],"subscription_id"?: string | null,"subtotal_cents": number,"tax_cents"?: number,"tax_name"?: string | null,"tax_rate"?: number | null,"time_zone"?: string,"total_cents": number,"updated_at"?: string,"void_reason"?: string | null,"voided_at"?: string | null
                   }
                   Update: {
-                    "buyer"?: NonNullable<Json>,"created_at"?: string,"credit_cents"?: number,"credited_cents"?: number,"currency"?: string,"due_at"?: string | null,"due_soon_at"?: string | null,"file_id"?: string | null,"hosted_url"?: string | null,"id"?: string,"issued_at"?: string | null,"number"?: string | null,"open_cents"?: never,"organization_id"?: string,"paid_at"?: string | null,"paid_cents"?: number,"period_ends_at"?: string | null,"period_starts_at"?: string | null,"provider"?: string,"provider_changed_at"?: string | null,"provider_invoice_id"?: string | null,"provider_status"?: string | null,"reminded_at"?: string | null,"reminder_count"?: number,"seller"?: NonNullable<Json>,"seller_id"?: string | null,"status"?: Database["public"]['Enums']["billing_invoice_status"],"subscription_id"?: string | null,"subtotal_cents"?: number,"tax_cents"?: number,"tax_name"?: string | null,"tax_rate"?: number | null,"time_zone"?: string,"total_cents"?: number,"updated_at"?: string,"void_reason"?: string | null,"voided_at"?: string | null
+                    "buyer"?: NonNullable<Json>,"created_at"?: string,"credit_cents"?: number,"credited_cents"?: number,"currency"?: string,"due_at"?: string | null,"due_soon_at"?: string | null,"hosted_url"?: string | null,"id"?: string,"issued_at"?: string | null,"number"?: string | null,"open_cents"?: never,"organization_id"?: string,"paid_at"?: string | null,"paid_cents"?: number,"period_ends_at"?: string | null,"period_starts_at"?: string | null,"provider"?: string,"provider_changed_at"?: string | null,"provider_invoice_id"?: string | null,"provider_status"?: string | null,"reminded_at"?: string | null,"reminder_count"?: number,"seller"?: NonNullable<Json>,"seller_id"?: string | null,"status"?: Database["public"]['Enums']["billing_invoice_status"],"subscription_id"?: string | null,"subtotal_cents"?: number,"tax_cents"?: number,"tax_name"?: string | null,"tax_rate"?: number | null,"time_zone"?: string,"total_cents"?: number,"updated_at"?: string,"void_reason"?: string | null,"voided_at"?: string | null
                   }
                   Relationships: [
                     {
-      foreignKeyName: "billing_invoices_file_in_same_organization"
-      columns: ["organization_id","file_id"]
-isOneToOne: false
-      referencedRelation: "files"
-      referencedColumns: ["organization_id","id"]
-    },{
       foreignKeyName: "billing_invoices_organization_id_fkey"
       columns: ["organization_id"]
 isOneToOne: false
@@ -605,23 +593,17 @@ isOneToOne: true
                   ]
                 },"billing_receipts": {
                   Row: {
-                    "amount_cents": number,"buyer": NonNullable<Json>,"created_at": string,"currency": string,"file_id": string | null,"id": string,"issued_at": string,"number": string,"organization_id": string,"payment_id": string,"seller": NonNullable<Json>,"seller_id": string,"time_zone": string,"updated_at": string
+                    "amount_cents": number,"buyer": NonNullable<Json>,"created_at": string,"currency": string,"id": string,"issued_at": string,"number": string,"organization_id": string,"payment_id": string,"seller": NonNullable<Json>,"seller_id": string,"time_zone": string,"updated_at": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "amount_cents": number,"buyer": NonNullable<Json>,"created_at"?: string,"currency": string,"file_id"?: string | null,"id"?: string,"issued_at"?: string,"number": string,"organization_id": string,"payment_id": string,"seller": NonNullable<Json>,"seller_id": string,"time_zone": string,"updated_at"?: string
+                    "amount_cents": number,"buyer": NonNullable<Json>,"created_at"?: string,"currency": string,"id"?: string,"issued_at"?: string,"number": string,"organization_id": string,"payment_id": string,"seller": NonNullable<Json>,"seller_id": string,"time_zone": string,"updated_at"?: string
                   }
                   Update: {
-                    "amount_cents"?: number,"buyer"?: NonNullable<Json>,"created_at"?: string,"currency"?: string,"file_id"?: string | null,"id"?: string,"issued_at"?: string,"number"?: string,"organization_id"?: string,"payment_id"?: string,"seller"?: NonNullable<Json>,"seller_id"?: string,"time_zone"?: string,"updated_at"?: string
+                    "amount_cents"?: number,"buyer"?: NonNullable<Json>,"created_at"?: string,"currency"?: string,"id"?: string,"issued_at"?: string,"number"?: string,"organization_id"?: string,"payment_id"?: string,"seller"?: NonNullable<Json>,"seller_id"?: string,"time_zone"?: string,"updated_at"?: string
                   }
                   Relationships: [
                     {
-      foreignKeyName: "billing_receipts_file_in_same_organization"
-      columns: ["organization_id","file_id"]
-isOneToOne: false
-      referencedRelation: "files"
-      referencedColumns: ["organization_id","id"]
-    },{
       foreignKeyName: "billing_receipts_organization_id_fkey"
       columns: ["organization_id"]
 isOneToOne: false
@@ -2946,7 +2928,6 @@ isOneToOne: false
 "currency": string,
 "due_at": string | null,
 "due_soon_at": string | null,
-"file_id": string | null,
 "hosted_url": string | null,
 "id": string,
 "issued_at": string | null,
@@ -3124,6 +3105,9 @@ isOneToOne: false
 "get_app_request":
 { Args: { "client_id": string }; Returns: Json
                            },
+"get_billing_document":
+{ Args: { "id": string,"kind": string,"locale"?: string }; Returns: Json
+                           },
 "get_catalogue_to_sync":
 { Args: { "provider": string }; Returns: Json
                            },
@@ -3168,6 +3152,9 @@ isOneToOne: false
                            },
 "get_file_restore":
 { Args: { "restore_id": string }; Returns: Json
+                           },
+"get_invoicing_progress":
+{ Args: Record<PropertyKey, never>; Returns: Json
                            },
 "get_job_progress":
 { Args: { "job_id": number }; Returns: {
@@ -3303,7 +3290,6 @@ isOneToOne: false
 "created_at": string,
 "created_by": string | null,
 "currency": string,
-"file_id": string | null,
 "id": string,
 "invoice_id": string,
 "issued_at": string,
@@ -3333,7 +3319,6 @@ isOneToOne: false
 "currency": string,
 "due_at": string | null,
 "due_soon_at": string | null,
-"file_id": string | null,
 "hosted_url": string | null,
 "id": string,
 "issued_at": string | null,
@@ -3424,6 +3409,51 @@ isOneToOne: false
               "checked_count": number,"finished_at": string,"id": number,"missing_count": number,"stray_bytes": number,"stray_count": number
             }[]
                            },
+"list_invoices":
+{ Args: { "created_before"?: string,"organization_id"?: string,"page_size"?: number,"status"?: Database["public"]['Enums']["billing_invoice_status"] }; Returns: {
+              "buyer": NonNullable<Json>,
+"created_at": string,
+"credit_cents": number,
+"credited_cents": number,
+"currency": string,
+"due_at": string | null,
+"due_soon_at": string | null,
+"hosted_url": string | null,
+"id": string,
+"issued_at": string | null,
+"number": string | null,
+"open_cents": number,
+"organization_id": string,
+"paid_at": string | null,
+"paid_cents": number,
+"period_ends_at": string | null,
+"period_starts_at": string | null,
+"provider": string,
+"provider_changed_at": string | null,
+"provider_invoice_id": string | null,
+"provider_status": string | null,
+"reminded_at": string | null,
+"reminder_count": number,
+"seller": NonNullable<Json>,
+"seller_id": string | null,
+"status": Database["public"]['Enums']["billing_invoice_status"],
+"subscription_id": string | null,
+"subtotal_cents": number,
+"tax_cents": number,
+"tax_name": string | null,
+"tax_rate": number | null,
+"time_zone": string,
+"total_cents": number,
+"updated_at": string,
+"void_reason": string | null,
+"voided_at": string | null
+            }[]
+                          SetofOptions: {
+        from: "*"
+        to: "billing_invoices"
+        isOneToOne: false
+        isSetofReturn: true
+      } },
 "list_lost_files":
 { Args: { "page_size"?: number }; Returns: {
               "bucket_id": string,"file_id": string,"missing_at": string,"object_path": string,"organization_id": string,"version_number": number
@@ -3550,6 +3580,51 @@ isOneToOne: false
 "mark_document_version_checked":
 { Args: { "source_hash": string,"version_id": string }; Returns: boolean
                            },
+"mark_invoice_paid":
+{ Args: { "amount_cents"?: number,"invoice_id": string,"method": string,"paid_at"?: string,"reference"?: string }; Returns: {
+              "buyer": NonNullable<Json>,
+"created_at": string,
+"credit_cents": number,
+"credited_cents": number,
+"currency": string,
+"due_at": string | null,
+"due_soon_at": string | null,
+"hosted_url": string | null,
+"id": string,
+"issued_at": string | null,
+"number": string | null,
+"open_cents": number,
+"organization_id": string,
+"paid_at": string | null,
+"paid_cents": number,
+"period_ends_at": string | null,
+"period_starts_at": string | null,
+"provider": string,
+"provider_changed_at": string | null,
+"provider_invoice_id": string | null,
+"provider_status": string | null,
+"reminded_at": string | null,
+"reminder_count": number,
+"seller": NonNullable<Json>,
+"seller_id": string | null,
+"status": Database["public"]['Enums']["billing_invoice_status"],
+"subscription_id": string | null,
+"subtotal_cents": number,
+"tax_cents": number,
+"tax_name": string | null,
+"tax_rate": number | null,
+"time_zone": string,
+"total_cents": number,
+"updated_at": string,
+"void_reason": string | null,
+"voided_at": string | null
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "billing_invoices"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
 "mark_missing_objects":
 { Args: { "after_bucket": string,"after_path": string,"page_size": number }; Returns: {
               "checked_count": number,"last_bucket": string,"last_path": string,"missing_count": number
@@ -3862,7 +3937,6 @@ isOneToOne: false
 "currency": string,
 "due_at": string | null,
 "due_soon_at": string | null,
-"file_id": string | null,
 "hosted_url": string | null,
 "id": string,
 "issued_at": string | null,
@@ -5309,7 +5383,6 @@ isOneToOne: false
 "currency": string,
 "due_at": string | null,
 "due_soon_at": string | null,
-"file_id": string | null,
 "hosted_url": string | null,
 "id": string,
 "issued_at": string | null,

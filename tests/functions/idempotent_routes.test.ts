@@ -17,6 +17,7 @@ const withoutKeys: Readonly<Record<string, string>> = {
   'post /api/v1/auth/refresh': 'answers with tokens; Auth itself answers the same for 10 seconds',
   'post /api/v1/auth/logout': 'the same again ends nothing more',
   'post /api/v1/documents/preview': 'keeps nothing',
+  'post /api/v1/billing/invoices/{invoice_id}/download': 'reads only',
   'post /api/v1/auth/change-password': 'the same again is refused: the password is another one by then',
 }
 

@@ -13,6 +13,8 @@ const rawBodies: Readonly<Record<string, string>> = {
   'post /webhooks/razorpay': 'the signature is over the raw body; a schema reads it after the check',
   'post /api/v1/admin/people/{id}/approve': 'reads no body',
   'post /api/v1/admin/people/{id}/unban': 'reads no body',
+  'post /api/v1/billing/invoices/{invoice_id}/download': 'reads no body',
+  'post /api/v1/billing/invoices/{invoice_id}/issue': 'reads no body',
   'post /api/v1/exports/{export_id}/cancel': 'reads no body',
   'post /api/v1/exports/{export_id}/link': 'reads no body',
   'post /files/{file_id}/link': 'reads no body',

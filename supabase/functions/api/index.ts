@@ -6,6 +6,7 @@ import { addAuthRoutes } from './auth.ts'
 import { addBillingCatalogueRoutes } from './billing_catalogue.ts'
 import { addBillingCreditRoutes } from './billing_credits.ts'
 import { addBillingOnchainRoutes } from './billing_onchain.ts'
+import { addBillingInvoiceRoutes } from './billing_invoices.ts'
 import { addBillingPaymentRoutes } from './billing_payments.ts'
 import { addBillingRazorpayRoutes } from './billing_razorpay.ts'
 import { database } from './database.ts'
@@ -45,6 +46,7 @@ addThumbnailRoutes(app)
 addDocumentRoutes(app)
 addExportRoutes(app)
 addBillingPaymentRoutes(app)
+addBillingInvoiceRoutes(app)
 addFileRoutes(app)
 addBillingCatalogueRoutes(app)
 addBillingCreditRoutes(app)

@@ -48,6 +48,9 @@ create table public.billing_sellers (
   constraint billing_sellers_email_is_address check (email ~ '^[^@\s]+@[^@\s]+\.[^@\s]+$' and char_length(email) <= 320),
   constraint billing_sellers_payment_instructions_has_length
     check (char_length(btrim(payment_instructions)) between 1 and 1000),
+  -- Nobody is without a seller.
+  constraint billing_sellers_default_serves_all
+    check (key <> 'default' or serves_country is null and serves_product is null and retired_at is null),
   constraint billing_sellers_time_zone_exists check (private.is_time_zone(time_zone))
 );
 create unique index billing_sellers_one_for_each_country_and_product_idx

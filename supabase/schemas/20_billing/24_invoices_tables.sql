@@ -46,7 +46,6 @@ create table public.billing_invoices (
   reminded_at timestamptz,
   buyer jsonb not null default '{}',
   seller jsonb not null default '{}',
-  file_id uuid,
   hosted_url text,
   provider_changed_at timestamptz,
   created_at timestamptz not null default now(),
@@ -85,9 +84,7 @@ create table public.billing_invoices (
   constraint billing_invoices_reminder_count_is_not_negative check (reminder_count >= 0),
   constraint billing_invoices_subscription_in_same_organization
     foreign key (organization_id, subscription_id)
-    references public.billing_subscriptions (organization_id, id) on delete cascade,
-  constraint billing_invoices_file_in_same_organization foreign key (organization_id, file_id)
-    references public.files (organization_id, id) on delete set null (file_id)
+    references public.billing_subscriptions (organization_id, id) on delete cascade
 );
 create unique index billing_invoices_number_idx on public.billing_invoices (number) where provider = 'own';
 -- A period is billed once; a void invoice makes room for the right one.
@@ -97,7 +94,6 @@ create index billing_invoices_organization_id_created_at_idx
   on public.billing_invoices (organization_id, created_at desc, id desc);
 create index billing_invoices_organization_id_subscription_id_idx
   on public.billing_invoices (organization_id, subscription_id);
-create index billing_invoices_organization_id_file_id_idx on public.billing_invoices (organization_id, file_id);
 create index billing_invoices_seller_id_idx on public.billing_invoices (seller_id);
 create index billing_invoices_open_due_at_idx on public.billing_invoices (due_at)
   where provider = 'own' and status in ('issued', 'overdue');
@@ -148,7 +144,6 @@ comment on column public.billing_invoices.buyer is
   'Who it is to, as was said when it was issued: {legal_name, line1, line2, city, postal_code, region, country, tax_number, email}.';
 comment on column public.billing_invoices.seller is
   'Who it is from, as was said when it was issued: as buyer, with payment_instructions.';
-comment on column public.billing_invoices.file_id is 'The PDF; null before it is made, and for those of a provider.';
 comment on column public.billing_invoices.hosted_url is 'Where the provider shows it; null for own ones.';
 comment on column public.billing_invoices.provider_changed_at is
   'The time of the provider''s event that the row is from: older ones change nothing. Null for own ones.';

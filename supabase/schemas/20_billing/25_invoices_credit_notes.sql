@@ -12,7 +12,6 @@ create table public.billing_credit_notes (
   used_cents bigint not null default 0,
   refunded_cents bigint not null default 0,
   reason text not null,
-  file_id uuid,
   created_by uuid references public.profiles (id) on delete set null,
   issued_at timestamptz not null default now(),
   created_at timestamptz not null default now(),
@@ -29,15 +28,12 @@ create table public.billing_credit_notes (
     check (refunded_cents between 0 and case when settlement = 'refund' then total_cents else 0 end),
   constraint billing_credit_notes_reason_has_length check (char_length(btrim(reason)) between 1 and 500),
   constraint billing_credit_notes_invoice_in_same_organization
-    foreign key (organization_id, invoice_id) references public.billing_invoices (organization_id, id) on delete cascade,
-  constraint billing_credit_notes_file_in_same_organization foreign key (organization_id, file_id)
-    references public.files (organization_id, id) on delete set null (file_id)
+    foreign key (organization_id, invoice_id) references public.billing_invoices (organization_id, id) on delete cascade
 );
 create index billing_credit_notes_organization_id_created_at_idx
   on public.billing_credit_notes (organization_id, created_at desc, id desc);
 create index billing_credit_notes_organization_id_invoice_id_idx
   on public.billing_credit_notes (organization_id, invoice_id);
-create index billing_credit_notes_organization_id_file_id_idx on public.billing_credit_notes (organization_id, file_id);
 create index billing_credit_notes_invoice_id_idx on public.billing_credit_notes (invoice_id);
 create index billing_credit_notes_seller_id_idx on public.billing_credit_notes (seller_id);
 create index billing_credit_notes_created_by_idx on public.billing_credit_notes (created_by);
@@ -66,7 +62,6 @@ comment on column public.billing_credit_notes.total_cents is 'What is credited, 
 comment on column public.billing_credit_notes.used_cents is 'What later invoices took of a balance.';
 comment on column public.billing_credit_notes.refunded_cents is 'What was given back of a refund.';
 comment on column public.billing_credit_notes.reason is 'Why, 1 to 500 characters; stands on the document.';
-comment on column public.billing_credit_notes.file_id is 'The PDF; null before it is made.';
 comment on column public.billing_credit_notes.created_by is 'Who issued it; null when that account is gone.';
 comment on column public.billing_credit_notes.issued_at is 'When it was issued.';
 comment on column public.billing_credit_notes.created_at is 'When the row was made.';
@@ -153,7 +148,6 @@ create table public.billing_receipts (
   buyer jsonb not null,
   seller jsonb not null,
   time_zone text not null,
-  file_id uuid,
   issued_at timestamptz not null default now(),
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
@@ -161,14 +155,11 @@ create table public.billing_receipts (
   constraint billing_receipts_number_key unique (number),
   constraint billing_receipts_amount_is_positive check (amount_cents > 0),
   constraint billing_receipts_payment_in_same_organization
-    foreign key (organization_id, payment_id) references public.billing_payments (organization_id, id) on delete cascade,
-  constraint billing_receipts_file_in_same_organization foreign key (organization_id, file_id)
-    references public.files (organization_id, id) on delete set null (file_id)
+    foreign key (organization_id, payment_id) references public.billing_payments (organization_id, id) on delete cascade
 );
 create index billing_receipts_organization_id_created_at_idx
   on public.billing_receipts (organization_id, created_at desc, id desc);
 create index billing_receipts_organization_id_payment_id_idx on public.billing_receipts (organization_id, payment_id);
-create index billing_receipts_organization_id_file_id_idx on public.billing_receipts (organization_id, file_id);
 create index billing_receipts_seller_id_idx on public.billing_receipts (seller_id);
 alter table public.billing_receipts enable row level security;
 revoke all on public.billing_receipts from anon, authenticated, service_role;
@@ -187,7 +178,6 @@ comment on column public.billing_receipts.amount_cents is 'How much was paid.';
 comment on column public.billing_receipts.buyer is 'Who paid, as billing_invoices.buyer.';
 comment on column public.billing_receipts.seller is 'Who was paid, as billing_invoices.seller.';
 comment on column public.billing_receipts.time_zone is 'IANA time zone of its dates.';
-comment on column public.billing_receipts.file_id is 'The PDF; null before it is made.';
 comment on column public.billing_receipts.issued_at is 'When it was issued.';
 comment on column public.billing_receipts.created_at is 'When the row was made.';
 comment on column public.billing_receipts.updated_at is 'When the row last changed.';
@@ -195,7 +185,7 @@ comment on column public.billing_receipts.updated_at is 'When the row last chang
 -- The same bank transfer is not written down twice, for nobody.
 create unique index billing_payments_manual_reference_once_idx
   on public.billing_payments (reference, amount_cents, ((paid_at at time zone 'UTC')::date))
-  where provider = 'manual' and status = 'succeeded';
+  where provider = 'manual' and method = 'bank_transfer' and status = 'succeeded';
 
 select private.audit_table(
   'public.billing_credit_notes', '{invoice_id, number, settlement, currency, amount_cents, tax_cents, total_cents, reason}'

@@ -11,6 +11,8 @@ create table private.billing_periods (
   is_final boolean not null default false,
   handled_at timestamptz,
   invoice_id uuid,
+  failed_at timestamptz,
+  last_error text,
   created_at timestamptz not null default now(),
   primary key (subscription_id, starts_at),
   constraint billing_periods_lasts check (ends_at >= starts_at),
@@ -46,6 +48,8 @@ comment on column private.billing_periods.previous_ends_at is 'When that time en
 comment on column private.billing_periods.is_final is 'Whether the subscription ended: overage only, no fee.';
 comment on column private.billing_periods.handled_at is 'When it was billed, or found to cost nothing; null while it waits.';
 comment on column private.billing_periods.invoice_id is 'Its invoice; null while it waits, or where it cost nothing.';
+comment on column private.billing_periods.failed_at is 'When billing it failed last; it is tried again after an hour. Null when it did not.';
+comment on column private.billing_periods.last_error is 'Why it failed; null when it did not.';
 comment on column private.billing_periods.created_at is 'When the row was made.';
 
 create table private.billing_dunning_plans (

@@ -7,9 +7,9 @@ create function private.billing_invoices_guard()
   language plpgsql volatile security definer set search_path = ''
 as $$
 declare
-  -- What tells how an issued invoice is paid, and where its PDF is. Everything else stays, a later column included.
+  -- What tells how an issued invoice is paid. Everything else stays, a later column included.
   v_open constant text[] := '{status, paid_cents, credited_cents, open_cents, paid_at, voided_at, void_reason, due_soon_at,
-    reminder_count, reminded_at, file_id, updated_at}';
+    reminder_count, reminded_at, updated_at}';
 begin
   if tg_op = 'DELETE' then
     -- The rows of a purged organization go with it; the law's copies are made before.
@@ -126,15 +126,18 @@ comment on function private.billing_invoice_lines_check_sum() is 'As private.bil
 create constraint trigger t300_check_sum after insert or update or delete on public.billing_invoice_lines
   deferrable initially deferred for each row execute function private.billing_invoice_lines_check_sum();
 
+-- In plpgsql, so that its plan is kept: a run of the job calls it for each invoice.
 create function private.invoice_event(invoice public.billing_invoices)
   returns jsonb
-  language sql stable set search_path = ''
+  language plpgsql stable set search_path = ''
 as $$
-  select jsonb_build_object(
+begin
+  return jsonb_build_object(
     'invoice_id', invoice.id, 'provider', invoice.provider, 'number', invoice.number, 'status', invoice.status,
     'subscription_id', invoice.subscription_id, 'currency', invoice.currency, 'total_cents', invoice.total_cents,
     'open_cents', invoice.open_cents, 'due_at', invoice.due_at, 'hosted_url', invoice.hosted_url
-  )
+  );
+end;
 $$;
 comment on function private.invoice_event(public.billing_invoices) is 'What topics tell of an invoice.';
 

@@ -1,3 +1,6 @@
+-- Rows are locked "for no key update" here: a row that refers to them, which is written before its trigger looks, holds
+-- them by its foreign key already, and two of those would wait for each other.
+
 create function private.settle_invoice(invoice_id uuid)
   returns void
   language plpgsql volatile set search_path = ''
@@ -8,7 +11,7 @@ declare
   v_credited bigint;
   v_is_covered boolean;
 begin
-  select * into v_invoice from public.billing_invoices as invoices where invoices.id = settle_invoice.invoice_id for update;
+  select * into v_invoice from public.billing_invoices as invoices where invoices.id = settle_invoice.invoice_id for no key update;
   if not found then
     return;
   end if;
@@ -62,8 +65,8 @@ declare
   v_sum bigint;
 begin
   -- Locked: two allocations at once each count the other. First the payment, always.
-  select * into v_payment from public.billing_payments as payments where payments.id = new.payment_id for update;
-  select * into v_invoice from public.billing_invoices as invoices where invoices.id = new.invoice_id for update;
+  select * into v_payment from public.billing_payments as payments where payments.id = new.payment_id for no key update;
+  select * into v_invoice from public.billing_invoices as invoices where invoices.id = new.invoice_id for no key update;
   if v_invoice.provider <> 'own' or v_invoice.status not in ('issued', 'overdue', 'paid') then
     raise exception 'Payments are for own invoices that are issued'
       using errcode = 'check_violation', constraint = 'billing_payment_allocations_invoice_is_issued';
@@ -118,9 +121,9 @@ $$;
 comment on function private.keep_billing_document() is
   'Keeps documents as they were issued, whoever writes; its argument names the columns that may change.';
 create trigger t300_keep before update or delete on public.billing_credit_notes
-  for each row execute function private.keep_billing_document('{used_cents, refunded_cents, file_id, updated_at, created_by}');
+  for each row execute function private.keep_billing_document('{used_cents, refunded_cents, updated_at, created_by}');
 create trigger t300_keep before update or delete on public.billing_receipts
-  for each row execute function private.keep_billing_document('{file_id, updated_at}');
+  for each row execute function private.keep_billing_document('{updated_at}');
 select private.refuse_truncate('public.billing_credit_notes');
 select private.refuse_truncate('public.billing_receipts');
 
@@ -135,7 +138,7 @@ declare
   v_total bigint;
 begin
   -- Locked: two credit notes at once each count the other.
-  select * into v_invoice from public.billing_invoices as invoices where invoices.id = new.invoice_id for update;
+  select * into v_invoice from public.billing_invoices as invoices where invoices.id = new.invoice_id for no key update;
   if v_invoice.provider <> 'own' or v_invoice.status not in ('issued', 'overdue', 'paid')
     or (v_invoice.currency, v_invoice.seller_id) is distinct from (new.currency, new.seller_id) then
     raise exception 'Credit notes are for own invoices that are issued, in their currency and from their seller'

@@ -22,12 +22,12 @@ declare
   v_payment public.billing_payments;
 begin
   select * into v_payment from public.billing_payments as payments
-  where payments.id = allocate_payment.payment_id and payments.purpose = 'invoice' for update;
+  where payments.id = allocate_payment.payment_id and payments.purpose = 'invoice' for no key update;
   if private.unallocated_cents(v_payment) > 0 then
     perform from public.billing_invoices as invoices
     where invoices.organization_id = v_payment.organization_id and invoices.provider = 'own'
       and invoices.status in ('issued', 'overdue') and invoices.currency = v_payment.currency
-    order by invoices.id for update;
+    order by invoices.id for no key update;
     insert into public.billing_payment_allocations as allocations (organization_id, payment_id, invoice_id, amount_cents)
     select v_payment.organization_id, v_payment.id, open.id,
       least(open.open_cents, private.unallocated_cents(v_payment) - open.before_cents)
@@ -63,7 +63,7 @@ declare
   v_excess bigint;
 begin
   select * into v_payment from public.billing_payments as payments
-  where payments.id = release_payment.payment_id for update;
+  where payments.id = release_payment.payment_id for no key update;
   select coalesce(sum(allocations.amount_cents), 0)
     - case when v_payment.status = 'succeeded' then v_payment.amount_cents - v_payment.refunded_cents else 0 end
   into v_excess

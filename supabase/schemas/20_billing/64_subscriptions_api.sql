@@ -8,7 +8,7 @@ as $$
 declare
   v_plan public.billing_plans;
   v_price uuid;
-  v_length interval;
+  v_ends_at timestamptz;
   v_subscription public.billing_subscriptions;
 begin
   perform private.require_platform_admin('start the subscription');
@@ -40,10 +40,14 @@ begin
       422, 'billing_price_not_offered', 'Cannot subscribe: the plan has no such price', 'list_plans tells the prices'
     );
   end if;
-  v_length := case
-    when start_manual_subscription.trial_days > 0 then make_interval(days => start_manual_subscription.trial_days)
-    else private.billing_period_length(start_manual_subscription.billing_interval)
-  end;
+  select case
+    when start_manual_subscription.trial_days > 0 then (
+      now() at time zone organizations.time_zone + make_interval(days => start_manual_subscription.trial_days)
+    ) at time zone organizations.time_zone
+    else private.next_period_end(now(), now(), start_manual_subscription.billing_interval, organizations.time_zone)
+  end
+  into v_ends_at
+  from public.organizations where organizations.id = start_manual_subscription.organization_id;
   insert into public.billing_subscriptions
     (organization_id, product, plan_id, provider, status, seat_count, billing_interval, currency,
       current_period_starts_at, current_period_ends_at, trial_ends_at)
@@ -51,7 +55,7 @@ begin
     start_manual_subscription.organization_id, v_plan.product, v_plan.id, 'manual',
     case when start_manual_subscription.trial_days > 0 then 'trialing' else 'active' end,
     start_manual_subscription.seat_count, start_manual_subscription.billing_interval, start_manual_subscription.currency,
-    now(), now() + v_length, case when start_manual_subscription.trial_days > 0 then now() + v_length end
+    now(), v_ends_at, case when start_manual_subscription.trial_days > 0 then v_ends_at end
   )
   returning * into v_subscription;
   insert into public.billing_subscription_items (organization_id, subscription_id, price_id)

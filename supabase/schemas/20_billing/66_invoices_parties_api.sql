@@ -57,6 +57,41 @@ tax_number, email, payment_instructions, time_zone; those left out become empty.
 are. Errors: 403, 422 billing_seller_invalid.$$;
 grant execute on function public.save_billing_seller(text, text, text, jsonb) to authenticated;
 
+-- Definer: as private.save_billing_seller.
+create function private.retire_billing_seller(key text)
+  returns public.billing_sellers
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_seller public.billing_sellers;
+begin
+  perform private.require_platform_admin('retire the seller');
+  if retire_billing_seller.key = 'default' then
+    perform private.raise_error(422, 'billing_seller_invalid', 'Cannot retire the seller of what no other serves');
+  end if;
+  update public.billing_sellers as sellers set retired_at = coalesce(sellers.retired_at, now())
+  where sellers.key = retire_billing_seller.key
+  returning * into v_seller;
+  if not found then
+    perform private.raise_error(404, 'billing_seller_not_found', 'Cannot retire the seller: there is no such one');
+  end if;
+  return v_seller;
+end;
+$$;
+comment on function private.retire_billing_seller(text) is 'Body of public.retire_billing_seller.';
+grant execute on function private.retire_billing_seller(text) to authenticated;
+
+create function public.retire_billing_seller(key text)
+  returns public.billing_sellers
+  language sql volatile set search_path = ''
+as $$
+  select private.retire_billing_seller(retire_billing_seller.key)
+$$;
+comment on function public.retire_billing_seller(text) is $$Has a seller sell nothing more; its invoices stay. For platform admins with a second factor; audited.
+
+Errors: 403, 404 billing_seller_not_found, 422 billing_seller_invalid for the built-in one.$$;
+grant execute on function public.retire_billing_seller(text) to authenticated;
+
 -- Definer: profiles are written by functions alone; checks the permission before anything is read.
 create function private.save_billing_profile(organization_id uuid, details jsonb)
   returns public.billing_profiles

@@ -26,7 +26,7 @@ begin
   select * into v_before from public.billing_invoices as invoices
   where invoices.provider = record_provider_invoice.provider
     and invoices.provider_invoice_id = record_provider_invoice.provider_invoice_id
-  for update;
+  for no key update;
   -- Paid and void are ends: what says otherwise is older.
   if v_before.status in ('paid', 'void') and v_before.status <> v_status
     or v_before.provider_changed_at > record_provider_invoice.occurred_at then
@@ -35,7 +35,7 @@ begin
   v_invoice := jsonb_populate_record(
     v_before,
     -- What is not given stays as it was.
-    v_given - '{id, organization_id, provider, provider_invoice_id, number, file_id, lines}'::text[]
+    v_given - '{id, organization_id, provider, provider_invoice_id, number, lines}'::text[]
   );
   insert into public.billing_invoices as invoices (
     organization_id, provider, provider_invoice_id, provider_status, subscription_id, number, status, currency,

@@ -40,7 +40,8 @@ begin
   v_period.ends_at := case
     when v_period.is_final then v_period.starts_at
     else private.next_period_end(
-      coalesce(v_subscription.trial_ends_at, v_subscription.created_at), v_period.starts_at,
+      coalesce(v_subscription.period_anchor_at, v_subscription.trial_ends_at, v_subscription.created_at),
+      v_period.starts_at,
       v_subscription.billing_interval, v_time_zone
     )
   end;
@@ -57,6 +58,8 @@ begin
     ), '[]'), coalesce(sum(lines.amount_cents), 0)
   into v_lines, v_subtotal
   from private.invoice_lines_due(array[v_period]) as lines;
+  -- Less than nothing waits for an invoice that has something to take it from.
+  v_subtotal := greatest(v_subtotal, 0);
   select least(coalesce(sum(notes.amount_cents - notes.used_cents), 0), v_subtotal) into v_credit
   from public.billing_credit_notes as notes
   where notes.organization_id = v_subscription.organization_id and notes.currency = v_subscription.currency

@@ -6,7 +6,7 @@ declare
   v_invoice public.billing_invoices;
 begin
   select * into v_invoice from public.billing_invoices as invoices where invoices.id = required_own_invoice.invoice_id
-  for update;
+  for no key update;
   if not found then
     perform private.raise_error(
       404, 'billing_invoice_not_found', format('Cannot %s: no such invoice', required_own_invoice.action)
@@ -43,7 +43,7 @@ begin
   if not found then
     perform private.raise_error(404, 'organization_not_found', 'Cannot write the invoice: no such organization');
   end if;
-  if jsonb_typeof(draft_invoice.lines) is distinct from 'array' or jsonb_array_length(draft_invoice.lines) not between 1 and 200
+  if coalesce(draft_invoice.currency, '') !~ '^[A-Z]{3}$' or jsonb_typeof(draft_invoice.lines) is distinct from 'array' or jsonb_array_length(draft_invoice.lines) not between 1 and 200
     or exists (
       select from jsonb_array_elements(draft_invoice.lines) as line
       where jsonb_typeof(line) <> 'object'
@@ -54,7 +54,7 @@ begin
     ) then
     perform private.raise_error(
       422, 'billing_invoice_invalid',
-      'Cannot write the invoice: a line has a description, unit_cents, a quantity, and is one_off or adjustment'
+      'Cannot write the invoice: it has a currency, and each line a description, unit_cents, a quantity, and is one_off or adjustment'
     );
   end if;
   v_buyer := private.billing_buyer(v_organization.id);
@@ -172,6 +172,14 @@ begin
   set status = 'void', voided_at = now(), void_reason = btrim(void_invoice.reason)
   where invoices.id = v_invoice.id
   returning * into v_invoice;
+  -- What changes of plan had left for it is left for the next one.
+  insert into public.billing_pending_lines
+    (organization_id, subscription_id, description, currency, amount_cents, period_starts_at, period_ends_at)
+  select v_invoice.organization_id, v_invoice.subscription_id, 'From an invoice that is void', v_invoice.currency,
+    sum(lines.amount_cents), v_invoice.period_starts_at, v_invoice.period_ends_at
+  from public.billing_invoice_lines as lines
+  where lines.invoice_id = v_invoice.id and lines.kind = 'adjustment' and v_invoice.subscription_id is not null
+  having sum(lines.amount_cents) <> 0;
   if void_invoice.is_billed_again then
     update private.billing_periods as periods set handled_at = null, invoice_id = null
     where periods.invoice_id = v_invoice.id;

@@ -172,14 +172,23 @@ create function private.next_period_end(
 as $$
   -- Counted from the first day, so that a subscription of the 31st is back on it after February.
   select ends.at
-  from generate_series(1, 2400) as step
+  -- Only the steps about there: by the mean length of a month, which is some days off, never a whole step.
+  from (
+    select greatest(1, floor(
+      extract(epoch from next_period_end.period_ends_at - next_period_end.anchor)
+        / case next_period_end.billing_interval when 'month' then 2629746 else 31556952 end
+    )::int - 1) as first_step
+  ) as about
+  cross join lateral generate_series(about.first_step, about.first_step + 4) as step
   cross join lateral (
     select (
       next_period_end.anchor at time zone next_period_end.time_zone
       + private.billing_period_length(next_period_end.billing_interval) * step
     ) at time zone next_period_end.time_zone as at
   ) as ends
+  -- Not any later moment: who moved to another time zone, or began before the clock changed, has an end some hours off.
   where ends.at > next_period_end.period_ends_at
+    + private.billing_period_length(next_period_end.billing_interval) / 2
   order by step
   limit 1
 $$;

@@ -2,7 +2,7 @@ create function private.invoice_lines_due(periods private.billing_periods[])
   returns table (
     subscription_id uuid, period_starts_at timestamptz, "position" int, kind public.billing_line_kind, description text,
     quantity bigint, unit_cents bigint, unit_count int, amount_cents bigint, price_id uuid, limit_key text,
-    line_starts_at timestamptz, line_ends_at timestamptz, usage jsonb
+    line_starts_at timestamptz, line_ends_at timestamptz, usage jsonb, is_carried boolean
   )
   language sql stable set search_path = ''
 as $$
@@ -44,14 +44,41 @@ as $$
     ) as first
     join public.billing_pending_lines as pending
       on pending.subscription_id = first.subscription_id and pending.invoice_id is null
+    union all
+    select due.subscription_id, due.starts_at, 3, 'overage', definitions.description, over.quantity, over.unit_cents,
+      over.unit_count, over.amount_cents, over.price_id, over.limit_key,
+      coalesce((over.usage ->> 'starts_at')::timestamptz, due.previous_starts_at),
+      coalesce((over.usage ->> 'ends_at')::timestamptz, due.previous_ends_at), over.usage
+    from due
+    cross join lateral private.overage_lines(due.subscription_id, due.previous_starts_at, due.previous_ends_at) as over
+    join private.limit_definitions as definitions on definitions.key = over.limit_key
+    -- Who never agreed to a metered price has none; who left such a plan may have some of the time before.
+    where due.previous_starts_at is not null and exists (
+      select from private.usage_agreed_prices as agreed where agreed.subscription_id = due.subscription_id
+    )
+  ), carried as (
+    -- An invoice is never below zero: what more is to be credited waits for the next one.
+    select lines.subscription_id, lines.starts_at, max(lines.line_ends_at) as line_ends_at,
+      -sum(lines.amount_cents)::bigint as amount_cents
+    from lines
+    group by lines.subscription_id, lines.starts_at
+    having sum(lines.amount_cents) < 0 and sum(greatest(lines.amount_cents, 0)) > 0
   )
-  select lines.subscription_id, lines.starts_at,
+  select listed.subscription_id, listed.starts_at,
     row_number() over (
-      partition by lines.subscription_id, lines.starts_at order by lines.place, lines.limit_key, lines.line_starts_at, lines.amount_cents
+      partition by listed.subscription_id, listed.starts_at
+      order by listed.place, listed.limit_key, listed.line_starts_at, listed.amount_cents
     )::int,
-    lines.kind, lines.description, lines.quantity, lines.unit_cents, lines.unit_count, lines.amount_cents, lines.price_id,
-    lines.limit_key, lines.line_starts_at, lines.line_ends_at, lines.usage
-  from lines
+    listed.kind, listed.description, listed.quantity, listed.unit_cents, listed.unit_count, listed.amount_cents,
+    listed.price_id, listed.limit_key, listed.line_starts_at, listed.line_ends_at, listed.usage, listed.place = 5
+  from (
+    select * from lines
+    union all
+    select carried.subscription_id, carried.starts_at, 5, 'adjustment', 'Carried to the next invoice', 1,
+      carried.amount_cents, 1, carried.amount_cents, null, null, carried.starts_at,
+      greatest(carried.line_ends_at, carried.starts_at), null
+    from carried
+  ) as listed
 $$;
 comment on function private.invoice_lines_due(private.billing_periods[]) is
   'What the invoices of these periods have to say: the fee, the seats, the overage of the time before, and pending lines.';

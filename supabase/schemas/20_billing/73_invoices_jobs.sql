@@ -14,9 +14,11 @@ select private.define_setting(
   'billing.trial_reminder_days', 'json', '[3, 1]', 'Days before the end of a trial at which it is told', maximum := 100
 );
 
+-- Without nested loops: the invoices are so new that their number is not known to the planner, which would compare each
+-- with each credit note.
 create function private.apply_money_credits(invoice_ids uuid[])
   returns void
-  language plpgsql volatile set search_path = ''
+  language plpgsql volatile set search_path = '' set enable_nestloop = off set jit = off
 as $$
 begin
   -- Locked in one order, so that no credit is taken twice.
@@ -25,7 +27,7 @@ begin
     select invoices.organization_id from public.billing_invoices as invoices
     where invoices.id = any (apply_money_credits.invoice_ids)
   )
-  order by notes.id for update;
+  order by notes.id for no key update;
   if not found then
     return;
   end if;
@@ -80,6 +82,7 @@ as $$
 declare
   v_series record;
   v_first int;
+  v_due_days int := private.setting_integer('billing.invoice_due_days');
   v_count int := 0;
 begin
   -- The series in one order, so that two runs cannot wait for each other.
@@ -90,7 +93,7 @@ begin
     from (
       select invoices.* from public.billing_invoices as invoices
       where invoices.id = any (issue_invoices.invoice_ids) and invoices.status = 'draft' and invoices.provider = 'own'
-      order by invoices.id for update
+      order by invoices.id for no key update
     ) as drafts
     join public.billing_sellers as sellers on sellers.id = drafts.seller_id
     group by sellers.id
@@ -106,8 +109,7 @@ begin
       issued_at = now(),
       -- As many days later by the clock on the buyer's wall.
       due_at = (
-        now() at time zone invoices.time_zone
-        + make_interval(days => private.setting_integer('billing.invoice_due_days')::int)
+        now() at time zone invoices.time_zone + make_interval(days => v_due_days)
       ) at time zone invoices.time_zone
     from unnest(v_series.ids) with ordinality as places (id, place)
     where invoices.id = places.id;
@@ -128,43 +130,35 @@ comment on function private.issue_invoices(uuid[]) is $$Issues drafts: numbers t
 
 What costs nothing after money credits is paid at once. Returns how many.$$;
 
-create function private.make_period_invoices(batch_size int)
-  returns int
-  language plpgsql volatile set search_path = ''
+-- Without nested loops, as private.apply_money_credits.
+create function private.bill_periods(periods private.billing_periods[])
+  returns void
+  language plpgsql volatile set search_path = '' set enable_nestloop = off set jit = off
 as $$
 declare
-  v_periods private.billing_periods[];
   v_ids uuid[];
 begin
-  select array_agg(due) into v_periods from (
-    select periods.* from private.billing_periods as periods
-    where periods.handled_at is null and periods.starts_at <= now()
-    order by periods.starts_at, periods.subscription_id
-    limit make_period_invoices.batch_size
-    for update skip locked
-  ) as due;
-  if v_periods is null then
-    return 0;
-  end if;
   with lines as materialized (
-    select * from private.invoice_lines_due(v_periods)
+    select * from private.invoice_lines_due(bill_periods.periods)
   ), drafts as materialized (
     select gen_random_uuid() as id, due.*, sums.subtotal_cents, organizations.time_zone, buyers.buyer, sellers as seller,
       rates.name as tax_name, rates.rate
-    from unnest(v_periods) as due
+    from unnest(bill_periods.periods) as due
     join (
-      select lines.subscription_id, lines.period_starts_at, sum(lines.amount_cents)::bigint as subtotal_cents
+      select lines.subscription_id, lines.period_starts_at, sum(lines.amount_cents)::bigint as subtotal_cents,
+        max(lines.amount_cents) as most_cents
       from lines group by lines.subscription_id, lines.period_starts_at
     ) as sums on sums.subscription_id = due.subscription_id and sums.period_starts_at = due.starts_at
     join public.billing_plans as plans on plans.id = due.plan_id
     join public.organizations on organizations.id = due.organization_id
-    cross join lateral (select private.billing_buyer(due.organization_id) as buyer) as buyers
+    -- Asked once for each row, not at each place that names it.
+    cross join lateral (select private.billing_buyer(due.organization_id) as buyer offset 0) as buyers
     cross join lateral private.find_billing_seller(buyers.buyer ->> 'country', plans.product) as sellers
     left join public.billing_tax_rates as rates
       on rates.country = buyers.buyer ->> 'country'
       and daterange(rates.starts_on, rates.ends_on) @> (due.starts_at at time zone organizations.time_zone)::date
     -- What costs nothing needs no invoice.
-    where sums.subtotal_cents > 0
+    where sums.subtotal_cents >= 0 and sums.most_cents > 0
   ), made as (
     insert into public.billing_invoices (
       id, organization_id, provider, subscription_id, seller_id, currency, subtotal_cents, tax_name, tax_rate, tax_cents,
@@ -190,24 +184,75 @@ begin
     from drafts
     where pending.subscription_id = drafts.subscription_id and pending.invoice_id is null
       and drafts.starts_at = (
-        select min(first.starts_at) from unnest(v_periods) as first
+        select min(first.starts_at) from unnest(bill_periods.periods) as first
         where first.subscription_id = drafts.subscription_id
       )
+  ), carried as (
+    insert into public.billing_pending_lines
+      (organization_id, subscription_id, description, currency, amount_cents, period_starts_at, period_ends_at)
+    select drafts.organization_id, drafts.subscription_id, 'Carried from the invoice before', drafts.currency,
+      -lines.amount_cents, lines.line_starts_at, lines.line_ends_at
+    from drafts
+    join lines on lines.subscription_id = drafts.subscription_id and lines.period_starts_at = drafts.starts_at
+    where lines.is_carried
   ), handled as (
-    update private.billing_periods as periods set handled_at = now(), invoice_id = drafts.id
-    from unnest(v_periods) as due
+    update private.billing_periods as billed
+    set handled_at = now(), invoice_id = drafts.id, failed_at = null, last_error = null
+    from unnest(bill_periods.periods) as due
     left join drafts on drafts.subscription_id = due.subscription_id and drafts.starts_at = due.starts_at
-    where periods.subscription_id = due.subscription_id and periods.starts_at = due.starts_at
-    returning periods.invoice_id
+    where billed.subscription_id = due.subscription_id and billed.starts_at = due.starts_at
+    returning billed.invoice_id
   )
   select array_agg(handled.invoice_id) filter (where handled.invoice_id is not null) into v_ids from handled;
   perform private.apply_money_credits(v_ids);
+end;
+$$;
+comment on function private.bill_periods(private.billing_periods[]) is
+  'Makes drafts of the invoices of periods, in a few statements for all of them, and marks these as handled.';
+
+create function private.make_period_invoices(batch_size int)
+  returns int
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_periods private.billing_periods[];
+  v_period private.billing_periods;
+begin
+  select array_agg(due) into v_periods from (
+    select periods.* from private.billing_periods as periods
+    where periods.handled_at is null and periods.starts_at <= now()
+      and (periods.failed_at is null or periods.failed_at <= now() - interval '1 hour')
+    order by periods.starts_at, periods.subscription_id
+    limit make_period_invoices.batch_size
+    for update skip locked
+  ) as due;
+  if v_periods is null then
+    return 0;
+  end if;
+  begin
+    perform private.bill_periods(v_periods);
+  exception
+    when others then
+      -- One that cannot be billed keeps nobody else from being billed.
+      foreach v_period in array v_periods loop
+        begin
+          perform private.bill_periods(array[v_period]);
+        exception
+          when others then
+            raise warning 'Period of subscription % from % cannot be billed: %', v_period.subscription_id,
+              v_period.starts_at, sqlerrm;
+            update private.billing_periods as periods set failed_at = now(), last_error = left(sqlerrm, 1000)
+            where periods.subscription_id = v_period.subscription_id and periods.starts_at = v_period.starts_at;
+        end;
+      end loop;
+  end;
   return cardinality(v_periods);
 end;
 $$;
 comment on function private.make_period_invoices(int) is $$Makes drafts of invoices for so many periods that have begun, and returns how many periods it saw to.
 
-Each period once: twice it finds nothing, after an outage it bills every period that has begun since.$$;
+Each period once: twice it finds nothing, after an outage it bills every period that has begun since. One that cannot be
+billed says why, and is tried again after an hour.$$;
 
 create function private.issue_due_invoices(batch_size int)
   returns int

@@ -48,3 +48,69 @@ it('[BIL-31] 64 connections that issue at once get numbers without a gap, althou
   expect(given).toHaveLength(42)
   expect(given.map(lastDigits).sort((one, other) => one - other)).toEqual(upTo(42))
 })
+
+it('[BIL-40] 16 runs of the job at once bill each period once, with numbers that follow each other', async () => {
+  const id = await seller()
+  const key = randomUUID()
+  await sql`with made as (
+      insert into public.organizations (name, slug, country, currency)
+      select 'Busy', ${key} || '-' || place, 'ZQ', 'NGN' from generate_series(1, 40) as place returning id
+    ), sold as (
+      select sellers.serves_product as product from public.billing_sellers as sellers where sellers.id = ${id}
+    )
+    insert into public.billing_subscriptions (organization_id, product, plan_id, provider, status, currency,
+      current_period_starts_at, current_period_ends_at)
+    select made.id, plans.product, plans.id, 'manual', 'active', prices.currency, '2026-10-05 09:00+00', '2026-11-05 09:00+00'
+    from made cross join sold
+    join lateral (
+      select * from public.billing_plans where billing_plans.product = sold.product and not is_default order by rank limit 1
+    ) as plans on true
+    join public.billing_prices as prices on prices.plan_id = plans.id and prices.kind = 'flat' and prices.billing_interval = 'month'`
+  const seen = await Promise.all(
+    Array.from({ length: 16 }, async () => {
+      let count = 0
+      for (;;) {
+        const [row] = await sql<{ handled: number }[]>`select private.make_invoices(3) as handled`
+        if (!row || row.handled === 0) return count
+        count += row.handled
+      }
+    }),
+  )
+  expect(seen.length).toBe(16)
+  await sql`select private.make_invoices(100)`
+  const made = await sql<{ number: string }[]>`
+    select number from public.billing_invoices where seller_id = ${id} and status = 'issued'`
+  expect(made.map(({ number }) => lastDigits(number)).sort((one, other) => one - other)).toEqual(upTo(40))
+})
+
+it('[A2-10] 64 credit notes at once never exceed the invoice', async () => {
+  const id = await seller()
+  const organization = randomUUID()
+  const invoice = randomUUID()
+  await sql`insert into public.organizations (id, name, slug) values (${organization}, 'Busy', ${organization})`
+  await sql.begin(async (transaction) => {
+    await transaction`insert into public.billing_invoices (id, organization_id, provider, seller_id, currency, subtotal_cents, total_cents)
+      values (${invoice}, ${organization}, 'own', ${id}, 'USD', 1000, 1000)`
+    await transaction`insert into public.billing_invoice_lines
+        (organization_id, invoice_id, position, kind, description, unit_cents, amount_cents)
+      values (${organization}, ${invoice}, 1, 'one_off', 'Setting up', 1000, 1000)`
+    await transaction`select private.issue_invoices(array[${invoice}::uuid])`
+  })
+  const taken = await Promise.all(
+    Array.from({ length: 64 }, (_, index) =>
+      sql`insert into public.billing_credit_notes
+          (organization_id, invoice_id, seller_id, number, settlement, currency, amount_cents, total_cents, reason)
+        values (${organization}, ${invoice}, ${id}, ${`${invoice}-${index}`}, 'invoice', 'USD', 100, 100, 'Outage')`.then(
+        () => true,
+        (error: unknown) => {
+          if (error instanceof postgres.PostgresError && error.message.includes('exceed the invoice')) return false
+          throw error
+        },
+      ),
+    ),
+  )
+  expect(taken.filter(Boolean)).toHaveLength(10)
+  const [row] =
+    await sql`select status, credited_cents::int as credited from public.billing_invoices where id = ${invoice}`
+  expect(row).toEqual({ status: 'paid', credited: 1000 })
+})

@@ -88,10 +88,12 @@ describe('an own invoice', () => {
   it('[A2-09] is asked for as the dunning plan of its currency says: so often, so far apart, and not for little', () =>
     withRollback(async (db) => {
       const organization = await given.organization(db)
-      await db.asOwner(() =>
-        db.exec(`update private.billing_dunning_plans set minimum_cents = 1500, attempt_count = 2, delay_days = 5
-          where currency = 'USD'`),
-      )
+      const save = (minimum: number) => db.exec('select public.save_dunning_plan($1, $2, 2, 5)', ['USD', minimum])
+      await db.actAs(organization.owner)
+      await expect(save(1500)).rejects.toMatchObject({ status: 403, code: 'platform_admin_required' })
+      await actAsOperator(db)
+      await expect(save(-1)).rejects.toMatchObject({ status: 422, code: 'billing_dunning_plan_invalid' })
+      await save(1500)
       await listen(db, 'invoice.reminder')
       const id = await due(db, organization, 6, 1000)
       await run(db)

@@ -241,5 +241,13 @@ describe('who is on an invoice', () => {
       expect(await found('ZN', 'estate')).toEqual({ key: 'nigeria' })
       expect(await found('ZZ', 'estate')).toEqual({ key: 'plots' })
       expect(await found('ZZ', 'chat')).toEqual({ key: 'default' })
+      const retire = (key: string) => db.exec('select public.retire_billing_seller($1)', [key])
+      await retire('plots')
+      expect(await found('ZZ', 'estate')).toEqual({ key: 'default' })
+      await expect(retire('default')).rejects.toMatchObject({ code: 'billing_seller_invalid' })
+      await expect(retire('nobody')).rejects.toMatchObject({ code: 'billing_seller_not_found' })
+      await expect(save('default', 'ATR', { serves_country: 'NG' })).rejects.toMatchObject({
+        code: 'billing_seller_invalid',
+      })
     }))
 })

@@ -35,6 +35,21 @@ export {
   requireOwnAddress,
 } from './billing_context.ts'
 export {
+  type BillingDocumentKind,
+  invoiceDetailSchema,
+  invoiceList,
+  invoiceSchema,
+  issueInvoice,
+  listInvoices,
+  markInvoicePaid,
+  markInvoicePaidSchema,
+  providerInvoiceAddress,
+  readBillingDocument,
+  readInvoice,
+  voidInvoice,
+  voidInvoiceSchema,
+} from './billing_invoices.ts'
+export {
   confirmationSchema,
   confirmPaymentIntent,
   createPaymentIntent,

@@ -13,8 +13,8 @@ const dateStyles = ['full', 'long', 'medium', 'short'] as const
 const currencySchema = z.string().regex(/^[A-Z]{3}$/)
 
 /**
- * Filters of templates beside Liquid's own: `money: currency` of minor units, `number`, `percent` of a share, `date:
- * style`, `date_time: style`.
+ * Filters of templates beside Liquid's own: `money: currency` of minor units, `number`, `percent` of a share, `country`
+ * of a code, `date: style`, `date_time: style`.
  *
  * @throws {TypeError} from a filter for a value that it cannot write
  */
@@ -35,6 +35,13 @@ export function localFilters({ locale, timeZone }: DocumentLocale): Readonly<Rec
       }).format(toNumber(value)),
     percent: (share: unknown) =>
       new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 1 }).format(toNumber(share)),
+    country: (code: unknown) => {
+      const region = z
+        .string()
+        .regex(/^[A-Z]{2}$/)
+        .parse(code)
+      return new Intl.DisplayNames(locale, { type: 'region' }).of(region) ?? region
+    },
     date: (value: unknown, style: unknown) => {
       const { date, isDay } = toDate(value)
       const options = { dateStyle: styleOf(style, 'long'), timeZone: isDay ? 'UTC' : timeZone }

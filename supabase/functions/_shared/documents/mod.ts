@@ -12,3 +12,4 @@ export {
 } from './render_document.ts'
 export { renderDocumentJob, renderDocumentJobWith } from './render_document_job.ts'
 export type { DocumentBranding, DocumentPage } from './render_pdf.ts'
+export { renderStoredDocument } from './render_stored_document.ts'

@@ -61,12 +61,18 @@ export const scene = (organizationId: string) => `
 
 export const executable: Executable = {
   'draft_invoice(uuid,text,jsonb,billing_product)': ['authenticated'],
+  'get_billing_document(text,uuid,text)': ['authenticated'],
+  'get_invoicing_progress()': ['authenticated'],
   'issue_credit_note(uuid,bigint,text,billing_credit_settlement)': ['authenticated'],
   'issue_invoice(uuid)': ['authenticated'],
+  'list_invoices(billing_invoice_status,uuid,timestamp with time zone,integer)': ['authenticated'],
+  'mark_invoice_paid(uuid,text,text,timestamp with time zone,bigint)': ['authenticated'],
   'preview_next_invoice(uuid)': ['authenticated'],
   'record_manual_payment(uuid,text,bigint,text,text,timestamp with time zone,uuid)': ['authenticated'],
   'record_provider_invoice(uuid,text,text,text,text,timestamp with time zone,jsonb)': ['service_role'],
+  'retire_billing_seller(text)': ['authenticated'],
   'save_billing_profile(uuid,jsonb)': ['authenticated'],
   'save_billing_seller(text,text,text,jsonb)': ['authenticated'],
+  'save_dunning_plan(text,bigint,integer,integer)': ['authenticated'],
   'void_invoice(uuid,text,boolean)': ['authenticated'],
 }
