@@ -4531,6 +4531,34 @@ isOneToOne: false
         isOneToOne: true
         isSetofReturn: false
       } },
+"retire_billing_seller":
+{ Args: { "key": string }; Returns: {
+              "city": string | null,
+"country": string | null,
+"created_at": string,
+"email": string | null,
+"id": string,
+"key": string,
+"legal_name": string,
+"line1": string | null,
+"line2": string | null,
+"number_prefix": string,
+"payment_instructions": string | null,
+"postal_code": string | null,
+"region": string | null,
+"retired_at": string | null,
+"serves_country": string | null,
+"serves_product": Database["public"]['Enums']["billing_product"] | null,
+"tax_number": string | null,
+"time_zone": string,
+"updated_at": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "billing_sellers"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
 "retire_credit_pack":
 { Args: { "pack_id": string }; Returns: {
               "created_at": string,
@@ -4736,6 +4764,9 @@ isOneToOne: false
         isOneToOne: true
         isSetofReturn: false
       } },
+"save_dunning_plan":
+{ Args: { "attempt_count": number,"currency": string,"delay_days": number,"minimum_cents": number }; Returns: undefined
+                           },
 "save_experiment":
 { Args: { "description": string,"guardrail_metrics"?: (string)[],"is_public"?: boolean,"key": string,"plans"?: (string)[],"primary_metric": string,"roles"?: (string)[],"traffic_percentage"?: number,"unit"?: string,"variants": Json }; Returns: string
                            },

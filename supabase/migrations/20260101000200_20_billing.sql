@@ -783,6 +783,9 @@ create table public.billing_sellers (
   constraint billing_sellers_email_is_address check (email ~ '^[^@\s]+@[^@\s]+\.[^@\s]+$' and char_length(email) <= 320),
   constraint billing_sellers_payment_instructions_has_length
     check (char_length(btrim(payment_instructions)) between 1 and 1000),
+  -- Nobody is without a seller.
+  constraint billing_sellers_default_serves_all
+    check (key <> 'default' or serves_country is null and serves_product is null and retired_at is null),
   constraint billing_sellers_time_zone_exists check (private.is_time_zone(time_zone))
 );
 create unique index billing_sellers_one_for_each_country_and_product_idx
@@ -939,7 +942,6 @@ create table public.billing_invoices (
   reminded_at timestamptz,
   buyer jsonb not null default '{}',
   seller jsonb not null default '{}',
-  file_id uuid,
   hosted_url text,
   provider_changed_at timestamptz,
   created_at timestamptz not null default now(),
@@ -978,9 +980,7 @@ create table public.billing_invoices (
   constraint billing_invoices_reminder_count_is_not_negative check (reminder_count >= 0),
   constraint billing_invoices_subscription_in_same_organization
     foreign key (organization_id, subscription_id)
-    references public.billing_subscriptions (organization_id, id) on delete cascade,
-  constraint billing_invoices_file_in_same_organization foreign key (organization_id, file_id)
-    references public.files (organization_id, id) on delete set null (file_id)
+    references public.billing_subscriptions (organization_id, id) on delete cascade
 );
 create unique index billing_invoices_number_idx on public.billing_invoices (number) where provider = 'own';
 -- A period is billed once; a void invoice makes room for the right one.
@@ -990,7 +990,6 @@ create index billing_invoices_organization_id_created_at_idx
   on public.billing_invoices (organization_id, created_at desc, id desc);
 create index billing_invoices_organization_id_subscription_id_idx
   on public.billing_invoices (organization_id, subscription_id);
-create index billing_invoices_organization_id_file_id_idx on public.billing_invoices (organization_id, file_id);
 create index billing_invoices_seller_id_idx on public.billing_invoices (seller_id);
 create index billing_invoices_open_due_at_idx on public.billing_invoices (due_at)
   where provider = 'own' and status in ('issued', 'overdue');
@@ -1041,7 +1040,6 @@ comment on column public.billing_invoices.buyer is
   'Who it is to, as was said when it was issued: {legal_name, line1, line2, city, postal_code, region, country, tax_number, email}.';
 comment on column public.billing_invoices.seller is
   'Who it is from, as was said when it was issued: as buyer, with payment_instructions.';
-comment on column public.billing_invoices.file_id is 'The PDF; null before it is made, and for those of a provider.';
 comment on column public.billing_invoices.hosted_url is 'Where the provider shows it; null for own ones.';
 comment on column public.billing_invoices.provider_changed_at is
   'The time of the provider''s event that the row is from: older ones change nothing. Null for own ones.';
@@ -1673,7 +1671,6 @@ create table public.billing_credit_notes (
   used_cents bigint not null default 0,
   refunded_cents bigint not null default 0,
   reason text not null,
-  file_id uuid,
   created_by uuid references public.profiles (id) on delete set null,
   issued_at timestamptz not null default now(),
   created_at timestamptz not null default now(),
@@ -1690,15 +1687,12 @@ create table public.billing_credit_notes (
     check (refunded_cents between 0 and case when settlement = 'refund' then total_cents else 0 end),
   constraint billing_credit_notes_reason_has_length check (char_length(btrim(reason)) between 1 and 500),
   constraint billing_credit_notes_invoice_in_same_organization
-    foreign key (organization_id, invoice_id) references public.billing_invoices (organization_id, id) on delete cascade,
-  constraint billing_credit_notes_file_in_same_organization foreign key (organization_id, file_id)
-    references public.files (organization_id, id) on delete set null (file_id)
+    foreign key (organization_id, invoice_id) references public.billing_invoices (organization_id, id) on delete cascade
 );
 create index billing_credit_notes_organization_id_created_at_idx
   on public.billing_credit_notes (organization_id, created_at desc, id desc);
 create index billing_credit_notes_organization_id_invoice_id_idx
   on public.billing_credit_notes (organization_id, invoice_id);
-create index billing_credit_notes_organization_id_file_id_idx on public.billing_credit_notes (organization_id, file_id);
 create index billing_credit_notes_invoice_id_idx on public.billing_credit_notes (invoice_id);
 create index billing_credit_notes_seller_id_idx on public.billing_credit_notes (seller_id);
 create index billing_credit_notes_created_by_idx on public.billing_credit_notes (created_by);
@@ -1727,7 +1721,6 @@ comment on column public.billing_credit_notes.total_cents is 'What is credited, 
 comment on column public.billing_credit_notes.used_cents is 'What later invoices took of a balance.';
 comment on column public.billing_credit_notes.refunded_cents is 'What was given back of a refund.';
 comment on column public.billing_credit_notes.reason is 'Why, 1 to 500 characters; stands on the document.';
-comment on column public.billing_credit_notes.file_id is 'The PDF; null before it is made.';
 comment on column public.billing_credit_notes.created_by is 'Who issued it; null when that account is gone.';
 comment on column public.billing_credit_notes.issued_at is 'When it was issued.';
 comment on column public.billing_credit_notes.created_at is 'When the row was made.';
@@ -1814,7 +1807,6 @@ create table public.billing_receipts (
   buyer jsonb not null,
   seller jsonb not null,
   time_zone text not null,
-  file_id uuid,
   issued_at timestamptz not null default now(),
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
@@ -1822,14 +1814,11 @@ create table public.billing_receipts (
   constraint billing_receipts_number_key unique (number),
   constraint billing_receipts_amount_is_positive check (amount_cents > 0),
   constraint billing_receipts_payment_in_same_organization
-    foreign key (organization_id, payment_id) references public.billing_payments (organization_id, id) on delete cascade,
-  constraint billing_receipts_file_in_same_organization foreign key (organization_id, file_id)
-    references public.files (organization_id, id) on delete set null (file_id)
+    foreign key (organization_id, payment_id) references public.billing_payments (organization_id, id) on delete cascade
 );
 create index billing_receipts_organization_id_created_at_idx
   on public.billing_receipts (organization_id, created_at desc, id desc);
 create index billing_receipts_organization_id_payment_id_idx on public.billing_receipts (organization_id, payment_id);
-create index billing_receipts_organization_id_file_id_idx on public.billing_receipts (organization_id, file_id);
 create index billing_receipts_seller_id_idx on public.billing_receipts (seller_id);
 alter table public.billing_receipts enable row level security;
 revoke all on public.billing_receipts from anon, authenticated, service_role;
@@ -1848,7 +1837,6 @@ comment on column public.billing_receipts.amount_cents is 'How much was paid.';
 comment on column public.billing_receipts.buyer is 'Who paid, as billing_invoices.buyer.';
 comment on column public.billing_receipts.seller is 'Who was paid, as billing_invoices.seller.';
 comment on column public.billing_receipts.time_zone is 'IANA time zone of its dates.';
-comment on column public.billing_receipts.file_id is 'The PDF; null before it is made.';
 comment on column public.billing_receipts.issued_at is 'When it was issued.';
 comment on column public.billing_receipts.created_at is 'When the row was made.';
 comment on column public.billing_receipts.updated_at is 'When the row last changed.';
@@ -1856,7 +1844,7 @@ comment on column public.billing_receipts.updated_at is 'When the row last chang
 -- The same bank transfer is not written down twice, for nobody.
 create unique index billing_payments_manual_reference_once_idx
   on public.billing_payments (reference, amount_cents, ((paid_at at time zone 'UTC')::date))
-  where provider = 'manual' and status = 'succeeded';
+  where provider = 'manual' and method = 'bank_transfer' and status = 'succeeded';
 
 select private.audit_table(
   'public.billing_credit_notes', '{invoice_id, number, settlement, currency, amount_cents, tax_cents, total_cents, reason}'
@@ -1880,6 +1868,8 @@ create table private.billing_periods (
   is_final boolean not null default false,
   handled_at timestamptz,
   invoice_id uuid,
+  failed_at timestamptz,
+  last_error text,
   created_at timestamptz not null default now(),
   primary key (subscription_id, starts_at),
   constraint billing_periods_lasts check (ends_at >= starts_at),
@@ -1915,6 +1905,8 @@ comment on column private.billing_periods.previous_ends_at is 'When that time en
 comment on column private.billing_periods.is_final is 'Whether the subscription ended: overage only, no fee.';
 comment on column private.billing_periods.handled_at is 'When it was billed, or found to cost nothing; null while it waits.';
 comment on column private.billing_periods.invoice_id is 'Its invoice; null while it waits, or where it cost nothing.';
+comment on column private.billing_periods.failed_at is 'When billing it failed last; it is tried again after an hour. Null when it did not.';
+comment on column private.billing_periods.last_error is 'Why it failed; null when it did not.';
 comment on column private.billing_periods.created_at is 'When the row was made.';
 
 create table private.billing_dunning_plans (
@@ -2717,6 +2709,139 @@ comment on column private.usage_agreed_prices.subscription_id is 'The subscripti
 comment on column private.usage_agreed_prices.organization_id is 'Who subscribes.';
 comment on column private.usage_agreed_prices.price_id is 'The price.';
 comment on column private.usage_agreed_prices.agreed_at is 'Since when.';
+
+-- Built-in templates. One text for both languages, with the words in double brackets.
+do $rows$
+declare
+  v_parties constant text := $liquid$<table><tbody><tr>
+<td width="50%"><small class="muted">[[seller]]</small><br><strong>{{ seller.legal_name }}</strong>
+{% if seller.line1 %}<br>{{ seller.line1 }}{% endif %}{% if seller.line2 %}<br>{{ seller.line2 }}{% endif %}
+{% if seller.city or seller.postal_code %}<br>{{ seller.postal_code }} {{ seller.city }}{% endif %}
+{% if seller.region %}<br>{{ seller.region }}{% endif %}{% if seller.country %}<br>{{ seller.country | country }}{% endif %}
+{% if seller.tax_number %}<br>[[tax_number]] {{ seller.tax_number }}{% endif %}{% if seller.email %}<br>{{ seller.email }}{% endif %}</td>
+<td width="50%"><small class="muted">[[buyer]]</small><br><strong>{{ buyer.legal_name }}</strong>
+{% if buyer.line1 %}<br>{{ buyer.line1 }}{% endif %}{% if buyer.line2 %}<br>{{ buyer.line2 }}{% endif %}
+{% if buyer.city or buyer.postal_code %}<br>{{ buyer.postal_code }} {{ buyer.city }}{% endif %}
+{% if buyer.region %}<br>{{ buyer.region }}{% endif %}{% if buyer.country %}<br>{{ buyer.country | country }}{% endif %}
+{% if buyer.tax_number %}<br>[[tax_number]] {{ buyer.tax_number }}{% endif %}{% if buyer.email %}<br>{{ buyer.email }}{% endif %}</td>
+</tr></tbody></table>
+$liquid$;
+  v_invoice constant text := $liquid$<h1>[[invoice]]{% if number %} {{ number }}{% endif %}</h1>
+{% if state == 'draft' %}<p class="warning"><strong>[[draft]]</strong></p>{% endif %}{% if state == 'void' %}<p class="danger"><strong>[[void]]</strong></p>{% endif %}
+$liquid$ || v_parties || $liquid$<dl>
+{% if issued_on %}<dt>[[issued]]</dt><dd>{{ issued_on | date }}</dd>{% endif %}
+{% if due_on %}<dt>[[due]]</dt><dd><strong>{{ due_on | date }}</strong></dd>{% endif %}
+{% if period_from and period_to %}<dt>[[period]]</dt><dd>{{ period_from | date }} – {{ period_to | date }}</dd>{% endif %}
+</dl>
+<table>
+<thead><tr><th width="44%">[[description]]</th><th width="14%" class="right">[[quantity]]</th><th width="22%" class="right">[[price]]</th><th width="20%" class="right">[[amount]]</th></tr></thead>
+<tbody>{% for line in lines %}<tr>
+<td>{{ line.description }}{% if line.kind == 'overage' %}<br><small class="muted">[[overage]]</small>{% endif %}{% if line.kind == 'seat' %}<br><small class="muted">[[seats]]</small>{% endif %}{% if line.period_from and line.period_to %}<br><small class="muted">{{ line.period_from | date: 'medium' }} – {{ line.period_to | date: 'medium' }}</small>{% endif %}</td>
+<td class="right">{{ line.quantity | number }}</td>
+<td class="right">{{ line.unit_cents | money: currency }}{% if line.unit_count > 1 %}<br><small class="muted">[[each]] {{ line.unit_count | number }}</small>{% endif %}</td>
+<td class="right">{{ line.amount_cents | money: currency }}</td>
+</tr>{% endfor %}</tbody>
+<tfoot>
+<tr><td colspan="3" class="right">[[subtotal]]</td><td class="right">{{ subtotal_cents | money: currency }}</td></tr>
+{% if credit_cents > 0 %}<tr><td colspan="3" class="right">[[credit]]</td><td class="right">−{{ credit_cents | money: currency }}</td></tr>{% endif %}
+{% if tax_rate %}<tr><td colspan="3" class="right">{{ tax_name }} {{ tax_rate | times: 100 | number: 4 }} %</td><td class="right">{{ tax_cents | money: currency }}</td></tr>{% endif %}
+<tr><td colspan="3" class="right"><strong>[[total]] ({{ currency }})</strong></td><td class="right"><strong>{{ total_cents | money: currency }}</strong></td></tr>
+</tfoot>
+</table>
+{% if seller.payment_instructions and total_cents > 0 and state == 'issued' %}<section class="box keep"><p><strong>[[pay]]</strong></p>
+<p class="lines">{{ seller.payment_instructions }}</p></section>{% endif %}
+$liquid$;
+  v_credit_note constant text := $liquid$<h1>[[credit_note]] {{ number }}</h1>
+$liquid$ || v_parties || $liquid$<dl>
+{% if issued_on %}<dt>[[issued]]</dt><dd>{{ issued_on | date }}</dd>{% endif %}
+<dt>[[for_invoice]]</dt><dd>{{ invoice_number }}, {{ invoice_issued_on | date }}</dd>
+<dt>[[reason]]</dt><dd>{{ reason }}</dd>
+</dl>
+<table>
+<thead><tr><th width="70%">[[description]]</th><th width="30%" class="right">[[amount]]</th></tr></thead>
+<tbody>
+<tr><td>[[credited]]</td><td class="right">{{ amount_cents | money: currency }}</td></tr>
+{% if tax_rate and settlement != 'balance' %}<tr><td>{{ tax_name }} {{ tax_rate | times: 100 | number: 4 }} %</td><td class="right">{{ tax_cents | money: currency }}</td></tr>{% endif %}
+</tbody>
+<tfoot><tr><td class="right"><strong>[[total]] ({{ currency }})</strong></td><td class="right"><strong>{{ total_cents | money: currency }}</strong></td></tr></tfoot>
+</table>
+<section class="box keep"><p>{% if settlement == 'invoice' %}[[settled_invoice]]{% endif %}{% if settlement == 'balance' %}[[settled_balance]]{% endif %}{% if settlement == 'refund' %}[[settled_refund]]{% endif %}</p></section>
+$liquid$;
+  v_receipt constant text := $liquid$<h1>[[receipt]] {{ number }}</h1>
+$liquid$ || v_parties || $liquid$<dl>
+{% if issued_on %}<dt>[[issued]]</dt><dd>{{ issued_on | date }}</dd>{% endif %}
+<dt>[[paid]]</dt><dd>{{ paid_on | date }}</dd>
+<dt>[[method]]</dt><dd>{% case method %}{% when 'bank_transfer' %}[[bank_transfer]]{% when 'cash' %}[[cash]]{% when 'card' %}[[card]]{% else %}{{ method }}{% endcase %}</dd>
+{% if reference %}<dt>[[reference]]</dt><dd>{{ reference }}</dd>{% endif %}
+{% if invoice_number %}<dt>[[for_invoice]]</dt><dd>{{ invoice_number }}</dd>{% endif %}
+</dl>
+<section class="box keep"><dl><dt>[[received]] ({{ currency }})</dt><dd><strong>{{ amount_cents | money: currency }}</strong></dd></dl></section>
+$liquid$;
+  v_words constant jsonb := '{
+    "en": {
+      "invoice": "Invoice", "credit_note": "Credit note", "receipt": "Receipt", "seller": "From", "buyer": "To",
+      "tax_number": "Tax number", "draft": "Draft: not an invoice yet", "void": "Void: this invoice is not to be paid",
+      "issued": "Date", "due": "Due", "period": "Period", "description": "Description", "quantity": "Quantity",
+      "price": "Price", "amount": "Amount", "overage": "Use above the plan", "seats": "Seats", "each": "for each",
+      "subtotal": "Subtotal", "credit": "Credit", "total": "Total", "pay": "How to pay", "for_invoice": "For invoice",
+      "reason": "Reason", "credited": "Credited",
+      "settled_invoice": "This lowers what is to be paid of the invoice.",
+      "settled_balance": "This is taken off your next invoice, before tax.",
+      "settled_refund": "This is paid back to you.",
+      "paid": "Paid on", "method": "Paid by", "bank_transfer": "Bank transfer", "cash": "Cash", "card": "Card",
+      "reference": "Reference", "received": "Received"
+    },
+    "fr": {
+      "invoice": "Facture", "credit_note": "Avoir", "receipt": "Reçu", "seller": "Émetteur", "buyer": "Client",
+      "tax_number": "N° fiscal", "draft": "Brouillon : pas encore une facture",
+      "void": "Annulée : cette facture n''est pas à payer",
+      "issued": "Date", "due": "Échéance", "period": "Période", "description": "Désignation", "quantity": "Quantité",
+      "price": "Prix", "amount": "Montant", "overage": "Au-delà du forfait", "seats": "Utilisateurs", "each": "par",
+      "subtotal": "Sous-total", "credit": "Crédit", "total": "Total", "pay": "Règlement", "for_invoice": "Facture",
+      "reason": "Motif", "credited": "Montant crédité",
+      "settled_invoice": "Ce montant est déduit du reste à payer de la facture.",
+      "settled_balance": "Ce montant est déduit de votre prochaine facture, avant taxe.",
+      "settled_refund": "Ce montant vous est remboursé.",
+      "paid": "Payé le", "method": "Moyen de paiement", "bank_transfer": "Virement", "cash": "Espèces",
+      "card": "Carte", "reference": "Référence", "received": "Montant reçu"
+    }
+  }';
+  v_listed record;
+  v_word record;
+  v_body text;
+  v_title text;
+  v_template_id uuid;
+begin
+  for v_listed in
+    select locales.locale, kinds.*
+    from (values ('en'), ('fr')) as locales (locale)
+    cross join (
+      values
+        ('billing_invoice', 'Invoice', '[[invoice]]{% if number %} {{ number }}{% endif %}', v_invoice),
+        ('billing_credit_note', 'Credit note', '[[credit_note]] {{ number }}', v_credit_note),
+        ('billing_receipt', 'Receipt', '[[receipt]] {{ number }}', v_receipt)
+    ) as kinds (kind, name, title_source, body)
+  loop
+    v_body := v_listed.body;
+    v_title := v_listed.title_source;
+    for v_word in select words.key, words.value from jsonb_each_text(v_words -> v_listed.locale) as words loop
+      v_body := replace(v_body, '[[' || v_word.key || ']]', v_word.value);
+      v_title := replace(v_title, '[[' || v_word.key || ']]', v_word.value);
+    end loop;
+    -- Ids and times that every installation has alike.
+    v_template_id := private.stable_uuid(concat_ws(' ', 'document_templates', v_listed.kind, v_listed.locale));
+    insert into public.document_templates (id, kind, name, locale)
+    values (v_template_id, v_listed.kind, v_listed.name, v_listed.locale);
+    insert into public.document_template_versions (
+      id, template_id, version_number, state, title_source, body_source, checked_at, published_at
+    )
+    values (
+      private.stable_uuid(concat_ws(' ', 'document_template_versions', v_template_id, 1)), v_template_id, 1, 'published',
+      v_title, v_body, '2026-01-01 00:00:00+00', '2026-01-01 00:00:00+00'
+    );
+  end loop;
+end;
+$rows$;
 
 create table public.billing_scheduled_changes (
   subscription_id uuid primary key,
@@ -4585,9 +4710,9 @@ create function private.billing_invoices_guard()
   language plpgsql volatile security definer set search_path = ''
 as $$
 declare
-  -- What tells how an issued invoice is paid, and where its PDF is. Everything else stays, a later column included.
+  -- What tells how an issued invoice is paid. Everything else stays, a later column included.
   v_open constant text[] := '{status, paid_cents, credited_cents, open_cents, paid_at, voided_at, void_reason, due_soon_at,
-    reminder_count, reminded_at, file_id, updated_at}';
+    reminder_count, reminded_at, updated_at}';
 begin
   if tg_op = 'DELETE' then
     -- The rows of a purged organization go with it; the law's copies are made before.
@@ -4704,15 +4829,18 @@ comment on function private.billing_invoice_lines_check_sum() is 'As private.bil
 create constraint trigger t300_check_sum after insert or update or delete on public.billing_invoice_lines
   deferrable initially deferred for each row execute function private.billing_invoice_lines_check_sum();
 
+-- In plpgsql, so that its plan is kept: a run of the job calls it for each invoice.
 create function private.invoice_event(invoice public.billing_invoices)
   returns jsonb
-  language sql stable set search_path = ''
+  language plpgsql stable set search_path = ''
 as $$
-  select jsonb_build_object(
+begin
+  return jsonb_build_object(
     'invoice_id', invoice.id, 'provider', invoice.provider, 'number', invoice.number, 'status', invoice.status,
     'subscription_id', invoice.subscription_id, 'currency', invoice.currency, 'total_cents', invoice.total_cents,
     'open_cents', invoice.open_cents, 'due_at', invoice.due_at, 'hosted_url', invoice.hosted_url
-  )
+  );
+end;
 $$;
 comment on function private.invoice_event(public.billing_invoices) is 'What topics tell of an invoice.';
 
@@ -4981,6 +5109,9 @@ create trigger t900_follow_stripe_sync after update of state on private.jobs
   )
   execute function private.jobs_follow_stripe_sync();
 
+-- Rows are locked "for no key update" here: a row that refers to them, which is written before its trigger looks, holds
+-- them by its foreign key already, and two of those would wait for each other.
+
 create function private.settle_invoice(invoice_id uuid)
   returns void
   language plpgsql volatile set search_path = ''
@@ -4991,7 +5122,7 @@ declare
   v_credited bigint;
   v_is_covered boolean;
 begin
-  select * into v_invoice from public.billing_invoices as invoices where invoices.id = settle_invoice.invoice_id for update;
+  select * into v_invoice from public.billing_invoices as invoices where invoices.id = settle_invoice.invoice_id for no key update;
   if not found then
     return;
   end if;
@@ -5045,8 +5176,8 @@ declare
   v_sum bigint;
 begin
   -- Locked: two allocations at once each count the other. First the payment, always.
-  select * into v_payment from public.billing_payments as payments where payments.id = new.payment_id for update;
-  select * into v_invoice from public.billing_invoices as invoices where invoices.id = new.invoice_id for update;
+  select * into v_payment from public.billing_payments as payments where payments.id = new.payment_id for no key update;
+  select * into v_invoice from public.billing_invoices as invoices where invoices.id = new.invoice_id for no key update;
   if v_invoice.provider <> 'own' or v_invoice.status not in ('issued', 'overdue', 'paid') then
     raise exception 'Payments are for own invoices that are issued'
       using errcode = 'check_violation', constraint = 'billing_payment_allocations_invoice_is_issued';
@@ -5101,9 +5232,9 @@ $$;
 comment on function private.keep_billing_document() is
   'Keeps documents as they were issued, whoever writes; its argument names the columns that may change.';
 create trigger t300_keep before update or delete on public.billing_credit_notes
-  for each row execute function private.keep_billing_document('{used_cents, refunded_cents, file_id, updated_at, created_by}');
+  for each row execute function private.keep_billing_document('{used_cents, refunded_cents, updated_at, created_by}');
 create trigger t300_keep before update or delete on public.billing_receipts
-  for each row execute function private.keep_billing_document('{file_id, updated_at}');
+  for each row execute function private.keep_billing_document('{updated_at}');
 select private.refuse_truncate('public.billing_credit_notes');
 select private.refuse_truncate('public.billing_receipts');
 
@@ -5118,7 +5249,7 @@ declare
   v_total bigint;
 begin
   -- Locked: two credit notes at once each count the other.
-  select * into v_invoice from public.billing_invoices as invoices where invoices.id = new.invoice_id for update;
+  select * into v_invoice from public.billing_invoices as invoices where invoices.id = new.invoice_id for no key update;
   if v_invoice.provider <> 'own' or v_invoice.status not in ('issued', 'overdue', 'paid')
     or (v_invoice.currency, v_invoice.seller_id) is distinct from (new.currency, new.seller_id) then
     raise exception 'Credit notes are for own invoices that are issued, in their currency and from their seller'
@@ -5312,12 +5443,12 @@ declare
   v_payment public.billing_payments;
 begin
   select * into v_payment from public.billing_payments as payments
-  where payments.id = allocate_payment.payment_id and payments.purpose = 'invoice' for update;
+  where payments.id = allocate_payment.payment_id and payments.purpose = 'invoice' for no key update;
   if private.unallocated_cents(v_payment) > 0 then
     perform from public.billing_invoices as invoices
     where invoices.organization_id = v_payment.organization_id and invoices.provider = 'own'
       and invoices.status in ('issued', 'overdue') and invoices.currency = v_payment.currency
-    order by invoices.id for update;
+    order by invoices.id for no key update;
     insert into public.billing_payment_allocations as allocations (organization_id, payment_id, invoice_id, amount_cents)
     select v_payment.organization_id, v_payment.id, open.id,
       least(open.open_cents, private.unallocated_cents(v_payment) - open.before_cents)
@@ -5353,7 +5484,7 @@ declare
   v_excess bigint;
 begin
   select * into v_payment from public.billing_payments as payments
-  where payments.id = release_payment.payment_id for update;
+  where payments.id = release_payment.payment_id for no key update;
   select coalesce(sum(allocations.amount_cents), 0)
     - case when v_payment.status = 'succeeded' then v_payment.amount_cents - v_payment.refunded_cents else 0 end
   into v_excess
@@ -6648,7 +6779,7 @@ as $$
 declare
   v_plan public.billing_plans;
   v_price uuid;
-  v_length interval;
+  v_ends_at timestamptz;
   v_subscription public.billing_subscriptions;
 begin
   perform private.require_platform_admin('start the subscription');
@@ -6680,10 +6811,14 @@ begin
       422, 'billing_price_not_offered', 'Cannot subscribe: the plan has no such price', 'list_plans tells the prices'
     );
   end if;
-  v_length := case
-    when start_manual_subscription.trial_days > 0 then make_interval(days => start_manual_subscription.trial_days)
-    else private.billing_period_length(start_manual_subscription.billing_interval)
-  end;
+  select case
+    when start_manual_subscription.trial_days > 0 then (
+      now() at time zone organizations.time_zone + make_interval(days => start_manual_subscription.trial_days)
+    ) at time zone organizations.time_zone
+    else private.next_period_end(now(), now(), start_manual_subscription.billing_interval, organizations.time_zone)
+  end
+  into v_ends_at
+  from public.organizations where organizations.id = start_manual_subscription.organization_id;
   insert into public.billing_subscriptions
     (organization_id, product, plan_id, provider, status, seat_count, billing_interval, currency,
       current_period_starts_at, current_period_ends_at, trial_ends_at)
@@ -6691,7 +6826,7 @@ begin
     start_manual_subscription.organization_id, v_plan.product, v_plan.id, 'manual',
     case when start_manual_subscription.trial_days > 0 then 'trialing' else 'active' end,
     start_manual_subscription.seat_count, start_manual_subscription.billing_interval, start_manual_subscription.currency,
-    now(), now() + v_length, case when start_manual_subscription.trial_days > 0 then now() + v_length end
+    now(), v_ends_at, case when start_manual_subscription.trial_days > 0 then v_ends_at end
   )
   returning * into v_subscription;
   insert into public.billing_subscription_items (organization_id, subscription_id, price_id)
@@ -7146,6 +7281,41 @@ tax_number, email, payment_instructions, time_zone; those left out become empty.
 are. Errors: 403, 422 billing_seller_invalid.$$;
 grant execute on function public.save_billing_seller(text, text, text, jsonb) to authenticated;
 
+-- Definer: as private.save_billing_seller.
+create function private.retire_billing_seller(key text)
+  returns public.billing_sellers
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_seller public.billing_sellers;
+begin
+  perform private.require_platform_admin('retire the seller');
+  if retire_billing_seller.key = 'default' then
+    perform private.raise_error(422, 'billing_seller_invalid', 'Cannot retire the seller of what no other serves');
+  end if;
+  update public.billing_sellers as sellers set retired_at = coalesce(sellers.retired_at, now())
+  where sellers.key = retire_billing_seller.key
+  returning * into v_seller;
+  if not found then
+    perform private.raise_error(404, 'billing_seller_not_found', 'Cannot retire the seller: there is no such one');
+  end if;
+  return v_seller;
+end;
+$$;
+comment on function private.retire_billing_seller(text) is 'Body of public.retire_billing_seller.';
+grant execute on function private.retire_billing_seller(text) to authenticated;
+
+create function public.retire_billing_seller(key text)
+  returns public.billing_sellers
+  language sql volatile set search_path = ''
+as $$
+  select private.retire_billing_seller(retire_billing_seller.key)
+$$;
+comment on function public.retire_billing_seller(text) is $$Has a seller sell nothing more; its invoices stay. For platform admins with a second factor; audited.
+
+Errors: 403, 404 billing_seller_not_found, 422 billing_seller_invalid for the built-in one.$$;
+grant execute on function public.retire_billing_seller(text) to authenticated;
+
 -- Definer: profiles are written by functions alone; checks the permission before anything is read.
 create function private.save_billing_profile(organization_id uuid, details jsonb)
   returns public.billing_profiles
@@ -7253,7 +7423,7 @@ begin
   select * into v_before from public.billing_invoices as invoices
   where invoices.provider = record_provider_invoice.provider
     and invoices.provider_invoice_id = record_provider_invoice.provider_invoice_id
-  for update;
+  for no key update;
   -- Paid and void are ends: what says otherwise is older.
   if v_before.status in ('paid', 'void') and v_before.status <> v_status
     or v_before.provider_changed_at > record_provider_invoice.occurred_at then
@@ -7262,7 +7432,7 @@ begin
   v_invoice := jsonb_populate_record(
     v_before,
     -- What is not given stays as it was.
-    v_given - '{id, organization_id, provider, provider_invoice_id, number, file_id, lines}'::text[]
+    v_given - '{id, organization_id, provider, provider_invoice_id, number, lines}'::text[]
   );
   insert into public.billing_invoices as invoices (
     organization_id, provider, provider_invoice_id, provider_status, subscription_id, number, status, currency,
@@ -8508,7 +8678,8 @@ begin
   v_period.ends_at := case
     when v_period.is_final then v_period.starts_at
     else private.next_period_end(
-      coalesce(v_subscription.trial_ends_at, v_subscription.created_at), v_period.starts_at,
+      coalesce(v_subscription.period_anchor_at, v_subscription.trial_ends_at, v_subscription.created_at),
+      v_period.starts_at,
       v_subscription.billing_interval, v_time_zone
     )
   end;
@@ -8525,6 +8696,8 @@ begin
     ), '[]'), coalesce(sum(lines.amount_cents), 0)
   into v_lines, v_subtotal
   from private.invoice_lines_due(array[v_period]) as lines;
+  -- Less than nothing waits for an invoice that has something to take it from.
+  v_subtotal := greatest(v_subtotal, 0);
   select least(coalesce(sum(notes.amount_cents - notes.used_cents), 0), v_subtotal) into v_credit
   from public.billing_credit_notes as notes
   where notes.organization_id = v_subscription.organization_id and notes.currency = v_subscription.currency
@@ -8566,7 +8739,7 @@ declare
   v_invoice public.billing_invoices;
 begin
   select * into v_invoice from public.billing_invoices as invoices where invoices.id = required_own_invoice.invoice_id
-  for update;
+  for no key update;
   if not found then
     perform private.raise_error(
       404, 'billing_invoice_not_found', format('Cannot %s: no such invoice', required_own_invoice.action)
@@ -8603,7 +8776,7 @@ begin
   if not found then
     perform private.raise_error(404, 'organization_not_found', 'Cannot write the invoice: no such organization');
   end if;
-  if jsonb_typeof(draft_invoice.lines) is distinct from 'array' or jsonb_array_length(draft_invoice.lines) not between 1 and 200
+  if coalesce(draft_invoice.currency, '') !~ '^[A-Z]{3}$' or jsonb_typeof(draft_invoice.lines) is distinct from 'array' or jsonb_array_length(draft_invoice.lines) not between 1 and 200
     or exists (
       select from jsonb_array_elements(draft_invoice.lines) as line
       where jsonb_typeof(line) <> 'object'
@@ -8614,7 +8787,7 @@ begin
     ) then
     perform private.raise_error(
       422, 'billing_invoice_invalid',
-      'Cannot write the invoice: a line has a description, unit_cents, a quantity, and is one_off or adjustment'
+      'Cannot write the invoice: it has a currency, and each line a description, unit_cents, a quantity, and is one_off or adjustment'
     );
   end if;
   v_buyer := private.billing_buyer(v_organization.id);
@@ -8732,6 +8905,14 @@ begin
   set status = 'void', voided_at = now(), void_reason = btrim(void_invoice.reason)
   where invoices.id = v_invoice.id
   returning * into v_invoice;
+  -- What changes of plan had left for it is left for the next one.
+  insert into public.billing_pending_lines
+    (organization_id, subscription_id, description, currency, amount_cents, period_starts_at, period_ends_at)
+  select v_invoice.organization_id, v_invoice.subscription_id, 'From an invoice that is void', v_invoice.currency,
+    sum(lines.amount_cents), v_invoice.period_starts_at, v_invoice.period_ends_at
+  from public.billing_invoice_lines as lines
+  where lines.invoice_id = v_invoice.id and lines.kind = 'adjustment' and v_invoice.subscription_id is not null
+  having sum(lines.amount_cents) <> 0;
   if void_invoice.is_billed_again then
     update private.billing_periods as periods set handled_at = null, invoice_id = null
     where periods.invoice_id = v_invoice.id;
@@ -9597,6 +9778,350 @@ fetched without one. Answers {outcome}: applied, with objects to fetch and mirro
 another state of the same second is known: fetch it now and come again with both; missing with needs, objects to mirror
 first, and the reason to give up when that does not help; refused with the reason, or ignored, when it is none of ours.$$;
 grant execute on function public.mirror_stripe(text, jsonb, timestamptz, bigint) to service_role;
+
+create function private.billing_day(at timestamptz, time_zone text)
+  returns date
+  language sql immutable set search_path = ''
+as $$
+  select (billing_day.at at time zone billing_day.time_zone)::date
+$$;
+comment on function private.billing_day(timestamptz, text) is 'The day of a moment by the clock of a time zone.';
+
+create function private.billing_last_day(ends_at timestamptz, time_zone text)
+  returns date
+  language sql immutable set search_path = ''
+as $$
+  select (billing_last_day.ends_at at time zone billing_last_day.time_zone)::date - 1
+$$;
+comment on function private.billing_last_day(timestamptz, text) is 'The last day of a period, as documents show it: the day before the next one begins.';
+
+create function private.invoice_document(invoice public.billing_invoices)
+  returns jsonb
+  language sql stable set search_path = ''
+as $$
+  -- Nothing of payments: the document says the same for ever.
+  select jsonb_build_object(
+    'number', invoice.number, 'currency', invoice.currency, 'seller', invoice.seller, 'buyer', invoice.buyer,
+    'state', case when invoice.status in ('draft', 'void') then invoice.status else 'issued' end,
+    'issued_on', private.billing_day(invoice.issued_at, invoice.time_zone),
+    'due_on', private.billing_day(invoice.due_at, invoice.time_zone),
+    'period_from', private.billing_day(invoice.period_starts_at, invoice.time_zone),
+    'period_to', case
+      when invoice.period_ends_at > invoice.period_starts_at then greatest(
+        private.billing_last_day(invoice.period_ends_at, invoice.time_zone),
+        private.billing_day(invoice.period_starts_at, invoice.time_zone)
+      )
+    end,
+    'lines', (
+      select coalesce(jsonb_agg(
+        jsonb_build_object(
+          'kind', lines.kind, 'description', lines.description, 'quantity', lines.quantity, 'unit_cents', lines.unit_cents,
+          'unit_count', lines.unit_count, 'amount_cents', lines.amount_cents,
+          'period_from', private.billing_day(lines.period_starts_at, invoice.time_zone),
+          'period_to', greatest(
+            private.billing_last_day(lines.period_ends_at, invoice.time_zone),
+            private.billing_day(lines.period_starts_at, invoice.time_zone)
+          )
+        ) order by lines.position
+      ), '[]')
+      from public.billing_invoice_lines as lines
+      where lines.organization_id = invoice.organization_id and lines.invoice_id = invoice.id
+    ),
+    'subtotal_cents', invoice.subtotal_cents, 'credit_cents', invoice.credit_cents, 'tax_name', invoice.tax_name,
+    'tax_rate', invoice.tax_rate, 'tax_cents', invoice.tax_cents, 'total_cents', invoice.total_cents
+  )
+$$;
+comment on function private.invoice_document(public.billing_invoices) is 'What the PDF of an own invoice is filled with.';
+
+create function private.credit_note_document(note public.billing_credit_notes, invoice public.billing_invoices)
+  returns jsonb
+  language sql immutable set search_path = ''
+as $$
+  select jsonb_build_object(
+    'number', note.number, 'currency', note.currency, 'seller', invoice.seller, 'buyer', invoice.buyer,
+    'issued_on', private.billing_day(note.issued_at, invoice.time_zone), 'invoice_number', invoice.number,
+    'invoice_issued_on', private.billing_day(invoice.issued_at, invoice.time_zone), 'reason', note.reason,
+    'settlement', note.settlement, 'amount_cents', note.amount_cents, 'tax_name', invoice.tax_name,
+    'tax_rate', invoice.tax_rate, 'tax_cents', note.tax_cents, 'total_cents', note.total_cents
+  )
+$$;
+comment on function private.credit_note_document(public.billing_credit_notes, public.billing_invoices) is
+  'What the PDF of a credit note is filled with.';
+
+create function private.receipt_document(
+  receipt public.billing_receipts, payment public.billing_payments, invoice public.billing_invoices
+)
+  returns jsonb
+  language sql immutable set search_path = ''
+as $$
+  select jsonb_build_object(
+    'number', receipt.number, 'currency', receipt.currency, 'seller', receipt.seller, 'buyer', receipt.buyer,
+    'issued_on', private.billing_day(receipt.issued_at, receipt.time_zone),
+    'method', payment.method, 'reference', payment.reference,
+    'paid_on', private.billing_day(payment.paid_at, receipt.time_zone), 'amount_cents', receipt.amount_cents,
+    'invoice_number', invoice.number
+  )
+$$;
+comment on function private.receipt_document(public.billing_receipts, public.billing_payments, public.billing_invoices) is
+  'What the PDF of a receipt is filled with.';
+
+-- Definer: asks for the permission before anything is read.
+create function private.get_billing_document(kind text, id uuid, locale text)
+  returns jsonb
+  language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  v_readable constant uuid[] := array(select private.organizations_with('billing.read'));
+  v_data jsonb;
+  v_seller jsonb;
+  v_time_zone text;
+  v_at timestamptz;
+  v_version public.document_template_versions;
+begin
+  case get_billing_document.kind
+    when 'invoice' then
+      select private.invoice_document(invoices), invoices.seller, invoices.time_zone,
+        coalesce(invoices.issued_at, invoices.created_at)
+      into v_data, v_seller, v_time_zone, v_at
+      from public.billing_invoices as invoices
+      where invoices.id = get_billing_document.id and invoices.organization_id = any (v_readable)
+        and invoices.provider = 'own';
+    when 'credit_note' then
+      select private.credit_note_document(notes, invoices), invoices.seller, invoices.time_zone, notes.issued_at
+      into v_data, v_seller, v_time_zone, v_at
+      from public.billing_credit_notes as notes
+      join public.billing_invoices as invoices on invoices.id = notes.invoice_id
+      where notes.id = get_billing_document.id and notes.organization_id = any (v_readable);
+    when 'receipt' then
+      select private.receipt_document(receipts, payments, invoices), receipts.seller, receipts.time_zone,
+        receipts.issued_at
+      into v_data, v_seller, v_time_zone, v_at
+      from public.billing_receipts as receipts
+      join public.billing_payments as payments on payments.id = receipts.payment_id
+      left join public.billing_invoices as invoices
+        on invoices.id = payments.purpose_id and invoices.organization_id = payments.organization_id
+      where receipts.id = get_billing_document.id and receipts.organization_id = any (v_readable);
+    else null;
+  end case;
+  if v_data is null then
+    perform private.raise_error(404, 'billing_document_not_found', 'Cannot make the document: there is no such one');
+  end if;
+  -- The built-in template, as it was published when the document was issued: the same bytes each time.
+  select versions.* into v_version
+  from public.document_templates as templates
+  join public.document_template_versions as versions on versions.template_id = templates.id
+  where templates.kind = 'billing_' || get_billing_document.kind and templates.organization_id is null
+    and versions.state <> 'draft' and templates.locale in (split_part(get_billing_document.locale, '-', 1), 'en')
+  order by templates.locale = 'en', versions.published_at <= v_at desc,
+    abs(extract(epoch from versions.published_at - v_at))
+  limit 1;
+  return jsonb_build_object(
+    'template', jsonb_build_object(
+      'version_id', v_version.id, 'kind', 'billing_' || get_billing_document.kind, 'locale', get_billing_document.locale,
+      'title_source', v_version.title_source, 'body_source', v_version.body_source, 'page_size', v_version.page_size,
+      'page_orientation', v_version.page_orientation
+    ),
+    -- In the name of the seller, not of the organization that it is to.
+    'organization', jsonb_build_object(
+      'name', v_seller ->> 'legal_name', 'country', v_seller ->> 'country', 'primary_color', null,
+      'footer', null, 'logo_path', null, 'time_zone', v_time_zone
+    ),
+    'merge_data', v_data, 'locale', get_billing_document.locale,
+    'created_at', to_char(v_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
+  );
+end;
+$$;
+comment on function private.get_billing_document(text, uuid, text) is 'Body of public.get_billing_document.';
+grant execute on function private.get_billing_document(text, uuid, text) to authenticated;
+
+create function public.get_billing_document(kind text, id uuid, locale text default 'en')
+  returns jsonb
+  language sql stable set search_path = ''
+as $$
+  select private.get_billing_document(get_billing_document.kind, get_billing_document.id, get_billing_document.locale)
+$$;
+comment on function public.get_billing_document(text, uuid, text) is
+  $$What the PDF of an own invoice, a credit note or a receipt is made of. Needs billing.read.
+
+kind is "invoice", "credit_note" or "receipt". {template, organization, merge_data, locale, created_at}; the REST face makes
+the PDF of it, which has the same bytes each time. Errors: 404 billing_document_not_found.$$;
+grant execute on function public.get_billing_document(text, uuid, text) to authenticated;
+
+-- Definer: asks for the admin before anything else.
+create function private.mark_invoice_paid(
+  invoice_id uuid, method text, reference text, paid_at timestamptz, amount_cents bigint
+)
+  returns public.billing_invoices
+  language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_invoice public.billing_invoices;
+begin
+  perform private.require_platform_admin('mark the invoice as paid');
+  v_invoice := private.required_own_invoice(mark_invoice_paid.invoice_id, 'mark the invoice as paid');
+  if v_invoice.status not in ('issued', 'overdue') then
+    perform private.raise_error(
+      409, 'billing_invoice_not_open', format('Cannot mark the invoice as paid: it is %s', v_invoice.status)
+    );
+  end if;
+  perform private.record_manual_payment(
+    v_invoice.organization_id, v_invoice.currency, coalesce(mark_invoice_paid.amount_cents, v_invoice.open_cents),
+    mark_invoice_paid.method, mark_invoice_paid.reference, coalesce(mark_invoice_paid.paid_at, now()), v_invoice.id
+  );
+  select * into v_invoice from public.billing_invoices as invoices where invoices.id = v_invoice.id;
+  return v_invoice;
+end;
+$$;
+comment on function private.mark_invoice_paid(uuid, text, text, timestamptz, bigint) is 'Body of public.mark_invoice_paid.';
+grant execute on function private.mark_invoice_paid(uuid, text, text, timestamptz, bigint) to authenticated;
+
+create function public.mark_invoice_paid(
+  invoice_id uuid, method text, reference text default null, paid_at timestamptz default now(), amount_cents bigint default null
+)
+  returns public.billing_invoices
+  language sql volatile set search_path = ''
+as $$
+  select private.mark_invoice_paid(
+    mark_invoice_paid.invoice_id, mark_invoice_paid.method, mark_invoice_paid.reference, mark_invoice_paid.paid_at,
+    mark_invoice_paid.amount_cents
+  )
+$$;
+comment on function public.mark_invoice_paid(uuid, text, text, timestamptz, bigint) is
+  $$Writes down that an own invoice was paid by transfer or in cash: all that is open, or amount_cents. For platform admins.
+
+As record_manual_payment, with a second factor and audited. Errors: those of record_manual_payment, 409
+billing_invoice_not_open.$$;
+grant execute on function public.mark_invoice_paid(uuid, text, text, timestamptz, bigint) to authenticated;
+
+-- Definer: as private.mark_invoice_paid.
+create function private.list_invoices(
+  status public.billing_invoice_status, organization_id uuid, created_before timestamptz, page_size int
+)
+  returns setof public.billing_invoices
+  language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  perform private.require_platform_admin('list the invoices');
+  return query
+  select * from public.billing_invoices as invoices
+  where (list_invoices.status is null or invoices.status = list_invoices.status)
+    and (list_invoices.organization_id is null or invoices.organization_id = list_invoices.organization_id)
+    and (list_invoices.created_before is null or invoices.created_at < list_invoices.created_before)
+  order by invoices.created_at desc, invoices.id desc
+  limit least(greatest(list_invoices.page_size, 1), 200);
+end;
+$$;
+comment on function private.list_invoices(public.billing_invoice_status, uuid, timestamptz, int) is 'Body of public.list_invoices.';
+grant execute on function private.list_invoices(public.billing_invoice_status, uuid, timestamptz, int) to authenticated;
+
+create function public.list_invoices(
+  status public.billing_invoice_status default null, organization_id uuid default null,
+  created_before timestamptz default null, page_size int default 50
+)
+  returns setof public.billing_invoices
+  language sql stable set search_path = ''
+as $$
+  select * from private.list_invoices(
+    list_invoices.status, list_invoices.organization_id, list_invoices.created_before, list_invoices.page_size
+  )
+$$;
+comment on function public.list_invoices(public.billing_invoice_status, uuid, timestamptz, int) is
+  $$Invoices of all organizations, the newest first. For platform admins with a second factor.
+
+At most 200; the next page is before created_at of the last one. Errors: 403.$$;
+grant execute on function public.list_invoices(public.billing_invoice_status, uuid, timestamptz, int) to authenticated;
+
+-- Definer: as private.mark_invoice_paid.
+create function private.get_invoicing_progress()
+  returns jsonb
+  language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  perform private.require_platform_admin('see the progress of invoicing');
+  return jsonb_build_object(
+    'waiting_count', (
+      select count(*) from private.billing_periods as periods
+      where periods.handled_at is null and periods.starts_at <= now()
+    ),
+    'waiting_since', (
+      select min(periods.starts_at) from private.billing_periods as periods
+      where periods.handled_at is null and periods.starts_at <= now()
+    ),
+    'failed_count', (
+      select count(*) from private.billing_periods as periods where periods.handled_at is null and periods.failed_at is not null
+    ),
+    'draft_count', (
+      select count(*) from public.billing_invoices as invoices where invoices.provider = 'own' and invoices.status = 'draft'
+    ),
+    'handled_today_count', (
+      select count(*) from private.billing_periods as periods where periods.handled_at >= date_trunc('day', now(), 'UTC')
+    ),
+    'last_run', (
+      select jsonb_build_object(
+        'started_at', runs.started_at, 'finished_at', runs.finished_at, 'state', runs.state,
+        'handled_count', runs.handled_count
+      )
+      from private.cron_runs as runs where runs.name = 'billing_make_invoices' and runs.state <> 'skipped'
+      order by runs.started_at desc limit 1
+    )
+  );
+end;
+$$;
+comment on function private.get_invoicing_progress() is 'Body of public.get_invoicing_progress.';
+grant execute on function private.get_invoicing_progress() to authenticated;
+
+create function public.get_invoicing_progress()
+  returns jsonb
+  language sql stable set search_path = ''
+as $$
+  select private.get_invoicing_progress()
+$$;
+comment on function public.get_invoicing_progress() is
+  $$How far the job is that makes own invoices. For platform admins with a second factor.
+
+{waiting_count, waiting_since, failed_count, draft_count, handled_today_count, last_run: {started_at, finished_at, state, handled_count}}.$$;
+grant execute on function public.get_invoicing_progress() to authenticated;
+
+-- Definer: as private.mark_invoice_paid.
+create function private.save_dunning_plan(currency text, minimum_cents bigint, attempt_count int, delay_days int)
+  returns void
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  perform private.require_platform_admin('save the dunning plan');
+  insert into private.billing_dunning_plans as plans (currency, minimum_cents, attempt_count, delay_days)
+  values (
+    save_dunning_plan.currency, save_dunning_plan.minimum_cents, save_dunning_plan.attempt_count,
+    save_dunning_plan.delay_days
+  )
+  on conflict on constraint billing_dunning_plans_pkey do update
+    set minimum_cents = excluded.minimum_cents, attempt_count = excluded.attempt_count, delay_days = excluded.delay_days;
+exception
+  when check_violation or not_null_violation then
+    perform private.raise_error(
+      422, 'billing_dunning_plan_invalid',
+      'Cannot save the dunning plan: it has a currency or "*", an amount from 0, 0 to 20 reminders and 1 to 90 days'
+    );
+end;
+$$;
+comment on function private.save_dunning_plan(text, bigint, int, int) is 'Body of public.save_dunning_plan.';
+grant execute on function private.save_dunning_plan(text, bigint, int, int) to authenticated;
+
+create function public.save_dunning_plan(currency text, minimum_cents bigint, attempt_count int, delay_days int)
+  returns void
+  language sql volatile set search_path = ''
+as $$
+  select private.save_dunning_plan(
+    save_dunning_plan.currency, save_dunning_plan.minimum_cents, save_dunning_plan.attempt_count,
+    save_dunning_plan.delay_days
+  )
+$$;
+comment on function public.save_dunning_plan(text, bigint, int, int) is
+  $$Says how overdue own invoices of a currency are asked for, or "*" for all others. For platform admins with a second factor; audited.
+
+Below minimum_cents owed an organization is not reminded and keeps its access; attempt_count reminders go out, delay_days
+apart. Errors: 403, 422 billing_dunning_plan_invalid.$$;
+grant execute on function public.save_dunning_plan(text, bigint, int, int) to authenticated;
 
 create function private.lock_payable_invoice(organization_id uuid, invoice_id uuid, action text)
   returns public.billing_invoices
@@ -12643,14 +13168,23 @@ create function private.next_period_end(
 as $$
   -- Counted from the first day, so that a subscription of the 31st is back on it after February.
   select ends.at
-  from generate_series(1, 2400) as step
+  -- Only the steps about there: by the mean length of a month, which is some days off, never a whole step.
+  from (
+    select greatest(1, floor(
+      extract(epoch from next_period_end.period_ends_at - next_period_end.anchor)
+        / case next_period_end.billing_interval when 'month' then 2629746 else 31556952 end
+    )::int - 1) as first_step
+  ) as about
+  cross join lateral generate_series(about.first_step, about.first_step + 4) as step
   cross join lateral (
     select (
       next_period_end.anchor at time zone next_period_end.time_zone
       + private.billing_period_length(next_period_end.billing_interval) * step
     ) at time zone next_period_end.time_zone as at
   ) as ends
+  -- Not any later moment: who moved to another time zone, or began before the clock changed, has an end some hours off.
   where ends.at > next_period_end.period_ends_at
+    + private.billing_period_length(next_period_end.billing_interval) / 2
   order by step
   limit 1
 $$;
@@ -12734,7 +13268,7 @@ create function private.invoice_lines_due(periods private.billing_periods[])
   returns table (
     subscription_id uuid, period_starts_at timestamptz, "position" int, kind public.billing_line_kind, description text,
     quantity bigint, unit_cents bigint, unit_count int, amount_cents bigint, price_id uuid, limit_key text,
-    line_starts_at timestamptz, line_ends_at timestamptz, usage jsonb
+    line_starts_at timestamptz, line_ends_at timestamptz, usage jsonb, is_carried boolean
   )
   language sql stable set search_path = ''
 as $$
@@ -12776,14 +13310,41 @@ as $$
     ) as first
     join public.billing_pending_lines as pending
       on pending.subscription_id = first.subscription_id and pending.invoice_id is null
+    union all
+    select due.subscription_id, due.starts_at, 3, 'overage', definitions.description, over.quantity, over.unit_cents,
+      over.unit_count, over.amount_cents, over.price_id, over.limit_key,
+      coalesce((over.usage ->> 'starts_at')::timestamptz, due.previous_starts_at),
+      coalesce((over.usage ->> 'ends_at')::timestamptz, due.previous_ends_at), over.usage
+    from due
+    cross join lateral private.overage_lines(due.subscription_id, due.previous_starts_at, due.previous_ends_at) as over
+    join private.limit_definitions as definitions on definitions.key = over.limit_key
+    -- Who never agreed to a metered price has none; who left such a plan may have some of the time before.
+    where due.previous_starts_at is not null and exists (
+      select from private.usage_agreed_prices as agreed where agreed.subscription_id = due.subscription_id
+    )
+  ), carried as (
+    -- An invoice is never below zero: what more is to be credited waits for the next one.
+    select lines.subscription_id, lines.starts_at, max(lines.line_ends_at) as line_ends_at,
+      -sum(lines.amount_cents)::bigint as amount_cents
+    from lines
+    group by lines.subscription_id, lines.starts_at
+    having sum(lines.amount_cents) < 0 and sum(greatest(lines.amount_cents, 0)) > 0
   )
-  select lines.subscription_id, lines.starts_at,
+  select listed.subscription_id, listed.starts_at,
     row_number() over (
-      partition by lines.subscription_id, lines.starts_at order by lines.place, lines.limit_key, lines.line_starts_at, lines.amount_cents
+      partition by listed.subscription_id, listed.starts_at
+      order by listed.place, listed.limit_key, listed.line_starts_at, listed.amount_cents
     )::int,
-    lines.kind, lines.description, lines.quantity, lines.unit_cents, lines.unit_count, lines.amount_cents, lines.price_id,
-    lines.limit_key, lines.line_starts_at, lines.line_ends_at, lines.usage
-  from lines
+    listed.kind, listed.description, listed.quantity, listed.unit_cents, listed.unit_count, listed.amount_cents,
+    listed.price_id, listed.limit_key, listed.line_starts_at, listed.line_ends_at, listed.usage, listed.place = 5
+  from (
+    select * from lines
+    union all
+    select carried.subscription_id, carried.starts_at, 5, 'adjustment', 'Carried to the next invoice', 1,
+      carried.amount_cents, 1, carried.amount_cents, null, null, carried.starts_at,
+      greatest(carried.line_ends_at, carried.starts_at), null
+    from carried
+  ) as listed
 $$;
 comment on function private.invoice_lines_due(private.billing_periods[]) is
   'What the invoices of these periods have to say: the fee, the seats, the overage of the time before, and pending lines.';
@@ -12928,9 +13489,11 @@ select private.define_setting(
   'billing.trial_reminder_days', 'json', '[3, 1]', 'Days before the end of a trial at which it is told', maximum := 100
 );
 
+-- Without nested loops: the invoices are so new that their number is not known to the planner, which would compare each
+-- with each credit note.
 create function private.apply_money_credits(invoice_ids uuid[])
   returns void
-  language plpgsql volatile set search_path = ''
+  language plpgsql volatile set search_path = '' set enable_nestloop = off set jit = off
 as $$
 begin
   -- Locked in one order, so that no credit is taken twice.
@@ -12939,7 +13502,7 @@ begin
     select invoices.organization_id from public.billing_invoices as invoices
     where invoices.id = any (apply_money_credits.invoice_ids)
   )
-  order by notes.id for update;
+  order by notes.id for no key update;
   if not found then
     return;
   end if;
@@ -12994,6 +13557,7 @@ as $$
 declare
   v_series record;
   v_first int;
+  v_due_days int := private.setting_integer('billing.invoice_due_days');
   v_count int := 0;
 begin
   -- The series in one order, so that two runs cannot wait for each other.
@@ -13004,7 +13568,7 @@ begin
     from (
       select invoices.* from public.billing_invoices as invoices
       where invoices.id = any (issue_invoices.invoice_ids) and invoices.status = 'draft' and invoices.provider = 'own'
-      order by invoices.id for update
+      order by invoices.id for no key update
     ) as drafts
     join public.billing_sellers as sellers on sellers.id = drafts.seller_id
     group by sellers.id
@@ -13020,8 +13584,7 @@ begin
       issued_at = now(),
       -- As many days later by the clock on the buyer's wall.
       due_at = (
-        now() at time zone invoices.time_zone
-        + make_interval(days => private.setting_integer('billing.invoice_due_days')::int)
+        now() at time zone invoices.time_zone + make_interval(days => v_due_days)
       ) at time zone invoices.time_zone
     from unnest(v_series.ids) with ordinality as places (id, place)
     where invoices.id = places.id;
@@ -13042,43 +13605,35 @@ comment on function private.issue_invoices(uuid[]) is $$Issues drafts: numbers t
 
 What costs nothing after money credits is paid at once. Returns how many.$$;
 
-create function private.make_period_invoices(batch_size int)
-  returns int
-  language plpgsql volatile set search_path = ''
+-- Without nested loops, as private.apply_money_credits.
+create function private.bill_periods(periods private.billing_periods[])
+  returns void
+  language plpgsql volatile set search_path = '' set enable_nestloop = off set jit = off
 as $$
 declare
-  v_periods private.billing_periods[];
   v_ids uuid[];
 begin
-  select array_agg(due) into v_periods from (
-    select periods.* from private.billing_periods as periods
-    where periods.handled_at is null and periods.starts_at <= now()
-    order by periods.starts_at, periods.subscription_id
-    limit make_period_invoices.batch_size
-    for update skip locked
-  ) as due;
-  if v_periods is null then
-    return 0;
-  end if;
   with lines as materialized (
-    select * from private.invoice_lines_due(v_periods)
+    select * from private.invoice_lines_due(bill_periods.periods)
   ), drafts as materialized (
     select gen_random_uuid() as id, due.*, sums.subtotal_cents, organizations.time_zone, buyers.buyer, sellers as seller,
       rates.name as tax_name, rates.rate
-    from unnest(v_periods) as due
+    from unnest(bill_periods.periods) as due
     join (
-      select lines.subscription_id, lines.period_starts_at, sum(lines.amount_cents)::bigint as subtotal_cents
+      select lines.subscription_id, lines.period_starts_at, sum(lines.amount_cents)::bigint as subtotal_cents,
+        max(lines.amount_cents) as most_cents
       from lines group by lines.subscription_id, lines.period_starts_at
     ) as sums on sums.subscription_id = due.subscription_id and sums.period_starts_at = due.starts_at
     join public.billing_plans as plans on plans.id = due.plan_id
     join public.organizations on organizations.id = due.organization_id
-    cross join lateral (select private.billing_buyer(due.organization_id) as buyer) as buyers
+    -- Asked once for each row, not at each place that names it.
+    cross join lateral (select private.billing_buyer(due.organization_id) as buyer offset 0) as buyers
     cross join lateral private.find_billing_seller(buyers.buyer ->> 'country', plans.product) as sellers
     left join public.billing_tax_rates as rates
       on rates.country = buyers.buyer ->> 'country'
       and daterange(rates.starts_on, rates.ends_on) @> (due.starts_at at time zone organizations.time_zone)::date
     -- What costs nothing needs no invoice.
-    where sums.subtotal_cents > 0
+    where sums.subtotal_cents >= 0 and sums.most_cents > 0
   ), made as (
     insert into public.billing_invoices (
       id, organization_id, provider, subscription_id, seller_id, currency, subtotal_cents, tax_name, tax_rate, tax_cents,
@@ -13104,24 +13659,75 @@ begin
     from drafts
     where pending.subscription_id = drafts.subscription_id and pending.invoice_id is null
       and drafts.starts_at = (
-        select min(first.starts_at) from unnest(v_periods) as first
+        select min(first.starts_at) from unnest(bill_periods.periods) as first
         where first.subscription_id = drafts.subscription_id
       )
+  ), carried as (
+    insert into public.billing_pending_lines
+      (organization_id, subscription_id, description, currency, amount_cents, period_starts_at, period_ends_at)
+    select drafts.organization_id, drafts.subscription_id, 'Carried from the invoice before', drafts.currency,
+      -lines.amount_cents, lines.line_starts_at, lines.line_ends_at
+    from drafts
+    join lines on lines.subscription_id = drafts.subscription_id and lines.period_starts_at = drafts.starts_at
+    where lines.is_carried
   ), handled as (
-    update private.billing_periods as periods set handled_at = now(), invoice_id = drafts.id
-    from unnest(v_periods) as due
+    update private.billing_periods as billed
+    set handled_at = now(), invoice_id = drafts.id, failed_at = null, last_error = null
+    from unnest(bill_periods.periods) as due
     left join drafts on drafts.subscription_id = due.subscription_id and drafts.starts_at = due.starts_at
-    where periods.subscription_id = due.subscription_id and periods.starts_at = due.starts_at
-    returning periods.invoice_id
+    where billed.subscription_id = due.subscription_id and billed.starts_at = due.starts_at
+    returning billed.invoice_id
   )
   select array_agg(handled.invoice_id) filter (where handled.invoice_id is not null) into v_ids from handled;
   perform private.apply_money_credits(v_ids);
+end;
+$$;
+comment on function private.bill_periods(private.billing_periods[]) is
+  'Makes drafts of the invoices of periods, in a few statements for all of them, and marks these as handled.';
+
+create function private.make_period_invoices(batch_size int)
+  returns int
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_periods private.billing_periods[];
+  v_period private.billing_periods;
+begin
+  select array_agg(due) into v_periods from (
+    select periods.* from private.billing_periods as periods
+    where periods.handled_at is null and periods.starts_at <= now()
+      and (periods.failed_at is null or periods.failed_at <= now() - interval '1 hour')
+    order by periods.starts_at, periods.subscription_id
+    limit make_period_invoices.batch_size
+    for update skip locked
+  ) as due;
+  if v_periods is null then
+    return 0;
+  end if;
+  begin
+    perform private.bill_periods(v_periods);
+  exception
+    when others then
+      -- One that cannot be billed keeps nobody else from being billed.
+      foreach v_period in array v_periods loop
+        begin
+          perform private.bill_periods(array[v_period]);
+        exception
+          when others then
+            raise warning 'Period of subscription % from % cannot be billed: %', v_period.subscription_id,
+              v_period.starts_at, sqlerrm;
+            update private.billing_periods as periods set failed_at = now(), last_error = left(sqlerrm, 1000)
+            where periods.subscription_id = v_period.subscription_id and periods.starts_at = v_period.starts_at;
+        end;
+      end loop;
+  end;
   return cardinality(v_periods);
 end;
 $$;
 comment on function private.make_period_invoices(int) is $$Makes drafts of invoices for so many periods that have begun, and returns how many periods it saw to.
 
-Each period once: twice it finds nothing, after an outage it bills every period that has begun since.$$;
+Each period once: twice it finds nothing, after an outage it bills every period that has begun since. One that cannot be
+billed says why, and is tried again after an hour.$$;
 
 create function private.issue_due_invoices(batch_size int)
   returns int
