@@ -39,6 +39,14 @@ describe.each(paymentCases)('the provider of payments $name', ({ start }) => {
     return confirm(made.providerPaymentId, 'good')
   }
 
+  it('[A2-13] tells a customer that it knows from one that it does not', async () => {
+    const known = await customer()
+    if (known === null) return expect(running.provider.can('hasCustomer')).toBe(false)
+    const { signal } = new AbortController()
+    expect(await running.provider.hasCustomer(known, { signal })).toBe(true)
+    expect(await running.provider.hasCustomer('cus_of_another_account', { signal })).toBe(false)
+  })
+
   it('[A2-13] [BIL-25] [BIL-26] takes a payment that is confirmed, and makes it once for one key', async () => {
     const wanted = payment(await customer())
     const options = once()

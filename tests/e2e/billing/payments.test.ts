@@ -112,7 +112,7 @@ describe('payments, through the public API', { timeout: 120_000 }, () => {
       '403 permission_missing',
     )
     // Ada has her personal organization too.
-    expect(await codeOf(await call('/payments', 'GET', ada.token))).toBe('400 organization_required')
+    expect(await codeOf(await call('/payments', 'GET', ada.token))).toBe('422 organization_required')
     expect(await codeOf(await post('/payment-intents', { organization_id }))).toBe('422 billing_subject_invalid')
   })
 
@@ -208,6 +208,21 @@ describe('payments, through the public API', { timeout: 120_000 }, () => {
     expect(portal.status).toBe(201)
     const { data: customers } = await ada.client.from('billing_customers').select('provider_customer_id')
     expect(customers).toEqual([{ provider_customer_id: customer }])
+  })
+
+  it('[BIL-17] make another customer where the provider does not know ours any more', async () => {
+    const gone = await customerAfterPayment()
+    await sandboxStripe().customers.del(gone)
+    const body = {
+      organization_id,
+      mode: 'setup',
+      success_url: 'http://localhost:5173/',
+      cancel_url: 'http://localhost:5173/',
+    }
+    expect((await post('/checkout-sessions', body)).status).toBe(201)
+    const { data } = await ada.client.from('billing_customers').select('provider_customer_id').is('deleted_at', null)
+    expect(data).toEqual([{ provider_customer_id: expect.stringMatching(/^cus_/) }])
+    expect(data).not.toContainEqual({ provider_customer_id: gone })
   })
 
   const sandboxStripe = () =>

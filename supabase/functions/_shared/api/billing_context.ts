@@ -40,7 +40,7 @@ export const organizationField = z
 /**
  * The organization that a request is about.
  *
- * @throws {AppError} 400 `organization_required` where it was not said and the caller has several
+ * @throws {AppError} 422 `organization_required` where it was not said and the caller has several
  */
 export async function billingOrganization(
   { database }: Pick<BillingDeps, 'database'>,
@@ -49,16 +49,14 @@ export async function billingOrganization(
 ): Promise<string> {
   if (given !== undefined) return given
   if (caller.kind === 'service_account') return caller.organizationId
-  const rows = await database.asCaller(
+  return database.asCaller(
     caller.claims,
-    (sql) => sql`select id from private.organizations_with('billing.read') as mine (id) limit 2`,
+    async (sql) => {
+      const [row] = await sql`select private.billing_organization(null, 'billing.read') as id`
+      return z.uuid().parse(row?.id)
+    },
     { isReadOnly: true },
   )
-  const { id } = z.object({ id: z.uuid() }).safeParse(rows[0]).data ?? {}
-  if (rows.length === 1 && id !== undefined) return id
-  throw new AppError(400, 'organization_required', 'Cannot read request: "organization_id" is missing', {
-    hint: 'Name one of the organizations that /v1/organizations lists',
-  })
 }
 
 /** One row that a function of the database answers the caller with. @throws {AppError} what the function refuses */

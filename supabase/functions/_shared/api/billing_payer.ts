@@ -36,27 +36,41 @@ export const subjectSchema = z.object({
   currency: z.string(),
   amount_cents: z.number(),
 })
-/** Id of the organization at the provider; makes it a customer there where it is none yet. */
+
+/**
+ * Id of the organization at the provider. Makes it a customer there where it is none yet, or none any more: it may be
+ * deleted there, or the key may be of another account by now.
+ */
 export async function customerOf(
   deps: BillingDeps,
   organizationId: string,
   provider: PaymentProviderName,
   payer: z.output<typeof payerSchema>,
 ): Promise<string> {
-  if (payer.customer_id !== null) return payer.customer_id
+  const record = (customerId: string, details: object) =>
+    askBackend(deps, 'record_customer', {
+      organization_id: organizationId,
+      provider,
+      provider_customer_id: customerId,
+      occurred_at: deps.clock.now().toISOString(),
+      details,
+    })
+  const { customer_id: known } = payer
+  if (known !== null) {
+    const isThere = await askProvider(deps, provider, 'hasCustomer', (one) =>
+      one.hasCustomer(known, { signal: deps.signal }),
+    )
+    if (isThere) return known
+    await record(known, { deleted_at: deps.clock.now().toISOString() })
+  }
+  const earlier = payer.earlier_count + (known === null ? 0 : 1)
   const { customerId } = await askProvider(deps, provider, 'createCustomer', (one) =>
     one.createCustomer(
       { organizationId, name: payer.name, email: payer.email },
       // Two requests at once make one customer; after one that was deleted there is another.
-      changeOptions(deps, `customer:${organizationId}:${payer.earlier_count}`),
+      changeOptions(deps, `customer:${organizationId}:${earlier}`),
     ),
   )
-  await askBackend(deps, 'record_customer', {
-    organization_id: organizationId,
-    provider,
-    provider_customer_id: customerId,
-    occurred_at: deps.clock.now().toISOString(),
-    details: { name: payer.name, email: payer.email },
-  })
+  await record(customerId, { name: payer.name, email: payer.email })
   return customerId
 }

@@ -223,6 +223,8 @@ export interface Cancellation {
 /** Everything that providers of payments can be asked for. No single one can do all of it. */
 export interface PaymentOperations {
   createCustomer(customer: NewCustomer, options: ChangeOptions): Promise<{ readonly customerId: string }>
+  /** Whether the provider still knows a customer: it may be deleted there, or of another account. */
+  hasCustomer(customerId: string, options: { readonly signal: AbortSignal }): Promise<boolean>
   openCheckout(request: CheckoutRequest, options: ChangeOptions): Promise<CheckoutPage>
   /** Ends a page, so that nobody pays there any more; `complete` when somebody did before. */
   closeCheckout(sessionId: string, options: ChangeOptions): Promise<'expired' | 'complete'>
@@ -289,6 +291,7 @@ export function definePaymentProvider(
     provider,
     can: (operation) => operations[operation] !== undefined,
     createCustomer: operations.createCustomer ?? cannot('createCustomer'),
+    hasCustomer: operations.hasCustomer ?? cannot('hasCustomer'),
     openCheckout: operations.openCheckout ?? cannot('openCheckout'),
     closeCheckout: operations.closeCheckout ?? cannot('closeCheckout'),
     openPortal: operations.openPortal ?? cannot('openPortal'),

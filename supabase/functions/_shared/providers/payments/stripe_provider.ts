@@ -34,6 +34,16 @@ export function createStripeProvider(env: StripeEnv, clock: Clock = systemClock)
         return { customerId: id }
       }),
 
+    hasCustomer: (customerId, { signal }) =>
+      stripeCall('find customer', signal, async () => {
+        try {
+          return (await stripeClient(env, { signal }).customers.retrieve(customerId)).deleted !== true
+        } catch (error) {
+          if (isMissing(error)) return false
+          throw error
+        }
+      }),
+
     openCheckout: (request, options) =>
       change('open checkout', options, async (stripe, once) => {
         const { id, url, expires_at } = await stripe.checkout.sessions.create(checkoutOf(request), once)
