@@ -8297,8 +8297,7 @@ begin
     )
   );
   update public.billing_payment_methods as methods
-  set provider_customer_id = coalesce(mirror_stripe_method.state ->> 'customer', methods.provider_customer_id),
-    removed_at = coalesce(private.stripe_time(mirror_stripe_method.state ->> 'marked'), methods.removed_at)
+  set provider_customer_id = coalesce(mirror_stripe_method.state ->> 'customer', methods.provider_customer_id)
   where methods.provider = 'stripe' and methods.provider_method_id = mirror_stripe_method.state ->> 'id';
   perform private.settle_stripe_methods(mirror_stripe_method.organization_id);
 end;
@@ -8306,18 +8305,46 @@ $$;
 comment on function private.mirror_stripe_method(jsonb, uuid, timestamptz) is
   'Takes over a payment method of Stripe; one without a customer was removed. Called by private.mirror_stripe.';
 
+create function private.stripe_removed_at(provider_method_id text, provider_customer_id text)
+  returns timestamptz
+  language sql stable set search_path = ''
+as $$
+  -- From what was told alone, never from what the row says: that may be a guess, and no equal time tells which it was.
+  select least(
+    (
+      select objects.last_occurred_at from private.webhook_objects as objects
+      where objects.provider = 'stripe'
+        and objects.object_key = 'payment_method:' || stripe_removed_at.provider_method_id || ':removed'
+    ),
+    -- Nobody can use what a deleted customer had.
+    (
+      select customers.deleted_at from public.billing_customers as customers
+      where customers.provider = 'stripe' and customers.provider_customer_id = stripe_removed_at.provider_customer_id
+    )
+  )
+$$;
+comment on function private.stripe_removed_at(text, text) is
+  'When a method at Stripe was removed: by itself or with its customer, whichever was first; null until either is told.';
+
 create function private.settle_stripe_methods(organization_id uuid)
   returns void
   language plpgsql volatile set search_path = ''
 as $$
 begin
-  -- Nobody can use what a deleted customer had.
   update public.billing_payment_methods as methods
-  set removed_at = customers.deleted_at, is_default = false
-  from public.billing_customers as customers
+  set removed_at = private.stripe_removed_at(methods.provider_method_id, methods.provider_customer_id), is_default = false
   where methods.organization_id = settle_stripe_methods.organization_id and methods.provider = 'stripe'
-    and customers.provider = 'stripe' and customers.provider_customer_id = methods.provider_customer_id
-    and customers.deleted_at < coalesce(methods.removed_at, 'infinity');
+    and private.stripe_removed_at(methods.provider_method_id, methods.provider_customer_id) <>
+      coalesce(methods.removed_at, 'infinity')
+    -- Later than it says only while what was told is kept: afterwards it is no guess any more.
+    and (
+      private.stripe_removed_at(methods.provider_method_id, methods.provider_customer_id) <
+        coalesce(methods.removed_at, 'infinity')
+      or exists (
+        select from private.webhook_objects as objects
+        where objects.provider = 'stripe' and objects.object_key = 'payment_method:' || methods.provider_method_id
+      )
+    );
   update public.billing_payment_methods as methods set is_default = false
   where methods.organization_id = settle_stripe_methods.organization_id and methods.provider = 'stripe'
     and methods.is_default and not exists (
@@ -8335,7 +8362,7 @@ begin
 end;
 $$;
 comment on function private.settle_stripe_methods(uuid) is
-  'Has the methods of an organization follow its customer at Stripe: which one is the default, and none once it is deleted.';
+  'Has the methods of an organization follow its customer at Stripe: which one is the default, none once it is deleted, and when they were removed.';
 
 create function private.mirror_stripe_session(state jsonb)
   returns text[]
@@ -8375,9 +8402,11 @@ begin
     where subscriptions.provider = 'stripe' and subscriptions.provider_subscription_id = mark_stripe_time.id
       and subscriptions.paused_at is not null and subscriptions.paused_at <> private.stripe_paused_at(mark_stripe_time.id);
   elsif mark_stripe_time.kind = 'payment_method' then
-    update public.billing_payment_methods as methods set removed_at = mark_stripe_time.marked_at
-    where methods.provider = 'stripe' and methods.provider_method_id = mark_stripe_time.id
-      and methods.removed_at is not null;
+    perform private.accept_provider_event(
+      'stripe', 'payment_method:' || mark_stripe_time.id || ':removed', mark_stripe_time.marked_at
+    );
+    perform private.settle_stripe_methods(methods.organization_id) from public.billing_payment_methods as methods
+    where methods.provider = 'stripe' and methods.provider_method_id = mark_stripe_time.id;
   end if;
 end;
 $$;
@@ -8407,11 +8436,6 @@ begin
       mirror_stripe_customer.state ->> 'id', coalesce(mirror_stripe_customer.state -> 'candidates', '[]')
     );
   end if;
-  -- What was removed with it goes with the time of the deletion, which was a guess until its event came.
-  update public.billing_payment_methods as methods
-  set removed_at = private.stripe_time(mirror_stripe_customer.state ->> 'marked')
-  where methods.provider = 'stripe' and methods.provider_customer_id = v_customer.provider_customer_id
-    and methods.removed_at = v_customer.deleted_at and mirror_stripe_customer.state ? 'marked';
   update public.billing_customers as customers
   set email = coalesce(mirror_stripe_customer.state ->> 'email', customers.email),
     name = coalesce(mirror_stripe_customer.state ->> 'name', customers.name),

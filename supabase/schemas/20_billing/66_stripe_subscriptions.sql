@@ -21,11 +21,6 @@ begin
       mirror_stripe_customer.state ->> 'id', coalesce(mirror_stripe_customer.state -> 'candidates', '[]')
     );
   end if;
-  -- What was removed with it goes with the time of the deletion, which was a guess until its event came.
-  update public.billing_payment_methods as methods
-  set removed_at = private.stripe_time(mirror_stripe_customer.state ->> 'marked')
-  where methods.provider = 'stripe' and methods.provider_customer_id = v_customer.provider_customer_id
-    and methods.removed_at = v_customer.deleted_at and mirror_stripe_customer.state ? 'marked';
   update public.billing_customers as customers
   set email = coalesce(mirror_stripe_customer.state ->> 'email', customers.email),
     name = coalesce(mirror_stripe_customer.state ->> 'name', customers.name),

@@ -5,7 +5,7 @@ import { planId } from '../../database/billing/plans.ts'
 import type { Database } from '../../support/database.ts'
 import { given } from '../../support/given.ts'
 import { differences, hearBadly, hearInOrder, type Snapshot } from './deliveries.ts'
-import { lives, pricesAtStripe, type Setting } from './stripe_life.ts'
+import { type Deed, lives, pricesAtStripe, type Setting } from './stripe_life.ts'
 import { rpcOn } from './stripe_mirror.ts'
 
 /** What is not the same each time: ids and times of ours. */
@@ -166,6 +166,20 @@ function databaseOn(sql: postgres.Sql, isInside: () => boolean): Database {
 const sqlValue = (value: unknown) =>
   typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value)
 
+/** Lives that did not converge once, each with the number that chooses how it is heard badly. */
+const onceWrong: [readonly Deed[], number][] = [
+  // A card was removed in the second for which the deletion of its customer was guessed.
+  [
+    [
+      { kind: 'arrive', first: 0, second: 500, pause: 0 },
+      { kind: 'subscribe', first: 0, second: 500, pause: 0 },
+      { kind: 'changeCard', first: 0, second: 0, pause: 0 },
+      { kind: 'leave', first: 0, second: 0, pause: 1 },
+    ],
+    10,
+  ],
+]
+
 /**
  * Tries lives: what is heard badly must come to the same rows as what is heard in order.
  *
@@ -193,7 +207,7 @@ export async function checkConvergence(
       if (found.length > 0) throw new Error(found.join('\n'))
       options.onRun?.()
     }),
-    { numRuns: options.runs, seed: options.seed },
+    { numRuns: options.runs, seed: options.seed, examples: onceWrong },
   )
   return tally
 }
