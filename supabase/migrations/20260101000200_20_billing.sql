@@ -1889,7 +1889,7 @@ create index billing_periods_organization_id_invoice_id_idx on private.billing_p
 create index billing_periods_plan_id_idx on private.billing_periods (plan_id);
 alter table private.billing_periods enable row level security;
 revoke all on private.billing_periods from anon, authenticated, service_role;
-comment on table private.billing_periods is $$Periods of subscriptions that are paid by own invoice, each billed once.
+comment on table private.billing_periods is $$Periods of subscriptions, each billed once: with the fee where own invoices are paid, else overage alone.
 
 Written when a period begins, with the plan and seats of that moment, so that a period that an outage delayed is billed as
 it was. What waits has no handled_at.$$;
@@ -4445,8 +4445,8 @@ declare
   v_payment public.billing_payments;
   v_sum bigint;
 begin
-  -- Locked: two refunds at once each count the other.
-  select * into v_payment from public.billing_payments where billing_payments.id = new.payment_id for update;
+  -- Locked: two refunds at once each count the other. Not more than that: both hold the key of the payment by now.
+  select * into v_payment from public.billing_payments where billing_payments.id = new.payment_id for no key update;
   if new.currency <> v_payment.currency then
     raise exception 'The refund is in % and the payment in %', new.currency, v_payment.currency
       using errcode = 'check_violation', constraint = 'billing_refunds_currency_of_payment';
@@ -5012,6 +5012,12 @@ begin
   if new.status = 'trialing' or v_ends and not v_was_paid then
     return null;
   end if;
+  -- A payment provider bills the fee, and we only what was used above the limits.
+  if new.provider <> 'manual' and (not v_was_paid or not exists (
+    select from private.usage_agreed_prices as agreed where agreed.subscription_id = new.id
+  )) then
+    return null;
+  end if;
   insert into private.billing_periods (
     subscription_id, organization_id, plan_id, currency, seat_count, starts_at, ends_at, previous_starts_at,
     previous_ends_at, is_final
@@ -5024,6 +5030,8 @@ begin
     case
       when not v_was_paid then null
       when v_ends then greatest(least(new.ended_at, old.current_period_ends_at), old.current_period_starts_at)
+      -- Of what a provider tells, a period may be missing between the two.
+      when new.provider <> 'manual' then new.current_period_starts_at
       else old.current_period_ends_at
     end,
     v_ends
@@ -5033,17 +5041,17 @@ begin
 end;
 $$;
 comment on function private.billing_subscriptions_note_period() is
-  'Notes what is to be billed when a subscription paid by own invoice begins a period or ends.';
+  $$Notes what is to be billed when a subscription begins a period or ends.
+
+Of one that a payment provider collects for only what was used above the limits of its plan, where that is billed.$$;
 create trigger t500_note_first_period after insert on public.billing_subscriptions
   for each row when (new.provider = 'manual' and new.ended_at is null)
   execute function private.billing_subscriptions_note_period();
 create trigger t500_note_period after update on public.billing_subscriptions
   for each row when (
-    new.provider = 'manual' and (
-      old.ended_at is null and new.ended_at is not null
-      or new.ended_at is null and (
-        old.current_period_starts_at < new.current_period_starts_at or old.status = 'trialing' and new.status <> 'trialing'
-      )
+    old.ended_at is null and new.ended_at is not null
+    or new.ended_at is null and (
+      old.current_period_starts_at < new.current_period_starts_at or old.status = 'trialing' and new.status <> 'trialing'
     )
   )
   execute function private.billing_subscriptions_note_period();
@@ -8608,17 +8616,29 @@ create function private.mirror_stripe_items(subscription_id uuid, organization_i
   returns void
   language plpgsql volatile set search_path = ''
 as $$
+declare
+  v_price_ids uuid[] := array(
+    select items.price_id from private.stripe_prices(mirror_stripe_items.items) as items
+    union
+    -- Stripe does not measure what is used: what the plan charged for it when the subscription began is billed by us.
+    select prices.id
+    from public.billing_subscriptions as subscriptions
+    join public.billing_prices as prices
+      on prices.plan_id = subscriptions.plan_id and prices.currency = subscriptions.currency and prices.kind = 'metered'
+    where subscriptions.id = mirror_stripe_items.subscription_id and prices.starts_at <= subscriptions.started_at
+      and (prices.ends_at is null or prices.ends_at > subscriptions.started_at)
+  );
 begin
   delete from public.billing_subscription_items as kept
-  where kept.subscription_id = mirror_stripe_items.subscription_id
-    and kept.price_id <> all (array(select prices.price_id from private.stripe_prices(mirror_stripe_items.items) as prices));
+  where kept.subscription_id = mirror_stripe_items.subscription_id and kept.price_id <> all (v_price_ids);
   insert into public.billing_subscription_items (organization_id, subscription_id, price_id)
-  select distinct mirror_stripe_items.organization_id, mirror_stripe_items.subscription_id, prices.price_id
-  from private.stripe_prices(mirror_stripe_items.items) as prices
+  select mirror_stripe_items.organization_id, mirror_stripe_items.subscription_id, wanted.price_id
+  from unnest(v_price_ids) as wanted (price_id)
   on conflict on constraint billing_subscription_items_price_once do nothing;
 end;
 $$;
-comment on function private.mirror_stripe_items(uuid, uuid, jsonb) is 'Has the items of a subscription be those at Stripe.';
+comment on function private.mirror_stripe_items(uuid, uuid, jsonb) is
+  'Has the items of a subscription be those at Stripe, and the metered prices of its plan.';
 
 create function private.stripe_overdue_at(provider_subscription_id text, otherwise timestamptz)
   returns timestamptz
@@ -12437,82 +12457,6 @@ private.managed_subscription and private.provider_items, 409 billing_plan_is_def
 billing_plan_of_other_product.$$;
 grant execute on function private.plan_subscription_change(uuid, uuid, public.billing_interval, int) to authenticated;
 
--- Definer: as private.managed_subscription.
-create function private.change_manual_subscription(
-  subscription_id uuid, plan_id uuid, billing_interval public.billing_interval, seat_count int
-)
-  returns public.billing_subscriptions
-  language plpgsql volatile security definer set search_path = ''
-as $$
-declare
-  v_change jsonb;
-  v_subscription public.billing_subscriptions;
-begin
-  v_change := private.plan_subscription_change(
-    change_manual_subscription.subscription_id, change_manual_subscription.plan_id,
-    change_manual_subscription.billing_interval, change_manual_subscription.seat_count
-  );
-  if v_change -> 'subscription' ->> 'provider' <> 'manual' then
-    perform private.raise_error(409, 'billing_provider_decides', 'Cannot change here: a payment provider keeps this subscription');
-  end if;
-  update public.billing_subscriptions as subscriptions
-  set plan_id = (v_change ->> 'plan_id')::uuid,
-    billing_interval = (v_change ->> 'billing_interval')::public.billing_interval,
-    seat_count = (v_change ->> 'seat_count')::int
-  where subscriptions.id = change_manual_subscription.subscription_id
-  returning * into v_subscription;
-  if v_change ->> 'items' is null then
-    delete from public.billing_subscription_items as items where items.subscription_id = v_subscription.id;
-    insert into public.billing_subscription_items (organization_id, subscription_id, price_id)
-    select v_subscription.organization_id, v_subscription.id, prices.id
-    from public.billing_prices as prices
-    where prices.plan_id = v_subscription.plan_id and prices.currency = v_subscription.currency
-      and prices.starts_at <= now() and (prices.ends_at is null or prices.ends_at > now())
-      and (
-        prices.kind = 'metered'
-        or prices.kind in ('flat', 'seat') and prices.billing_interval = v_subscription.billing_interval
-      );
-  end if;
-  return v_subscription;
-end;
-$$;
-comment on function private.change_manual_subscription(uuid, uuid, public.billing_interval, int) is
-  $$Changes plan, interval or seats of a subscription that is paid by invoice, from now on and at today's prices.
-
-Needs billing.manage. A new interval counts from the next period. Errors: those of private.plan_subscription_change, 409
-billing_provider_decides.$$;
-grant execute on function private.change_manual_subscription(uuid, uuid, public.billing_interval, int) to authenticated;
-
--- Definer: as private.managed_subscription.
-create function private.pause_manual_subscription(subscription_id uuid, is_paused boolean)
-  returns public.billing_subscriptions
-  language plpgsql volatile security definer set search_path = ''
-as $$
-declare
-  v_subscription public.billing_subscriptions;
-begin
-  v_subscription := private.managed_subscription(
-    pause_manual_subscription.subscription_id, case when pause_manual_subscription.is_paused then 'pause' else 'resume' end
-  );
-  if v_subscription.provider <> 'manual' then
-    perform private.raise_error(409, 'billing_provider_decides', 'Cannot pause here: a payment provider keeps this subscription');
-  end if;
-  update public.billing_subscriptions as subscriptions
-  set paused_at = case when pause_manual_subscription.is_paused then coalesce(subscriptions.paused_at, now()) end
-  where subscriptions.id = v_subscription.id
-    and (subscriptions.paused_at is not null) <> pause_manual_subscription.is_paused
-  returning * into v_subscription;
-  select * into v_subscription from public.billing_subscriptions as subscriptions
-  where subscriptions.id = pause_manual_subscription.subscription_id;
-  return v_subscription;
-end;
-$$;
-comment on function private.pause_manual_subscription(uuid, boolean) is $$Pauses a subscription that is paid by invoice, or ends the pause.
-
-Needs billing.manage. While it is paused it is not renewed, and entitles to nothing. Errors: those of
-private.managed_subscription, 409 billing_provider_decides.$$;
-grant execute on function private.pause_manual_subscription(uuid, boolean) to authenticated;
-
 -- Definer: counts are not for clients to read, those of their organizations are; checks the permission first.
 create function private.get_usage(organization_id uuid, from_on date, to_on date)
   returns table (
@@ -13228,7 +13172,9 @@ as $$
       prices.kind, plans.name, prices.id as price_id, prices.unit_cents, prices.unit_count,
       case prices.kind when 'seat' then due.seat_count else 1 end::bigint as quantity
     from due
-    join public.billing_subscriptions as subscriptions on subscriptions.id = due.subscription_id
+    -- The fee is the provider's to bill where there is one.
+    join public.billing_subscriptions as subscriptions
+      on subscriptions.id = due.subscription_id and subscriptions.provider = 'manual'
     join public.billing_plans as plans on plans.id = due.plan_id
     join public.billing_prices as prices
       on prices.plan_id = due.plan_id and prices.currency = due.currency and prices.kind in ('flat', 'seat')

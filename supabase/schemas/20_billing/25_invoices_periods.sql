@@ -32,7 +32,7 @@ create index billing_periods_organization_id_invoice_id_idx on private.billing_p
 create index billing_periods_plan_id_idx on private.billing_periods (plan_id);
 alter table private.billing_periods enable row level security;
 revoke all on private.billing_periods from anon, authenticated, service_role;
-comment on table private.billing_periods is $$Periods of subscriptions that are paid by own invoice, each billed once.
+comment on table private.billing_periods is $$Periods of subscriptions, each billed once: with the fee where own invoices are paid, else overage alone.
 
 Written when a period begins, with the plan and seats of that moment, so that a period that an outage delayed is billed as
 it was. What waits has no handled_at.$$;

@@ -73,8 +73,8 @@ declare
   v_payment public.billing_payments;
   v_sum bigint;
 begin
-  -- Locked: two refunds at once each count the other.
-  select * into v_payment from public.billing_payments where billing_payments.id = new.payment_id for update;
+  -- Locked: two refunds at once each count the other. Not more than that: both hold the key of the payment by now.
+  select * into v_payment from public.billing_payments where billing_payments.id = new.payment_id for no key update;
   if new.currency <> v_payment.currency then
     raise exception 'The refund is in % and the payment in %', new.currency, v_payment.currency
       using errcode = 'check_violation', constraint = 'billing_refunds_currency_of_payment';

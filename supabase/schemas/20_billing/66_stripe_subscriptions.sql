@@ -193,17 +193,29 @@ create function private.mirror_stripe_items(subscription_id uuid, organization_i
   returns void
   language plpgsql volatile set search_path = ''
 as $$
+declare
+  v_price_ids uuid[] := array(
+    select items.price_id from private.stripe_prices(mirror_stripe_items.items) as items
+    union
+    -- Stripe does not measure what is used: what the plan charged for it when the subscription began is billed by us.
+    select prices.id
+    from public.billing_subscriptions as subscriptions
+    join public.billing_prices as prices
+      on prices.plan_id = subscriptions.plan_id and prices.currency = subscriptions.currency and prices.kind = 'metered'
+    where subscriptions.id = mirror_stripe_items.subscription_id and prices.starts_at <= subscriptions.started_at
+      and (prices.ends_at is null or prices.ends_at > subscriptions.started_at)
+  );
 begin
   delete from public.billing_subscription_items as kept
-  where kept.subscription_id = mirror_stripe_items.subscription_id
-    and kept.price_id <> all (array(select prices.price_id from private.stripe_prices(mirror_stripe_items.items) as prices));
+  where kept.subscription_id = mirror_stripe_items.subscription_id and kept.price_id <> all (v_price_ids);
   insert into public.billing_subscription_items (organization_id, subscription_id, price_id)
-  select distinct mirror_stripe_items.organization_id, mirror_stripe_items.subscription_id, prices.price_id
-  from private.stripe_prices(mirror_stripe_items.items) as prices
+  select mirror_stripe_items.organization_id, mirror_stripe_items.subscription_id, wanted.price_id
+  from unnest(v_price_ids) as wanted (price_id)
   on conflict on constraint billing_subscription_items_price_once do nothing;
 end;
 $$;
-comment on function private.mirror_stripe_items(uuid, uuid, jsonb) is 'Has the items of a subscription be those at Stripe.';
+comment on function private.mirror_stripe_items(uuid, uuid, jsonb) is
+  'Has the items of a subscription be those at Stripe, and the metered prices of its plan.';
 
 create function private.stripe_overdue_at(provider_subscription_id text, otherwise timestamptz)
   returns timestamptz

@@ -14,7 +14,9 @@ as $$
       prices.kind, plans.name, prices.id as price_id, prices.unit_cents, prices.unit_count,
       case prices.kind when 'seat' then due.seat_count else 1 end::bigint as quantity
     from due
-    join public.billing_subscriptions as subscriptions on subscriptions.id = due.subscription_id
+    -- The fee is the provider's to bill where there is one.
+    join public.billing_subscriptions as subscriptions
+      on subscriptions.id = due.subscription_id and subscriptions.provider = 'manual'
     join public.billing_plans as plans on plans.id = due.plan_id
     join public.billing_prices as prices
       on prices.plan_id = due.plan_id and prices.currency = due.currency and prices.kind in ('flat', 'seat')

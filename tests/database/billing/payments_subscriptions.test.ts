@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { type Database, withRollback } from '../../support/database.ts'
 import { given } from '../../support/given.ts'
 import { syncPrices } from './payments.ts'
-import { entitlement, planId, subscribe, subscription } from './plans.ts'
+import { planId, subscription } from './plans.ts'
 
 interface Asked {
   readonly plan?: string
@@ -20,7 +20,7 @@ const planned = async (db: Database, id: string, asked: Asked) =>
   ).change
 const changeManual = (db: Database, id: string, asked: Asked) =>
   db.row(
-    'select * from private.change_manual_subscription($1, $2, $3::text::public.billing_interval, $4::int)',
+    'select * from public.change_subscription($1, $2, $3::text::public.billing_interval, $4::int)',
     parameters(id, asked),
   )
 
@@ -97,42 +97,5 @@ describe('a change of a subscription', () => {
       )
       await db.actAs(organization.owner)
       await expect(planned(db, id, {})).rejects.toMatchObject({ status: 409, code: 'billing_subscription_ended' })
-    }))
-
-  it('[BIL-15] of one that is paid by invoice counts at once', () =>
-    withRollback(async (db) => {
-      const organization = await given.organization(db)
-      const { id } = await subscribe(db, organization, pro)
-      const outreach = await planId(db, 'fundraising', 'outreach')
-      await db.actAs(organization.owner)
-      expect(await changeManual(db, id, { plan: outreach, interval: 'year', seats: 4 })).toMatchObject({
-        plan_id: outreach,
-        billing_interval: 'year',
-        seat_count: 4,
-      })
-      expect(await entitlement(db, organization, 'linkedin_automation')).toBe('1')
-      const prices = await db.asOwner(() =>
-        db.rows(
-          `select unit_cents from public.billing_subscription_items as items
-           join public.billing_prices as prices on prices.id = items.price_id where items.subscription_id = $1`,
-          [id],
-        ),
-      )
-      expect(prices).toEqual([{ unit_cents: '49000' }])
-    }))
-
-  it('that pauses one paid by invoice takes its entitlements until it is resumed', () =>
-    withRollback(async (db) => {
-      const organization = await given.organization(db)
-      const { id } = await subscribe(db, organization, pro)
-      await db.actAs(organization.owner)
-      const pause = (isPaused: boolean) =>
-        db.row('select * from private.pause_manual_subscription($1, $2)', [id, isPaused])
-      const { paused_at } = await pause(true)
-      expect(paused_at).not.toBeNull()
-      expect(await pause(true)).toMatchObject({ paused_at })
-      expect(await entitlement(db, organization, 'max_projects')).toBe('1')
-      expect(await pause(false)).toMatchObject({ paused_at: null })
-      expect(await entitlement(db, organization, 'max_projects')).toBe('5')
     }))
 })

@@ -26,7 +26,7 @@ export const subscriptionSchema = z
     plan_name: z.string().openapi({ example: 'Pro' }),
     provider: z.string().openapi({ description: 'Who collects the money; `manual` for own invoices' }),
     status: z.string().openapi({ description: "How payment stands, in the provider's words" }),
-    access: z.enum(['full', 'reminded', 'noticed', 'blocked', 'ended']),
+    access: z.enum(['none', 'full', 'reminded', 'noticed', 'blocked', 'ended']),
     seat_count: z.number().int(),
     billing_interval: z.enum(['month', 'year']),
     currency: z.string(),
@@ -204,6 +204,7 @@ export async function previewSubscriptionChange(
   input: z.output<typeof changePreviewSchema>,
 ) {
   const { planned } = await planChange(deps, caller, input)
+  if (planned.subscription.provider === 'manual') return previewOwnChange(deps, caller, input)
   const { provider, id } = atProvider(planned.subscription)
   const preview = await askProvider(deps, provider, 'previewChange', (one) =>
     one.previewChange(id, { items: itemsOf(planned), proration: input.proration }, deps),
@@ -221,6 +222,44 @@ export async function previewSubscriptionChange(
   })
 }
 
+const ownQuoteSchema = z.object({
+  currency: z.string(),
+  effective_at: z.iso.datetime({ offset: true }),
+  is_immediate: z.boolean(),
+  credit_cents: z.number(),
+  charge_cents: z.number(),
+  due_cents: z.number(),
+})
+
+/** The same of a subscription that is paid by own invoice: what the next one will have for the rest of the period. */
+async function previewOwnChange(
+  deps: BillingDeps,
+  caller: ApiCaller,
+  { subscription_id, plan_id, billing_interval, seat_count }: z.output<typeof changePreviewSchema>,
+) {
+  const { quote } = await askDatabase(
+    deps,
+    caller,
+    z.object({ quote: ownQuoteSchema }),
+    (sql) => sql`
+      select to_jsonb(quote) as quote from public.preview_subscription_change(
+        ${subscription_id}, ${plan_id ?? null}, ${billing_interval ?? null}, ${seat_count ?? null}
+      ) as quote`,
+  )
+  const dueCents = quote.is_immediate ? quote.due_cents : 0
+  const lines = [
+    { description: 'Unused time', amount_cents: -quote.credit_cents, is_proration: true },
+    { description: 'Rest of the period', amount_cents: quote.charge_cents, is_proration: true },
+  ]
+  return previewedChangeSchema.parse({
+    currency: quote.currency,
+    proration_cents: dueCents,
+    total_cents: dueCents,
+    proration_at: new Date(quote.effective_at).toISOString(),
+    lines: quote.is_immediate ? lines.filter((line) => line.amount_cents !== 0) : [],
+  })
+}
+
 /** Changes plan, interval or seats. @throws {AppError} what `private.plan_subscription_change` answers */
 export async function changeSubscription(
   deps: BillingDeps,
@@ -232,7 +271,7 @@ export async function changeSubscription(
   return changed(deps, caller, planned.subscription, {
     operation: 'changeSubscription',
     manual: (sql) => sql`
-      select private.change_manual_subscription(
+      select public.change_subscription(
         ${input.subscription_id}, ${plan_id ?? null}, ${billing_interval ?? null}, ${seat_count ?? null}
       )`,
     ask: (provider, id, options) =>
@@ -271,7 +310,7 @@ export async function resumeSubscription(deps: BillingDeps, caller: ApiCaller, s
   return changed(deps, caller, subscription, {
     operation: 'resumeSubscription',
     manual: (sql) => sql`
-      select public.resume_subscription(${subscriptionId}), private.pause_manual_subscription(${subscriptionId}, false)`,
+      select public.resume_subscription(${subscriptionId}), public.unpause_subscription(${subscriptionId})`,
     ask: (provider, id, options) => provider.resumeSubscription(id, options),
   })
 }
@@ -281,7 +320,7 @@ export async function pauseSubscription(deps: BillingDeps, caller: ApiCaller, su
   const subscription = await managed(deps, caller, subscriptionId, 'pause')
   return changed(deps, caller, subscription, {
     operation: 'pauseSubscription',
-    manual: (sql) => sql`select private.pause_manual_subscription(${subscriptionId}, true)`,
+    manual: (sql) => sql`select public.pause_subscription(${subscriptionId})`,
     ask: (provider, id, options) => provider.pauseSubscription(id, options),
   })
 }
