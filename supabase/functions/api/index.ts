@@ -3,6 +3,7 @@ import { createApp, linkNextPage } from '../_shared/http/mod.ts'
 import { readEnv } from '../_shared/runtime/mod.ts'
 import { addAdminRoutes } from './admin.ts'
 import { addAuthRoutes } from './auth.ts'
+import { addBillingCatalogueRoutes } from './billing_catalogue.ts'
 import { addBillingCreditRoutes } from './billing_credits.ts'
 import { addBillingInvoiceRoutes } from './billing_invoices.ts'
 import { addBillingOnchainRoutes } from './billing_onchain.ts'
@@ -47,6 +48,7 @@ addExportRoutes(app)
 addBillingPaymentRoutes(app)
 addBillingInvoiceRoutes(app)
 addFileRoutes(app)
+addBillingCatalogueRoutes(app)
 addBillingCreditRoutes(app)
 addBillingOnchainRoutes(app)
 addBillingRazorpayRoutes(app)

@@ -26,7 +26,7 @@ begin
       case get_revenue_report.group_by
         when 'product' then movements.product::text
         when 'plan' then movements.plan_id::text
-        when 'country' then coalesce(organizations.country, movements.country, '')
+        when 'country' then coalesce(profiles.country, organizations.country, movements.country, '')
         when 'organization' then movements.organization_id::text
         else ''
       end as group_key,
@@ -34,6 +34,8 @@ begin
     from private.revenue_movements as movements
     left join public.organizations
       on get_revenue_report.group_by = 'country' and organizations.id = movements.organization_id
+    left join public.billing_profiles as profiles
+      on get_revenue_report.group_by = 'country' and profiles.organization_id = movements.organization_id
     where movements.month_on <= v_until
       and (get_revenue_report.product_line is null or movements.product = get_revenue_report.product_line)
   ), entries as (

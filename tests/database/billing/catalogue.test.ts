@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { type Database, withRollback } from '../../support/database.ts'
 import { given } from '../../support/given.ts'
 import { actAsOperator } from '../platform/operator_session.ts'
-import { listPlans, planId } from './plans.ts'
+import { listPlans, planId, subscribe } from './plans.ts'
 
 const prices = (db: Database, plan: string) =>
   db.asOwner(() =>
@@ -48,6 +48,25 @@ describe('the price list', () => {
         expect(monthly).toMatchObject({ currency, unit_cents: Number(cents) })
         expect(yearly?.unit_cents).toBe(10 * Number(cents))
         for (const [name, value] of Object.entries(values)) expect(plan?.entitlements[name]?.value, name).toBe(value)
+      }),
+  )
+
+  it.each(entitled)(
+    '[%s] %s %s in %s at %s is what its subscriber is entitled to',
+    (_id, product, key, currency, _cents, values) =>
+      withRollback(async (db) => {
+        const organization = await given.organization(db)
+        // What everybody has needs no subscription.
+        if (key !== 'free') await subscribe(db, organization, { product, key, currency })
+        await db.actAs(organization.member)
+        const entitlements = await db.rows<{ key: string; value: string | null }>(
+          'select key, value from public.get_entitlements($1)',
+          [organization.id],
+        )
+        for (const [name, value] of Object.entries(values)) {
+          const expected = value === null ? null : String(value)
+          expect(entitlements.find((entitlement) => entitlement.key === name)?.value, name).toBe(expected)
+        }
       }),
   )
 
