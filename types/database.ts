@@ -3190,6 +3190,11 @@ isOneToOne: false
               "amount_units": string,"chain_id": number,"payer_address": string,"receiving_address": string,"recheck_seconds": number,"token_address": string,"transaction_hash": string
             }[]
                            },
+"get_payments_report":
+{ Args: { "from_on": string,"group_by"?: string,"until_on": string }; Returns: {
+              "currency": string,"group_key": string,"group_name": string,"month_on": string,"net_cents": number,"paid_cents": number,"payment_count": number,"purpose": Database["public"]['Enums']["billing_payment_purpose"],"refunded_cents": number
+            }[]
+                           },
 "get_public_profile":
 { Args: { "profile_id": string }; Returns: Database["public"]['CompositeTypes']["public_profile"][]
                           SetofOptions: {
