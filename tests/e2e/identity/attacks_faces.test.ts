@@ -130,7 +130,8 @@ describe('an attacker at every face of the product', { timeout: 120_000 }, () =>
       expect(response.status, `${method} ${path}: ${await response.text()}`).toBeLessThan(500)
       if (response.ok) open.push(`${method} ${path}`)
     }
-    expect(open).toEqual(['get /api/v1/me'])
+    // Price lists are for everybody.
+    expect(open).toEqual(['get /api/v1/me', 'get /api/v1/billing/plans', 'get /api/v1/billing/credits/packs'])
     const elsewhere: readonly [string, RequestInit?][] = [
       ['/rest/v1/organizations'],
       ['/rest/v1/rpc/create_organization', { method: 'POST', headers: json, body: '{"name":"Own"}' }],
