@@ -217,6 +217,29 @@ describe('a card at Stripe', () => {
         ]),
       )
     }))
+
+  it('was removed when it was detached, whatever is heard first, and stays so long after that was forgotten', () =>
+    withRollback(async (db) => {
+      const at = await scene(db)
+      at.world.paymentMethods.attach('pm_card_mastercard', at.buyer.id)
+      at.world.paymentMethods.detach(at.method.id)
+      const removals = async () =>
+        Object.fromEntries(
+          (await rows(db, 'billing_payment_methods')).map(({ brand, removed_at }) => [brand, removed_at]),
+        )
+      const news = at.news()
+      at.world.advanceTo(start + 1)
+      at.world.customers.delete(at.buyer.id)
+      // The deletion is seen before its event comes, with the time of the one that asked: that of the detachment.
+      for (const one of news.toReversed()) await at.take(one)
+      await at.hear()
+      const removed = { visa: new Date(start * 1000), mastercard: new Date((start + 1) * 1000) }
+      expect(await removals()).toEqual(removed)
+      // Marks are kept for half a year; the deletion is told again after that.
+      await db.asOwner(() => db.exec('delete from private.webhook_objects'))
+      await at.take(event('customer.deleted', { ...at.buyer }, start + 1))
+      expect(await removals()).toEqual(removed)
+    }))
 })
 
 describe('a checkout at Stripe', () => {
