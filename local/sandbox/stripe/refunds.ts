@@ -97,6 +97,7 @@ export function cancelRefund(core: Core, id: string): Refund {
 export function failRefund(core: Core, id: string): Refund {
   const refund = core.store.get('refund', id)
   if (refund.status === 'failed' || refund.status === 'canceled') return refund
+  core.timelineOf(refund).cancel(`${id}:bank`)
   giveBack(core, refund)
   core.change(refund, { status: 'failed', failure_reason: 'lost_or_stolen_card' })
   core.emit('refund.failed', refund)

@@ -178,6 +178,17 @@ const onceWrong: [readonly Deed[], number][] = [
     ],
     10,
   ],
+  // A refund failed before the bank was due to say that it arrived.
+  [
+    [
+      { kind: 'arrive', first: 0, second: 475, pause: 0 },
+      { kind: 'subscribe', first: 0, second: 475, pause: 0 },
+      { kind: 'refund', first: 0, second: 0, pause: 86_400 },
+      { kind: 'failRefund', first: 0, second: 0, pause: 0 },
+      { kind: 'wait', first: 1, second: 0, pause: 0 },
+    ],
+    0,
+  ],
 ]
 
 /**

@@ -165,6 +165,15 @@ describe('refunds of the sandbox’s Stripe', () => {
     expect(world.core.store.get('charge', refund.charge).amount_refunded).toBe(0)
     expect(refusal(() => world.refunds.cancel(refund.id))?.status).toBe(400)
   })
+
+  it('that failed on their way do not arrive any more', () => {
+    const refund = world.refunds.create({ payment_intent: pay('pm_card_pendingRefund').id })
+    world.refunds.fail(refund.id)
+    world.advanceTo(start + hour)
+
+    expect(refund.status).toBe('failed')
+    expect(world.core.store.get('charge', refund.charge).amount_refunded).toBe(0)
+  })
 })
 
 describe('prices and invoices of the sandbox’s Stripe', () => {
