@@ -247,11 +247,6 @@ on conflict do nothing;
 
 -- What the company was billed: an invoice that it paid by bank transfer and that was corrected, and an open one, which
 -- took the money credit.
-update public.billing_sellers
-set legal_name = 'Atrium Nigeria Ltd', line1 = '14 Awolowo Road', city = 'Ikoyi', postal_code = '101233', region = 'Lagos',
-  country = 'NG', tax_number = '12345678-0001', email = 'billing@atrium.test', time_zone = 'Africa/Lagos',
-  payment_instructions = E'First Bank of Lagos\nAccount 0123456789\nReference: the number of the invoice'
-where key = 'default' and line1 is null;
 insert into public.billing_profiles (organization_id, legal_name, line1, city, postal_code, region, country, tax_number, billing_email)
 values
   ('5eed0000-0000-4000-8000-0000000000a1', 'Analytical Estates Ltd', '1 Marina', 'Lagos', '101001', 'Lagos', 'NG',
@@ -272,7 +267,13 @@ begin
   select drafts.id, v_organization, 'own', sellers.id, 'NGN', drafts.subtotal_cents, 'VAT', 0.075,
     private.invoice_tax(drafts.subtotal_cents, 0.075),
     drafts.subtotal_cents + private.invoice_tax(drafts.subtotal_cents, 0.075), 'Africa/Lagos',
-    private.billing_buyer(v_organization), private.billing_seller_snapshot(sellers)
+    private.billing_buyer(v_organization),
+    -- The built-in seller is for an operator to fill in.
+    private.billing_seller_snapshot(sellers) || jsonb_build_object(
+      'legal_name', 'Atrium Nigeria Ltd', 'line1', '14 Awolowo Road', 'city', 'Ikoyi', 'postal_code', '101233',
+      'region', 'Lagos', 'country', 'NG', 'tax_number', '12345678-0001', 'email', 'billing@atrium.test',
+      'payment_instructions', E'First Bank of Lagos\nAccount 0123456789\nReference: the number of the invoice'
+    )
   from (values (v_ids[1], 25000000::bigint), (v_ids[2], 7500000)) as drafts (id, subtotal_cents)
   cross join public.billing_sellers as sellers
   where sellers.key = 'default';
