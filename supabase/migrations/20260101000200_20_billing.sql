@@ -6881,6 +6881,29 @@ billing_plan_retired or billing_subscription_exists, 422 billing_price_not_offer
 grant execute on function public.start_manual_subscription(uuid, uuid, text, public.billing_interval, int, int)
   to authenticated;
 
+create function private.lock_subscription(subscription_id uuid, action text)
+  returns public.billing_subscriptions
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_subscription public.billing_subscriptions;
+begin
+  select * into v_subscription from public.billing_subscriptions as subscriptions
+  where subscriptions.id = lock_subscription.subscription_id
+    and subscriptions.organization_id = any (array(select private.organizations_with('billing.manage')))
+  for update;
+  if not found then
+    perform private.raise_error(
+      404, 'billing_subscription_not_found', format('Cannot %s: no such subscription', lock_subscription.action)
+    );
+  end if;
+  return v_subscription;
+end;
+$$;
+comment on function private.lock_subscription(uuid, text) is $$A subscription of an organization for which the caller has billing.manage, locked.
+
+Else 404 billing_subscription_not_found. For definer functions: the permission is asked before anything is read.$$;
+
 -- Definer: subscriptions are changed by functions alone; checks the permission before anything is read.
 create function private.cancel_subscription(
   subscription_id uuid, reason public.billing_cancel_reason, comment text, is_at_period_end boolean
@@ -6894,13 +6917,7 @@ begin
   if cancel_subscription.reason is null or cancel_subscription.reason = 'unpaid' then
     perform private.raise_error(422, 'billing_cancel_reason_invalid', 'Cannot cancel: say why, by one of the reasons');
   end if;
-  select * into v_subscription from public.billing_subscriptions
-  where billing_subscriptions.id = cancel_subscription.subscription_id
-    and billing_subscriptions.organization_id = any (array(select private.organizations_with('billing.manage')))
-  for update;
-  if not found then
-    perform private.raise_error(404, 'billing_subscription_not_found', 'Cannot cancel: no such subscription');
-  end if;
+  v_subscription := private.lock_subscription(cancel_subscription.subscription_id, 'cancel');
   if v_subscription.provider <> 'manual' then
     perform private.raise_error(
       409, 'billing_provider_decides', 'Cannot cancel here: the payment provider keeps this subscription',
@@ -6953,13 +6970,7 @@ as $$
 declare
   v_subscription public.billing_subscriptions;
 begin
-  select * into v_subscription from public.billing_subscriptions
-  where billing_subscriptions.id = resume_subscription.subscription_id
-    and billing_subscriptions.organization_id = any (array(select private.organizations_with('billing.manage')))
-  for update;
-  if not found then
-    perform private.raise_error(404, 'billing_subscription_not_found', 'Cannot resume: no such subscription');
-  end if;
+  v_subscription := private.lock_subscription(resume_subscription.subscription_id, 'resume');
   if v_subscription.provider <> 'manual' then
     perform private.raise_error(
       409, 'billing_provider_decides', 'Cannot resume here: the payment provider keeps this subscription',
@@ -10790,17 +10801,9 @@ create function private.lock_manual_subscription(subscription_id uuid, action te
   language plpgsql volatile set search_path = ''
 as $$
 declare
-  v_subscription public.billing_subscriptions;
+  v_subscription public.billing_subscriptions :=
+    private.lock_subscription(lock_manual_subscription.subscription_id, lock_manual_subscription.action);
 begin
-  select * into v_subscription from public.billing_subscriptions
-  where billing_subscriptions.id = lock_manual_subscription.subscription_id
-    and billing_subscriptions.organization_id = any (array(select private.organizations_with('billing.manage')))
-  for update;
-  if not found then
-    perform private.raise_error(
-      404, 'billing_subscription_not_found', format('Cannot %s: no such subscription', lock_manual_subscription.action)
-    );
-  end if;
   if v_subscription.provider <> 'manual' then
     perform private.raise_error(
       409, 'billing_provider_decides',
@@ -12360,17 +12363,9 @@ create function private.managed_subscription(subscription_id uuid, action text)
   language plpgsql volatile security definer set search_path = ''
 as $$
 declare
-  v_subscription public.billing_subscriptions;
+  v_subscription public.billing_subscriptions :=
+    private.lock_subscription(managed_subscription.subscription_id, managed_subscription.action);
 begin
-  select * into v_subscription from public.billing_subscriptions as subscriptions
-  where subscriptions.id = managed_subscription.subscription_id
-    and subscriptions.organization_id = any (array(select private.organizations_with('billing.manage')))
-  for update;
-  if not found then
-    perform private.raise_error(
-      404, 'billing_subscription_not_found', format('Cannot %s: no such subscription', managed_subscription.action)
-    );
-  end if;
   if v_subscription.ended_at is not null then
     perform private.raise_error(
       409, 'billing_subscription_ended', format('Cannot %s: the subscription ended', managed_subscription.action),

@@ -1,20 +1,9 @@
 import { createHmac } from 'node:crypto'
 import { type Context, Hono } from 'hono'
 import { html } from 'hono/html'
-import type { HtmlEscapedString } from 'hono/utils/html'
+import { type Html, hostedPage, hostedPagePolicy } from '../hosted_page.ts'
 import { found, type RazorpayBank, refusalOf } from './razorpay_bank.ts'
 import { nowInSeconds, type Order, type Payment, type RazorpayStore } from './razorpay_store.ts'
-
-type Html = HtmlEscapedString | Promise<HtmlEscapedString>
-
-/** Nothing runs on these pages. There is no `form-action`: browsers hold it against the redirect to the shop. */
-const policy = [
-  "default-src 'none'",
-  "style-src 'self'",
-  "img-src 'self'",
-  "base-uri 'none'",
-  "frame-ancestors 'none'",
-].join('; ')
 
 const successCard = '4111111111111111'
 
@@ -27,7 +16,7 @@ export function pageRoutes(store: RazorpayStore, bank: RazorpayBank): Hono {
 
   const show = (c: Context, order: Order, trouble: string | null, status: 200 | 422 = 200) =>
     c.html(checkoutPage(order, trouble, safeUrl(c.req.query('cancel_url'))), status, {
-      'content-security-policy': policy,
+      'content-security-policy': hostedPagePolicy,
     })
 
   const answer = (
@@ -59,7 +48,7 @@ export function pageRoutes(store: RazorpayStore, bank: RazorpayBank): Hono {
       }
       const callback = safeUrl(c.req.query('callback_url'))
       if (callback) return c.redirect(withQuery(callback, result), 303)
-      return c.html(paidPage(order, result), 200, { 'content-security-policy': policy })
+      return c.html(paidPage(order, result), 200, { 'content-security-policy': hostedPagePolicy })
     })
   })
 
@@ -71,7 +60,7 @@ export function pageRoutes(store: RazorpayStore, bank: RazorpayBank): Hono {
   }
   const closed = (c: Context, status: string) =>
     c.html(frame('Payment link', html`<h1>This payment link is ${status}</h1>`), 200, {
-      'content-security-policy': policy,
+      'content-security-policy': hostedPagePolicy,
     })
 
   routes.get('/links/:id', (c) => {
@@ -92,7 +81,7 @@ export function pageRoutes(store: RazorpayStore, bank: RazorpayBank): Hono {
       }
       const callback = safeUrl(link.callbackUrl ?? undefined)
       if (callback) return c.redirect(withQuery(callback, result), 303)
-      return c.html(paidPage(order, result), 200, { 'content-security-policy': policy })
+      return c.html(paidPage(order, result), 200, { 'content-security-policy': hostedPagePolicy })
     })
   })
   return routes
@@ -172,23 +161,10 @@ function paidPage(order: Order, result: Readonly<Record<string, string>>): Html 
 }
 
 function frame(title: string, content: Html): Html {
-  return html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="color-scheme" content="light dark" />
-        <title>${title} · Atrium sandbox</title>
-        <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
-        <link rel="stylesheet" href="/base.css" />
-        <link rel="stylesheet" href="/controls.css" />
-        <link rel="stylesheet" href="/consent.css" />
-      </head>
-      <body class="consent">
-        <main>
-          <p class="stage">Sandbox, not the real Razorpay</p>
-          ${content}
-        </main>
-      </body>
-    </html>`
+  return hostedPage({
+    title,
+    kind: 'consent',
+    content: html`<p class="stage">Sandbox, not the real Razorpay</p>
+      ${content}`,
+  })
 }

@@ -102,17 +102,24 @@ export function updatePaymentIntent(
   given: z.output<typeof paymentIntentUpdateParameters>,
 ): PaymentIntent {
   const intent = core.store.get('payment_intent', id)
-  const { metadata: words, payment_method, ...fields } = given
   const changesMore = Object.keys(given).some((field) => field !== 'metadata' && field !== 'description')
   if (changesMore) requireOpen(intent, 'update')
+  return core.change(intent, intentChanges(core, intent, given))
+}
+
+/** What a request changes of a payment or setup intent. @throws {StripeError} for a customer or method that will not do */
+export function intentChanges<
+  Given extends Pick<z.output<typeof paymentIntentUpdateParameters>, 'customer' | 'metadata' | 'payment_method'>,
+>(core: Core, intent: Pick<PaymentIntent, 'customer' | 'metadata'>, given: Given) {
+  const { metadata: words, payment_method, ...fields } = given
   if (given.customer !== undefined) requireCustomer(core, given.customer)
   const method =
     payment_method === undefined ? undefined : usableMethod(core, payment_method, given.customer ?? intent.customer)
-  return core.change(intent, {
+  return {
     ...fields,
     ...(words === undefined ? {} : { metadata: mergeMetadata(intent.metadata, words) }),
     ...(method ? { payment_method: method.id, status: 'requires_confirmation' as const } : {}),
-  })
+  }
 }
 
 /** Confirms on request of an API user. @throws {StripeError} 402 when the card is declined; what happened stays */

@@ -4,7 +4,7 @@ import { requireCustomer } from './customers.ts'
 import { refused, StripeError } from './errors.ts'
 import type { PaymentMethod, PaymentProblem, SetupIntent } from './objects.ts'
 import { choice, clearable, flag, hash, list, mergeMetadata, metadata, text } from './parameters.ts'
-import { cardError, usableMethod } from './payment_intents.ts'
+import { cardError, intentChanges, usableMethod } from './payment_intents.ts'
 
 /** `POST /v1/setup_intents` */
 export const setupIntentCreateParameters = hash({
@@ -83,15 +83,7 @@ export function updateSetupIntent(
   given: z.output<typeof setupIntentUpdateParameters>,
 ): SetupIntent {
   const intent = requireOpen(core, id, 'update')
-  const { metadata: words, payment_method, ...fields } = given
-  if (given.customer !== undefined) requireCustomer(core, given.customer)
-  const method =
-    payment_method === undefined ? undefined : usableMethod(core, payment_method, given.customer ?? intent.customer)
-  return core.change(intent, {
-    ...fields,
-    ...(words === undefined ? {} : { metadata: mergeMetadata(intent.metadata, words) }),
-    ...(method ? { payment_method: method.id, status: 'requires_confirmation' as const } : {}),
-  })
+  return core.change(intent, intentChanges(core, intent, given))
 }
 
 /** Saves the card, or asks its owner first. @throws {StripeError} 402 when the bank refuses */

@@ -102,6 +102,29 @@ billing_plan_retired or billing_subscription_exists, 422 billing_price_not_offer
 grant execute on function public.start_manual_subscription(uuid, uuid, text, public.billing_interval, int, int)
   to authenticated;
 
+create function private.lock_subscription(subscription_id uuid, action text)
+  returns public.billing_subscriptions
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_subscription public.billing_subscriptions;
+begin
+  select * into v_subscription from public.billing_subscriptions as subscriptions
+  where subscriptions.id = lock_subscription.subscription_id
+    and subscriptions.organization_id = any (array(select private.organizations_with('billing.manage')))
+  for update;
+  if not found then
+    perform private.raise_error(
+      404, 'billing_subscription_not_found', format('Cannot %s: no such subscription', lock_subscription.action)
+    );
+  end if;
+  return v_subscription;
+end;
+$$;
+comment on function private.lock_subscription(uuid, text) is $$A subscription of an organization for which the caller has billing.manage, locked.
+
+Else 404 billing_subscription_not_found. For definer functions: the permission is asked before anything is read.$$;
+
 -- Definer: subscriptions are changed by functions alone; checks the permission before anything is read.
 create function private.cancel_subscription(
   subscription_id uuid, reason public.billing_cancel_reason, comment text, is_at_period_end boolean
@@ -115,13 +138,7 @@ begin
   if cancel_subscription.reason is null or cancel_subscription.reason = 'unpaid' then
     perform private.raise_error(422, 'billing_cancel_reason_invalid', 'Cannot cancel: say why, by one of the reasons');
   end if;
-  select * into v_subscription from public.billing_subscriptions
-  where billing_subscriptions.id = cancel_subscription.subscription_id
-    and billing_subscriptions.organization_id = any (array(select private.organizations_with('billing.manage')))
-  for update;
-  if not found then
-    perform private.raise_error(404, 'billing_subscription_not_found', 'Cannot cancel: no such subscription');
-  end if;
+  v_subscription := private.lock_subscription(cancel_subscription.subscription_id, 'cancel');
   if v_subscription.provider <> 'manual' then
     perform private.raise_error(
       409, 'billing_provider_decides', 'Cannot cancel here: the payment provider keeps this subscription',
@@ -174,13 +191,7 @@ as $$
 declare
   v_subscription public.billing_subscriptions;
 begin
-  select * into v_subscription from public.billing_subscriptions
-  where billing_subscriptions.id = resume_subscription.subscription_id
-    and billing_subscriptions.organization_id = any (array(select private.organizations_with('billing.manage')))
-  for update;
-  if not found then
-    perform private.raise_error(404, 'billing_subscription_not_found', 'Cannot resume: no such subscription');
-  end if;
+  v_subscription := private.lock_subscription(resume_subscription.subscription_id, 'resume');
   if v_subscription.provider <> 'manual' then
     perform private.raise_error(
       409, 'billing_provider_decides', 'Cannot resume here: the payment provider keeps this subscription',

@@ -3,17 +3,9 @@ create function private.lock_manual_subscription(subscription_id uuid, action te
   language plpgsql volatile set search_path = ''
 as $$
 declare
-  v_subscription public.billing_subscriptions;
+  v_subscription public.billing_subscriptions :=
+    private.lock_subscription(lock_manual_subscription.subscription_id, lock_manual_subscription.action);
 begin
-  select * into v_subscription from public.billing_subscriptions
-  where billing_subscriptions.id = lock_manual_subscription.subscription_id
-    and billing_subscriptions.organization_id = any (array(select private.organizations_with('billing.manage')))
-  for update;
-  if not found then
-    perform private.raise_error(
-      404, 'billing_subscription_not_found', format('Cannot %s: no such subscription', lock_manual_subscription.action)
-    );
-  end if;
   if v_subscription.provider <> 'manual' then
     perform private.raise_error(
       409, 'billing_provider_decides',

@@ -5,17 +5,9 @@ create function private.managed_subscription(subscription_id uuid, action text)
   language plpgsql volatile security definer set search_path = ''
 as $$
 declare
-  v_subscription public.billing_subscriptions;
+  v_subscription public.billing_subscriptions :=
+    private.lock_subscription(managed_subscription.subscription_id, managed_subscription.action);
 begin
-  select * into v_subscription from public.billing_subscriptions as subscriptions
-  where subscriptions.id = managed_subscription.subscription_id
-    and subscriptions.organization_id = any (array(select private.organizations_with('billing.manage')))
-  for update;
-  if not found then
-    perform private.raise_error(
-      404, 'billing_subscription_not_found', format('Cannot %s: no such subscription', managed_subscription.action)
-    );
-  end if;
   if v_subscription.ended_at is not null then
     perform private.raise_error(
       409, 'billing_subscription_ended', format('Cannot %s: the subscription ended', managed_subscription.action),

@@ -106,19 +106,21 @@ function lines(view: CheckoutView): Html {
       What you pay
     </caption>
     <tbody>
-      ${view.lines.map(
-        ({ title, detail, amount }) =>
-          html`<tr>
-            <th scope="row">${title}${detail === null ? '' : html`<small>${detail}</small>`}</th>
-            <td>${amount}</td>
-          </tr>`,
-      )}
+      ${view.lines.map(lineRow)}
     </tbody>
     <tfoot>
       ${view.sums.map(([label, amount]) => totalRow(label, amount))}
       ${view.dueNow === null ? '' : totalRow('Total due today', view.dueNow, 'total')}
     </tfoot>
   </table>`
+}
+
+/** A row of what is paid for. */
+export function lineRow({ title, detail, amount }: CheckoutLine): Html {
+  return html`<tr>
+    <th scope="row">${title}${detail === null ? '' : html`<small>${detail}</small>`}</th>
+    <td>${amount}</td>
+  </tr>`
 }
 
 /** A line below the others. */

@@ -1,6 +1,6 @@
 import { html } from 'hono/html'
 import { type CardInput, cardFields, type Problems, testCardList } from './card_form.ts'
-import { totalRow } from './checkout_page.ts'
+import { type CheckoutLine, lineRow, totalRow } from './checkout_page.ts'
 import { notice, type Page, stage, trouble } from './frame.ts'
 import { type Badge, badge } from './portal_page.ts'
 
@@ -11,7 +11,7 @@ export interface InvoiceView {
   readonly badge: Badge
   readonly customer: string
   readonly facts: readonly (readonly [string, string])[]
-  readonly lines: readonly { readonly title: string; readonly detail: string | null; readonly amount: string }[]
+  readonly lines: readonly CheckoutLine[]
   /** Subtotal, tax, paid and so on. */
   readonly sums: readonly (readonly [string, string])[]
   readonly total: string
@@ -50,13 +50,7 @@ export function invoicePage(
             Lines of the invoice
           </caption>
           <tbody>
-            ${view.lines.map(
-              ({ title, detail, amount }) =>
-                html`<tr>
-                  <th scope="row">${title}${detail === null ? '' : html`<small>${detail}</small>`}</th>
-                  <td>${amount}</td>
-                </tr>`,
-            )}
+            ${view.lines.map(lineRow)}
           </tbody>
           <tfoot>
             ${view.sums.map(([label, amount]) => totalRow(label, amount))} ${totalRow('Amount due', view.due, 'total')}

@@ -15,6 +15,9 @@ import { instant } from './schemas.ts'
 
 const productSchema = z.enum(['fundraising', 'estate', 'campaigns', 'chat'])
 
+/** What may be done with a subscription, as `public.billing_access` names it. */
+export const subscriptionAccessSchema = z.enum(['none', 'full', 'reminded', 'noticed', 'blocked', 'ended'])
+
 /** A subscription on the REST face. */
 export const subscriptionSchema = z
   .object({
@@ -26,7 +29,7 @@ export const subscriptionSchema = z
     plan_name: z.string().openapi({ example: 'Pro' }),
     provider: z.string().openapi({ description: 'Who collects the money; `manual` for own invoices' }),
     status: z.string().openapi({ description: "How payment stands, in the provider's words" }),
-    access: z.enum(['none', 'full', 'reminded', 'noticed', 'blocked', 'ended']),
+    access: subscriptionAccessSchema,
     seat_count: z.number().int(),
     billing_interval: z.enum(['month', 'year']),
     currency: z.string(),

@@ -84,6 +84,7 @@ export {
   previewedChangeSchema,
   previewSubscriptionChange,
   resumeSubscription,
+  subscriptionAccessSchema,
   subscriptionChangeSchema,
   subscriptionQuerySchema,
   subscriptionsSchema,

@@ -1,8 +1,12 @@
 import { z } from '@hono/zod-openapi'
 import type { ApiCaller } from '../api/mod.ts'
-import { listRows } from '../database/mod.ts'
 import { AppError, defineListing, type ListRequest } from '../http/mod.ts'
-import { type BillingDeps, billingOrganizationSchema, inBillingOrganization } from './organization.ts'
+import {
+  type BillingDeps,
+  billingOrganizationSchema,
+  inBillingOrganization,
+  listOfOrganization,
+} from './organization.ts'
 
 const instant = z.iso.datetime({ offset: true })
 const count = z.number().int()
@@ -140,10 +144,6 @@ export async function listCreditPurchases(
   organization_id: string | undefined,
   request: ListRequest,
 ) {
-  const ask = { organization_id, permission: 'billing.read', isReadOnly: true }
-  const rows = await inBillingOrganization(deps, caller, ask, (sql, organizationId) => {
-    const mine = { field: 'organization_id', operator: 'eq', value: organizationId } as const
-    return listRows(sql, 'public.credit_purchases', { ...request, filters: [...request.filters, mine] })
-  })
+  const rows = await listOfOrganization(deps, caller, organization_id, 'public.credit_purchases', request)
   return creditPurchaseList.page(request, rows)
 }

@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { type ApiCaller, requireScope } from '../api/mod.ts'
-import type { CallerDatabase, CallerSql } from '../database/mod.ts'
+import { type CallerDatabase, type CallerSql, listRows } from '../database/mod.ts'
+import type { ListRequest } from '../http/mod.ts'
 
 /** Whose billing is meant, in the query of a read or the body of a change. */
 export const billingOrganizationSchema = z.object({
@@ -47,4 +48,19 @@ export function inBillingOrganization<T>(
     },
     { isReadOnly },
   )
+}
+
+/** Rows of one page of a billing table, of the organization that is meant. @throws {AppError} as {@link inBillingOrganization} */
+export function listOfOrganization(
+  deps: BillingDeps,
+  caller: ApiCaller,
+  organization_id: string | undefined,
+  table: string,
+  request: ListRequest,
+) {
+  const ask = { organization_id, permission: 'billing.read', isReadOnly: true }
+  return inBillingOrganization(deps, caller, ask, (sql, organizationId) => {
+    const mine = { field: 'organization_id', operator: 'eq', value: organizationId } as const
+    return listRows(sql, table, { ...request, filters: [...request.filters, mine] })
+  })
 }

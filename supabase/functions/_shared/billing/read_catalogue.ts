@@ -1,9 +1,9 @@
 import { z } from '@hono/zod-openapi'
-import type { ApiCaller } from '../api/mod.ts'
-import { type CallerDatabase, listRows } from '../database/mod.ts'
+import { type ApiCaller, subscriptionAccessSchema } from '../api/mod.ts'
+import type { CallerDatabase } from '../database/mod.ts'
 import { defineListing, type ListRequest } from '../http/mod.ts'
 import { callRpc } from '../platform/mod.ts'
-import { type BillingDeps, inBillingOrganization } from './organization.ts'
+import { type BillingDeps, inBillingOrganization, listOfOrganization } from './organization.ts'
 
 const instant = z.iso.datetime({ offset: true })
 const product = z.enum(['fundraising', 'estate', 'campaigns', 'chat']).openapi({ description: 'Product line' })
@@ -68,9 +68,7 @@ export const subscriptionSchema = z
     plan_id: z.uuid(),
     provider: z.string().openapi({ description: 'Who collects the money; `manual` for own invoices' }),
     status: z.string().openapi({ description: 'How the payment stands, in the words of the provider' }),
-    access: z
-      .enum(['full', 'reminded', 'noticed', 'blocked', 'ended'])
-      .openapi({ description: 'What may be done with it' }),
+    access: subscriptionAccessSchema.openapi({ description: 'What may be done with it' }),
     seat_count: z.number().int(),
     billing_interval: interval,
     currency,
@@ -123,11 +121,7 @@ export async function listSubscriptions(
   organization_id: string | undefined,
   request: ListRequest,
 ) {
-  const ask = { organization_id, permission: 'billing.read', isReadOnly: true }
-  const rows = await inBillingOrganization(deps, caller, ask, (sql, organizationId) => {
-    const mine = { field: 'organization_id', operator: 'eq', value: organizationId } as const
-    return listRows(sql, 'public.billing_subscriptions', { ...request, filters: [...request.filters, mine] })
-  })
+  const rows = await listOfOrganization(deps, caller, organization_id, 'public.billing_subscriptions', request)
   return subscriptionList.page(request, rows)
 }
 
