@@ -1,14 +1,29 @@
 import { spawn } from 'node:child_process'
 import { access, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { z } from 'zod'
 import { withDebianPostgres } from './debian_postgres.ts'
 
 // `npm run check`: what CI runs. Each step prints its own output; the last line is the sum of all.
 
 const folder = join(import.meta.dirname, '..')
-const reportSchema = z.object({ numPassedTests: z.number(), numFailedTests: z.number(), numPendingTests: z.number() })
+const reportSchema = z.object({
+  numPassedTests: z.number(),
+  numFailedTests: z.number(),
+  numPendingTests: z.number(),
+  testResults: z.array(
+    z.object({
+      name: z.string(),
+      status: z.string(),
+      message: z.string(),
+      assertionResults: z.array(
+        z.object({ status: z.string(), fullName: z.string(), failureMessages: z.array(z.string()) }),
+      ),
+    }),
+  ),
+})
+type Report = z.output<typeof reportSchema>
 
 interface Outcome {
   passed: number
@@ -50,6 +65,18 @@ function command(name: string, program: string, ...parameters: string[]): Step {
 
 const script = (name: string, ...parameters: string[]) => command(name, process.execPath, ...parameters)
 
+/** Each failed test with its file and its message: told again at the end, where a long log is read first. */
+function failuresOf(report: Report): string[] {
+  const failures: string[] = []
+  for (const file of report.testResults) {
+    const path = relative(folder, file.name)
+    const failed = file.assertionResults.filter((test) => test.status === 'failed')
+    for (const test of failed) failures.push(`${path}: ${test.fullName}\n${test.failureMessages.join('\n')}`)
+    if (file.status === 'failed' && failed.length === 0) failures.push(`${path}: ${file.message}`)
+  }
+  return failures
+}
+
 /** A step that counts the tests of a vitest run. */
 async function tests(parameters: readonly string[], environment: Record<string, string> = {}): Promise<Outcome> {
   const reports = await mkdtemp(join(tmpdir(), 'atrium-report-'))
@@ -58,6 +85,7 @@ async function tests(parameters: readonly string[], environment: Record<string, 
     const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`]
     const succeeded = await run('vitest', ['run', ...reporters, ...parameters], environment)
     const report = reportSchema.parse(JSON.parse(await readFile(file, 'utf8')))
+    failedTests.push(...failuresOf(report))
     // A run can fail without a failed test: an error in a hook or in the set-up.
     const failed = succeeded ? report.numFailedTests : Math.max(1, report.numFailedTests)
     return { passed: report.numPassedTests, failed, skipped: report.numPendingTests }
@@ -66,6 +94,7 @@ async function tests(parameters: readonly string[], environment: Record<string, 
   }
 }
 
+const failedTests: string[] = []
 const databaseTests = ['tests/catalog', 'tests/database']
 
 const steps: Step[] = [
@@ -124,6 +153,7 @@ function seconds(begun: number): string {
   return ((performance.now() - begun) / 1000).toFixed(1)
 }
 
+for (const failure of failedTests) console.log(`\nFAILED ${failure.slice(0, 2000)}`)
 if (failedSteps.length > 0) console.log(`\nFailed: ${failedSteps.join('; ')}`)
 const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : ''
 console.log(`\n${total.passed} passed, ${total.failed} failed${skipped}`)
