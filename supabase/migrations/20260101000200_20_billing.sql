@@ -8464,7 +8464,8 @@ begin
     deleted_at = case when coalesce((mirror_stripe_customer.state ->> 'is_end')::boolean, false) then coalesce(
       private.stripe_time(mirror_stripe_customer.state ->> 'marked'), customers.deleted_at,
       mirror_stripe_customer.occurred_at
-    ) end
+    -- It may have been deleted since this one was found to be live.
+    ) else customers.deleted_at end
   where customers.provider = 'stripe' and customers.provider_customer_id = mirror_stripe_customer.state ->> 'id'
   returning customers.* into v_customer;
   if not found then
