@@ -1314,6 +1314,7 @@ create table public.billing_payments (
   failure_message text,
   receipt_url text,
   payment_method_id uuid,
+  provider_payment_method_id text,
   paid_at timestamptz,
   provider_changed_at timestamptz,
   created_at timestamptz not null default now(),
@@ -1343,6 +1344,8 @@ create index billing_payments_organization_id_created_at_idx
   on public.billing_payments (organization_id, created_at desc, id desc);
 create index billing_payments_organization_id_payment_method_id_idx
   on public.billing_payments (organization_id, payment_method_id);
+create index billing_payments_provider_payment_method_id_idx
+  on public.billing_payments (provider_payment_method_id) where provider_payment_method_id is not null;
 create index billing_payments_purpose_id_idx on public.billing_payments (purpose, purpose_id) where purpose_id is not null;
 alter table public.billing_payments enable row level security;
 revoke all on public.billing_payments from anon, authenticated, service_role;
@@ -1373,6 +1376,8 @@ comment on column public.billing_payments.failure_code is 'Why it failed, in the
 comment on column public.billing_payments.failure_message is 'The same for people.';
 comment on column public.billing_payments.receipt_url is 'The provider''s receipt; null where there is none.';
 comment on column public.billing_payments.payment_method_id is 'The saved method that was used; null for another.';
+comment on column public.billing_payments.provider_payment_method_id is
+  'The provider''s id of the method that was used, saved or not; null where it does not tell.';
 comment on column public.billing_payments.paid_at is 'When the money was there; null while it is not.';
 comment on column public.billing_payments.provider_changed_at is 'The time of the provider''s event that the row is from.';
 comment on column public.billing_payments.created_at is 'When the row was made.';
@@ -4410,6 +4415,42 @@ comment on function private.billing_payments_guard() is
   'Keeps whose a payment is, and that and how much was paid: what goes back is a refund or a reversal.';
 create trigger t300_guard before update on public.billing_payments
   for each row execute function private.billing_payments_guard();
+
+-- Definer: writers of payments need not be able to read saved methods.
+create function private.billing_payments_link_method()
+  returns trigger
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  new.payment_method_id := (
+    select methods.id from public.billing_payment_methods as methods
+    where methods.provider = new.provider and methods.provider_method_id = new.provider_payment_method_id
+      and methods.organization_id = new.organization_id
+  );
+  return new;
+end;
+$$;
+comment on function private.billing_payments_link_method() is
+  'Has a payment name the saved method that was used; null for one that is not saved, or not known yet.';
+create trigger t300_link_method before insert or update of provider_payment_method_id on public.billing_payments
+  for each row when (new.provider_payment_method_id is not null) execute function private.billing_payments_link_method();
+
+-- Definer: writers of methods hold no grant on payments.
+create function private.billing_payment_methods_link_payments()
+  returns trigger
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  update public.billing_payments as payments set payment_method_id = new.id
+  where payments.provider = new.provider and payments.provider_payment_method_id = new.provider_method_id
+    and payments.organization_id = new.organization_id;
+  return null;
+end;
+$$;
+comment on function private.billing_payment_methods_link_payments() is
+  'Has payments that were heard of before their saved method name it.';
+create trigger t500_link_payments after insert on public.billing_payment_methods
+  for each row execute function private.billing_payment_methods_link_payments();
 
 create function private.billing_refunds_guard()
   returns trigger
@@ -8219,6 +8260,7 @@ begin
   update public.billing_payments as payments
   set receipt_url = coalesce(mirror_stripe_charge.state ->> 'receipt_url', payments.receipt_url),
     method = mirror_stripe_charge.state ->> 'method',
+    provider_payment_method_id = mirror_stripe_charge.state ->> 'payment_method',
     fee_cents = coalesce((mirror_stripe_charge.state ->> 'fee')::bigint, payments.fee_cents),
     paid_at = case
       when payments.paid_at is not null then private.stripe_time(mirror_stripe_charge.state ->> 'created')
@@ -8232,7 +8274,7 @@ begin
 end;
 $$;
 comment on function private.mirror_stripe_charge(jsonb) is
-  'Takes over what only the charge tells of a payment: the receipt, the fee, how and when. Called by private.mirror_stripe.';
+  'Takes over what only the charge tells of a payment: the receipt, the fee, how, by which method and when. Called by private.mirror_stripe.';
 
 create function private.mirror_stripe_refund(state jsonb, occurred_at timestamptz)
   returns void
@@ -12461,7 +12503,7 @@ create function private.get_payments_report(
 )
   returns table (
     month_on date, group_key text, group_name text, currency text, purpose public.billing_payment_purpose,
-    payment_count bigint, paid_cents bigint, refunded_cents bigint, net_cents bigint
+    payment_count bigint, paid_cents bigint, refunded_cents bigint, lost_cents bigint, net_cents bigint
   )
   language plpgsql stable security definer set search_path = ''
 as $$
@@ -12479,6 +12521,19 @@ begin
       payments.amount_cents,
       -- What the bank took back is gone whole.
       case payments.status when 'reversed' then payments.amount_cents else payments.refunded_cents end as refunded_cents,
+      -- Refunds and what a bank took back can be both asked for: never more than was paid is gone.
+      least(
+        case payments.status when 'reversed' then 0 else payments.amount_cents - payments.refunded_cents end,
+        (
+          -- What is disputed in another currency counts as all of it.
+          select coalesce(sum(
+            case when disputes.currency = payments.currency then disputes.amount_cents else payments.amount_cents end
+          ), 0)::bigint
+          from public.billing_disputes as disputes
+          where disputes.payment_id = payments.id and disputes.status = 'lost'
+            and disputes.organization_id = payments.organization_id
+        )
+      ) as lost_cents,
       case get_payments_report.group_by
         when 'product' then coalesce(subscriptions.product::text, '')
         when 'country' then coalesce(profiles.country, organizations.country, '')
@@ -12502,7 +12557,7 @@ begin
   select paid.month_on, paid.group_key,
     case get_payments_report.group_by when 'organization' then min(paid.organization_name) else paid.group_key end,
     paid.currency, paid.purpose, count(*), sum(paid.amount_cents)::bigint, sum(paid.refunded_cents)::bigint,
-    sum(paid.amount_cents - paid.refunded_cents)::bigint
+    sum(paid.lost_cents)::bigint, sum(paid.amount_cents - paid.refunded_cents - paid.lost_cents)::bigint
   from paid
   group by paid.month_on, paid.group_key, paid.currency, paid.purpose
   order by paid.month_on, paid.currency, paid.purpose, paid.group_key;
@@ -12514,7 +12569,7 @@ grant execute on function private.get_payments_report(date, date, text) to authe
 create function public.get_payments_report(from_on date, until_on date, group_by text default 'none')
   returns table (
     month_on date, group_key text, group_name text, currency text, purpose public.billing_payment_purpose,
-    payment_count bigint, paid_cents bigint, refunded_cents bigint, net_cents bigint
+    payment_count bigint, paid_cents bigint, refunded_cents bigint, lost_cents bigint, net_cents bigint
   )
   language sql stable set search_path = ''
 as $$
@@ -12524,7 +12579,8 @@ as $$
 $$;
 comment on function public.get_payments_report(date, date, text) is $$Money that came in by month, in UTC, and what of it was for: subscriptions, packs of credits, invoices. For platform admins with a second factor.
 
-Of all payment providers, tax included; refunds count in the month of their payment. One row for each month, group,
+Of all payment providers, tax included. lost_cents is what banks gave back to payers who disputed it; open disputes and
+those that were won do not count. Refunds and lost disputes count in the month of their payment. One row for each month, group,
 currency and purpose; never add currencies. group_by is none, product, country or organization. Errors: 403, 422
 report_range_invalid or report_group_unknown.$$;
 grant execute on function public.get_payments_report(date, date, text) to authenticated;

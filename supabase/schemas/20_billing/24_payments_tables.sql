@@ -109,6 +109,7 @@ create table public.billing_payments (
   failure_message text,
   receipt_url text,
   payment_method_id uuid,
+  provider_payment_method_id text,
   paid_at timestamptz,
   provider_changed_at timestamptz,
   created_at timestamptz not null default now(),
@@ -138,6 +139,8 @@ create index billing_payments_organization_id_created_at_idx
   on public.billing_payments (organization_id, created_at desc, id desc);
 create index billing_payments_organization_id_payment_method_id_idx
   on public.billing_payments (organization_id, payment_method_id);
+create index billing_payments_provider_payment_method_id_idx
+  on public.billing_payments (provider_payment_method_id) where provider_payment_method_id is not null;
 create index billing_payments_purpose_id_idx on public.billing_payments (purpose, purpose_id) where purpose_id is not null;
 alter table public.billing_payments enable row level security;
 revoke all on public.billing_payments from anon, authenticated, service_role;
@@ -168,6 +171,8 @@ comment on column public.billing_payments.failure_code is 'Why it failed, in the
 comment on column public.billing_payments.failure_message is 'The same for people.';
 comment on column public.billing_payments.receipt_url is 'The provider''s receipt; null where there is none.';
 comment on column public.billing_payments.payment_method_id is 'The saved method that was used; null for another.';
+comment on column public.billing_payments.provider_payment_method_id is
+  'The provider''s id of the method that was used, saved or not; null where it does not tell.';
 comment on column public.billing_payments.paid_at is 'When the money was there; null while it is not.';
 comment on column public.billing_payments.provider_changed_at is 'The time of the provider''s event that the row is from.';
 comment on column public.billing_payments.created_at is 'When the row was made.';

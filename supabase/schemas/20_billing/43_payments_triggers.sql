@@ -39,6 +39,42 @@ comment on function private.billing_payments_guard() is
 create trigger t300_guard before update on public.billing_payments
   for each row execute function private.billing_payments_guard();
 
+-- Definer: writers of payments need not be able to read saved methods.
+create function private.billing_payments_link_method()
+  returns trigger
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  new.payment_method_id := (
+    select methods.id from public.billing_payment_methods as methods
+    where methods.provider = new.provider and methods.provider_method_id = new.provider_payment_method_id
+      and methods.organization_id = new.organization_id
+  );
+  return new;
+end;
+$$;
+comment on function private.billing_payments_link_method() is
+  'Has a payment name the saved method that was used; null for one that is not saved, or not known yet.';
+create trigger t300_link_method before insert or update of provider_payment_method_id on public.billing_payments
+  for each row when (new.provider_payment_method_id is not null) execute function private.billing_payments_link_method();
+
+-- Definer: writers of methods hold no grant on payments.
+create function private.billing_payment_methods_link_payments()
+  returns trigger
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  update public.billing_payments as payments set payment_method_id = new.id
+  where payments.provider = new.provider and payments.provider_payment_method_id = new.provider_method_id
+    and payments.organization_id = new.organization_id;
+  return null;
+end;
+$$;
+comment on function private.billing_payment_methods_link_payments() is
+  'Has payments that were heard of before their saved method name it.';
+create trigger t500_link_payments after insert on public.billing_payment_methods
+  for each row execute function private.billing_payment_methods_link_payments();
+
 create function private.billing_refunds_guard()
   returns trigger
   language plpgsql volatile set search_path = ''

@@ -64,6 +64,7 @@ begin
   update public.billing_payments as payments
   set receipt_url = coalesce(mirror_stripe_charge.state ->> 'receipt_url', payments.receipt_url),
     method = mirror_stripe_charge.state ->> 'method',
+    provider_payment_method_id = mirror_stripe_charge.state ->> 'payment_method',
     fee_cents = coalesce((mirror_stripe_charge.state ->> 'fee')::bigint, payments.fee_cents),
     paid_at = case
       when payments.paid_at is not null then private.stripe_time(mirror_stripe_charge.state ->> 'created')
@@ -77,7 +78,7 @@ begin
 end;
 $$;
 comment on function private.mirror_stripe_charge(jsonb) is
-  'Takes over what only the charge tells of a payment: the receipt, the fee, how and when. Called by private.mirror_stripe.';
+  'Takes over what only the charge tells of a payment: the receipt, the fee, how, by which method and when. Called by private.mirror_stripe.';
 
 create function private.mirror_stripe_refund(state jsonb, occurred_at timestamptz)
   returns void

@@ -4,7 +4,7 @@ create function private.get_payments_report(
 )
   returns table (
     month_on date, group_key text, group_name text, currency text, purpose public.billing_payment_purpose,
-    payment_count bigint, paid_cents bigint, refunded_cents bigint, net_cents bigint
+    payment_count bigint, paid_cents bigint, refunded_cents bigint, lost_cents bigint, net_cents bigint
   )
   language plpgsql stable security definer set search_path = ''
 as $$
@@ -22,6 +22,19 @@ begin
       payments.amount_cents,
       -- What the bank took back is gone whole.
       case payments.status when 'reversed' then payments.amount_cents else payments.refunded_cents end as refunded_cents,
+      -- Refunds and what a bank took back can be both asked for: never more than was paid is gone.
+      least(
+        case payments.status when 'reversed' then 0 else payments.amount_cents - payments.refunded_cents end,
+        (
+          -- What is disputed in another currency counts as all of it.
+          select coalesce(sum(
+            case when disputes.currency = payments.currency then disputes.amount_cents else payments.amount_cents end
+          ), 0)::bigint
+          from public.billing_disputes as disputes
+          where disputes.payment_id = payments.id and disputes.status = 'lost'
+            and disputes.organization_id = payments.organization_id
+        )
+      ) as lost_cents,
       case get_payments_report.group_by
         when 'product' then coalesce(subscriptions.product::text, '')
         when 'country' then coalesce(profiles.country, organizations.country, '')
@@ -45,7 +58,7 @@ begin
   select paid.month_on, paid.group_key,
     case get_payments_report.group_by when 'organization' then min(paid.organization_name) else paid.group_key end,
     paid.currency, paid.purpose, count(*), sum(paid.amount_cents)::bigint, sum(paid.refunded_cents)::bigint,
-    sum(paid.amount_cents - paid.refunded_cents)::bigint
+    sum(paid.lost_cents)::bigint, sum(paid.amount_cents - paid.refunded_cents - paid.lost_cents)::bigint
   from paid
   group by paid.month_on, paid.group_key, paid.currency, paid.purpose
   order by paid.month_on, paid.currency, paid.purpose, paid.group_key;
@@ -57,7 +70,7 @@ grant execute on function private.get_payments_report(date, date, text) to authe
 create function public.get_payments_report(from_on date, until_on date, group_by text default 'none')
   returns table (
     month_on date, group_key text, group_name text, currency text, purpose public.billing_payment_purpose,
-    payment_count bigint, paid_cents bigint, refunded_cents bigint, net_cents bigint
+    payment_count bigint, paid_cents bigint, refunded_cents bigint, lost_cents bigint, net_cents bigint
   )
   language sql stable set search_path = ''
 as $$
@@ -67,7 +80,8 @@ as $$
 $$;
 comment on function public.get_payments_report(date, date, text) is $$Money that came in by month, in UTC, and what of it was for: subscriptions, packs of credits, invoices. For platform admins with a second factor.
 
-Of all payment providers, tax included; refunds count in the month of their payment. One row for each month, group,
+Of all payment providers, tax included. lost_cents is what banks gave back to payers who disputed it; open disputes and
+those that were won do not count. Refunds and lost disputes count in the month of their payment. One row for each month, group,
 currency and purpose; never add currencies. group_by is none, product, country or organization. Errors: 403, 422
 report_range_invalid or report_group_unknown.$$;
 grant execute on function public.get_payments_report(date, date, text) to authenticated;

@@ -25,6 +25,45 @@ const pay = (
     ),
   )
 
+const dispute = (db: Database, payment: { id: string }, status: string, cents: number, currency = 'USD') =>
+  db.asOwner(() =>
+    db.exec(
+      `select private.record_dispute('razorpay', 'disp_' || gen_random_uuid(), provider_payment_id, $2, $3, $4::bigint, now(),
+         jsonb_build_object('closed_at', case when $2::text in ('won', 'lost') then now() end))
+       from public.billing_payments where id = $1`,
+      [payment.id, status, currency, cents],
+    ),
+  )
+
+it('[ANA-27] lost disputes are money that went back, open and won ones are not, and no more goes than was paid', () =>
+  withRollback(async (db) => {
+    const organization = await given.organization(db)
+    const paid = (cents: number, currency = 'USD') =>
+      pay(db, organization, { currency, cents, at: '2024-02-10T00:00:00Z', purpose: 'credit_pack' })
+    const [partly, refunded] = [await paid(1000), await paid(1000)]
+    await dispute(db, partly, 'lost', 400)
+    await dispute(db, partly, 'won', 500)
+    await dispute(db, partly, 'needs_response', 100)
+    await db.exec('update public.billing_payments set refunded_cents = 300 where id = $1', [refunded.id])
+    await dispute(db, refunded, 'lost', 1000)
+    const elsewhere = await paid(9000, 'NGN')
+    await dispute(db, elsewhere, 'lost', 600)
+    const reversed = await paid(50, 'EUR')
+    await dispute(db, reversed, 'lost', 50, 'EUR')
+    await db.exec(`update public.billing_payments set status = 'reversed' where id = $1`, [reversed.id])
+    await actAsOperator(db)
+    expect(
+      (await db.rows(`select * from public.get_payments_report('2024-02-01', '2024-02-29')`)).map((row) => [
+        row.currency,
+        ...[row.paid_cents, row.refunded_cents, row.lost_cents, row.net_cents].map(Number),
+      ]),
+    ).toEqual([
+      ['EUR', 50, 50, 0, 0],
+      ['NGN', 9000, 0, 9000, 0],
+      ['USD', 2000, 300, 1100, 600],
+    ])
+  }))
+
 it('[ANA-27] money that came in is told by month and purpose, each currency for itself, less what was paid back', () =>
   withRollback(async (db) => {
     const [ours, theirs] = [

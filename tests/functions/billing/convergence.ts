@@ -26,9 +26,10 @@ const queries: Readonly<Record<string, string>> = {
   lines: `select to_jsonb(t) - '${ours}'::text[] - 'invoice_id' || jsonb_build_object('invoice', i.provider_invoice_id) as row
     from public.billing_invoice_lines as t join public.billing_invoices as i on i.id = t.invoice_id
     where t.organization_id = any (string_to_array($1, ',')::uuid[])`,
-  payments: `select to_jsonb(t) - '${ours}'::text[] - 'purpose_id'
-      || jsonb_build_object('subscription', s.provider_subscription_id) as row
+  payments: `select to_jsonb(t) - '${ours}'::text[] - '{purpose_id, payment_method_id}'::text[]
+      || jsonb_build_object('subscription', s.provider_subscription_id, 'saved_method', m.provider_method_id) as row
     from public.billing_payments as t left join public.billing_subscriptions as s on s.id = t.purpose_id
+    left join public.billing_payment_methods as m on m.id = t.payment_method_id
     where t.organization_id = any (string_to_array($1, ',')::uuid[])`,
   refunds: `select to_jsonb(t) - '${ours}'::text[] - 'payment_id' || jsonb_build_object('payment', p.provider_payment_id) as row
     from public.billing_refunds as t join public.billing_payments as p on p.id = t.payment_id

@@ -80,6 +80,24 @@ describe('a payment at Stripe', () => {
       ])
     }))
 
+  it('[BIL-22] [BIL-26] names the saved method that was used, whichever of both is heard of first, and no other card', () =>
+    withRollback(async (db) => {
+      const at = await scene(db)
+      at.world.subscriptions.create({ customer: at.buyer.id, items: [{ price: at.price.id }] })
+      const payment = async () => (await rows(db, 'billing_payments'))[0]
+      const events = at.news()
+      for (const one of events) if (!one.type.startsWith('payment_method.')) await at.take(one)
+      // A card that nobody saved is the same to us: its id alone.
+      expect(await payment()).toMatchObject({ payment_method_id: null, provider_payment_method_id: at.method.id })
+      for (const one of events) if (one.type.startsWith('payment_method.')) await at.take(one)
+      const [method] = await rows(db, 'billing_payment_methods')
+      expect(await payment()).toMatchObject({ status: 'succeeded', payment_method_id: method?.id })
+      // The other order.
+      at.world.advanceTo(start + 32 * 86_400)
+      await at.hear()
+      expect((await rows(db, 'billing_payments')).map((one) => one.payment_method_id)).toEqual([method?.id, method?.id])
+    }))
+
   it('[TST-09] of each renewal is mirrored, and the period goes on', () =>
     withRollback(async (db) => {
       const at = await scene(db)

@@ -75,6 +75,7 @@ const chargeSchema = z.object({
   customer: optionalReference,
   payment_intent: optionalReference,
   paid: z.boolean().nullish(),
+  payment_method: optionalReference,
   receipt_url: optionalText,
   payment_method_details: z.object({ type: z.string() }).nullish(),
   balance_transaction: z.union([z.string().transform(() => null), z.object({ fee: amount })]).nullish(),
@@ -96,7 +97,7 @@ const methods: Readonly<Record<string, string>> = {
   netbanking: 'netbanking',
 }
 
-/** An attempt to take money: how, when, with which receipt. @throws {z.ZodError} */
+/** An attempt to take money: how, when, by which method, with which receipt. @throws {z.ZodError} */
 export function chargeState(object: unknown): StripeState {
   const charge = chargeSchema.parse(object)
   return {
@@ -104,6 +105,7 @@ export function chargeState(object: unknown): StripeState {
     candidates: candidates(charge.metadata.organization_id),
     payment_intent: charge.payment_intent,
     is_paid: charge.paid === true,
+    payment_method: charge.payment_method,
     receipt_url: charge.receipt_url,
     method: methods[charge.payment_method_details?.type ?? ''] ?? 'other',
     fee: charge.balance_transaction?.fee ?? null,
