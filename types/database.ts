@@ -461,14 +461,14 @@ isOneToOne: false
                   ]
                 },"billing_payments": {
                   Row: {
-                    "amount_cents": number,"created_at": string,"currency": string,"failure_code": string | null,"failure_message": string | null,"fee_cents": number | null,"id": string,"method": string,"organization_id": string,"paid_at": string | null,"payment_method_id": string | null,"provider": string,"provider_changed_at": string | null,"provider_payment_id": string | null,"purpose": Database["public"]['Enums']["billing_payment_purpose"],"purpose_id": string | null,"receipt_url": string | null,"reference": string | null,"refunded_cents": number,"status": Database["public"]['Enums']["billing_payment_status"],"updated_at": string
+                    "amount_cents": number,"created_at": string,"currency": string,"failure_code": string | null,"failure_message": string | null,"fee_cents": number | null,"id": string,"method": string,"organization_id": string,"paid_at": string | null,"payment_method_id": string | null,"provider": string,"provider_changed_at": string | null,"provider_payment_id": string | null,"provider_payment_method_id": string | null,"purpose": Database["public"]['Enums']["billing_payment_purpose"],"purpose_id": string | null,"receipt_url": string | null,"reference": string | null,"refunded_cents": number,"status": Database["public"]['Enums']["billing_payment_status"],"updated_at": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "amount_cents": number,"created_at"?: string,"currency": string,"failure_code"?: string | null,"failure_message"?: string | null,"fee_cents"?: number | null,"id"?: string,"method"?: string,"organization_id": string,"paid_at"?: string | null,"payment_method_id"?: string | null,"provider": string,"provider_changed_at"?: string | null,"provider_payment_id"?: string | null,"purpose"?: Database["public"]['Enums']["billing_payment_purpose"],"purpose_id"?: string | null,"receipt_url"?: string | null,"reference"?: string | null,"refunded_cents"?: number,"status": Database["public"]['Enums']["billing_payment_status"],"updated_at"?: string
+                    "amount_cents": number,"created_at"?: string,"currency": string,"failure_code"?: string | null,"failure_message"?: string | null,"fee_cents"?: number | null,"id"?: string,"method"?: string,"organization_id": string,"paid_at"?: string | null,"payment_method_id"?: string | null,"provider": string,"provider_changed_at"?: string | null,"provider_payment_id"?: string | null,"provider_payment_method_id"?: string | null,"purpose"?: Database["public"]['Enums']["billing_payment_purpose"],"purpose_id"?: string | null,"receipt_url"?: string | null,"reference"?: string | null,"refunded_cents"?: number,"status": Database["public"]['Enums']["billing_payment_status"],"updated_at"?: string
                   }
                   Update: {
-                    "amount_cents"?: number,"created_at"?: string,"currency"?: string,"failure_code"?: string | null,"failure_message"?: string | null,"fee_cents"?: number | null,"id"?: string,"method"?: string,"organization_id"?: string,"paid_at"?: string | null,"payment_method_id"?: string | null,"provider"?: string,"provider_changed_at"?: string | null,"provider_payment_id"?: string | null,"purpose"?: Database["public"]['Enums']["billing_payment_purpose"],"purpose_id"?: string | null,"receipt_url"?: string | null,"reference"?: string | null,"refunded_cents"?: number,"status"?: Database["public"]['Enums']["billing_payment_status"],"updated_at"?: string
+                    "amount_cents"?: number,"created_at"?: string,"currency"?: string,"failure_code"?: string | null,"failure_message"?: string | null,"fee_cents"?: number | null,"id"?: string,"method"?: string,"organization_id"?: string,"paid_at"?: string | null,"payment_method_id"?: string | null,"provider"?: string,"provider_changed_at"?: string | null,"provider_payment_id"?: string | null,"provider_payment_method_id"?: string | null,"purpose"?: Database["public"]['Enums']["billing_payment_purpose"],"purpose_id"?: string | null,"receipt_url"?: string | null,"reference"?: string | null,"refunded_cents"?: number,"status"?: Database["public"]['Enums']["billing_payment_status"],"updated_at"?: string
                   }
                   Relationships: [
                     {
@@ -3192,7 +3192,7 @@ isOneToOne: false
                            },
 "get_payments_report":
 { Args: { "from_on": string,"group_by"?: string,"until_on": string }; Returns: {
-              "currency": string,"group_key": string,"group_name": string,"month_on": string,"net_cents": number,"paid_cents": number,"payment_count": number,"purpose": Database["public"]['Enums']["billing_payment_purpose"],"refunded_cents": number
+              "currency": string,"group_key": string,"group_name": string,"lost_cents": number,"month_on": string,"net_cents": number,"paid_cents": number,"payment_count": number,"purpose": Database["public"]['Enums']["billing_payment_purpose"],"refunded_cents": number
             }[]
                            },
 "get_public_profile":
@@ -3849,6 +3849,7 @@ isOneToOne: false
 "provider": string,
 "provider_changed_at": string | null,
 "provider_payment_id": string | null,
+"provider_payment_method_id": string | null,
 "purpose": Database["public"]['Enums']["billing_payment_purpose"],
 "purpose_id": string | null,
 "receipt_url": string | null,
@@ -3887,6 +3888,7 @@ isOneToOne: false
 "provider": string,
 "provider_changed_at": string | null,
 "provider_payment_id": string | null,
+"provider_payment_method_id": string | null,
 "purpose": Database["public"]['Enums']["billing_payment_purpose"],
 "purpose_id": string | null,
 "receipt_url": string | null,
