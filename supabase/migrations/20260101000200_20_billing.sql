@@ -9975,6 +9975,7 @@ declare
   v_time_zone text;
   v_at timestamptz;
   v_version public.document_template_versions;
+  v_locale text;
 begin
   case get_billing_document.kind
     when 'invoice' then
@@ -10013,9 +10014,18 @@ begin
   order by templates.locale = 'en', versions.published_at <= v_at desc,
     abs(extract(epoch from versions.published_at - v_at))
   limit 1;
+  -- Dates and amounts are written in the language of the words.
+  v_locale := case
+    when exists (
+      select from public.document_templates as templates
+      where templates.id = v_version.template_id
+        and templates.locale = split_part(get_billing_document.locale, '-', 1)
+    ) then get_billing_document.locale
+    else 'en'
+  end;
   return jsonb_build_object(
     'template', jsonb_build_object(
-      'version_id', v_version.id, 'kind', 'billing_' || get_billing_document.kind, 'locale', get_billing_document.locale,
+      'version_id', v_version.id, 'kind', 'billing_' || get_billing_document.kind, 'locale', v_locale,
       'title_source', v_version.title_source, 'body_source', v_version.body_source, 'page_size', v_version.page_size,
       'page_orientation', v_version.page_orientation
     ),
@@ -10024,7 +10034,7 @@ begin
       'name', v_seller ->> 'legal_name', 'country', v_seller ->> 'country', 'primary_color', null,
       'footer', null, 'logo_path', null, 'time_zone', v_time_zone
     ),
-    'merge_data', v_data, 'locale', get_billing_document.locale,
+    'merge_data', v_data, 'locale', v_locale,
     'created_at', to_char(v_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
   );
 end;

@@ -6,12 +6,10 @@ import {
   plansSchema,
   subscriptionList,
 } from '../_shared/billing/read_catalogue.ts'
-import { errorAnswers, rateLimit } from '../_shared/http/mod.ts'
-import { auditRequest } from '../_shared/platform/mod.ts'
-import { limits } from './database.ts'
-import { callers, jsonAnswer, limited, security, tooMany } from './middleware.ts'
+import { errorAnswers } from '../_shared/http/mod.ts'
+import { callers, jsonAnswer, limited, limitedByAddress, security, tooMany } from './middleware.ts'
 
-const tags = ['REST API v1: Billing']
+const tags = ['REST API v1: billing']
 const errors = {
   400: 'A parameter is not on the list, or wrong',
   401: 'No or no valid credentials',
@@ -30,13 +28,7 @@ export const plansRoute = createRoute({
   description:
     'Plans that are offered, with the prices of this moment and what they entitle to. For everybody, without credentials.',
   security: [],
-  middleware: [
-    rateLimit({
-      endpoint: 'billing.plans',
-      limits: () => limits,
-      caller: (c) => ({ address: auditRequest(c.req.raw).ipAddress }),
-    }),
-  ] as const,
+  middleware: [limitedByAddress('billing.plans')] as const,
   request: { query: plansQuerySchema },
   responses: { 200: jsonAnswer('The price list', plansSchema), ...errorAnswers({ 400: errors[400], 429: tooMany }) },
 })

@@ -30,9 +30,7 @@ export function addBillingCreditRoutes(app: App): void {
     c.json(await readCreditStatement(deps, c.var.caller, c.req.valid('query')), 200),
   )
 
-  app.openapi(creditPacksRoute, async (c) =>
-    c.json(await listCreditPacks(deps, c.var.caller, c.req.valid('query').currency), 200),
-  )
+  app.openapi(creditPacksRoute, async (c) => c.json(await listCreditPacks(deps, c.req.valid('query').currency), 200))
 
   app.openapi(creditPurchasesRoute, async (c) => {
     const query = c.req.valid('query')

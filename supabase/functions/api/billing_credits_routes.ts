@@ -11,9 +11,9 @@ import {
   usageSchema,
 } from '../_shared/billing/mod.ts'
 import { errorAnswers } from '../_shared/http/mod.ts'
-import { callers, jsonAnswer, limited, security, tooMany } from './middleware.ts'
+import { callers, jsonAnswer, limited, limitedByAddress, security, tooMany } from './middleware.ts'
 
-const tags = ['REST API v1: Billing']
+const tags = ['REST API v1: billing']
 const errors = {
   400: 'A parameter is not on the list, or wrong',
   401: 'No or no valid credentials',
@@ -53,13 +53,13 @@ export const creditPacksRoute = createRoute({
   path: '/v1/billing/credits/packs',
   tags,
   summary: 'The packs of credits that are offered',
-  description: 'With a currency only those that are sold in it.',
-  security,
-  middleware: [callers, limited('credits.packs')] as const,
+  description: 'With a currency only those that are sold in it. For everybody, without credentials.',
+  security: [],
+  middleware: [limitedByAddress('credits.packs')] as const,
   request: { query: creditPacksQuerySchema },
   responses: {
     200: jsonAnswer('The packs', creditPacksSchema),
-    ...errorAnswers({ 400: errors[400], 401: errors[401], 403: 'The person is banned', 429: tooMany }),
+    ...errorAnswers({ 400: errors[400], 429: tooMany }),
   },
 })
 

@@ -3,7 +3,7 @@ import { exportLinkSchema, exportRequestList, exportSchema, newExportSchema } fr
 import { errorAnswers } from '../_shared/http/mod.ts'
 import { callers, headers, jsonAnswer, jsonBody, limited, once, onceInSecret, security, tooMany } from './middleware.ts'
 
-const tags = ['REST API v1: Exports']
+const tags = ['REST API v1: exports']
 const exportId = z.object({ export_id: z.uuid() })
 const errors = {
   401: 'No or no valid credentials',

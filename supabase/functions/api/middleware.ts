@@ -1,7 +1,7 @@
 import type { z } from '@hono/zod-openapi'
 import { apiCaller } from '../_shared/api/mod.ts'
 import { idempotencyKeyHeader, idempotent, rateLimit } from '../_shared/http/mod.ts'
-import { rpcIdempotencyKeys } from '../_shared/platform/mod.ts'
+import { auditRequest, rpcIdempotencyKeys } from '../_shared/platform/mod.ts'
 import { apiKeys, database, limits } from './database.ts'
 
 /** Who may call: people with their token, and integrations with their key. */
@@ -9,6 +9,14 @@ export const callers = apiCaller(apiKeys)
 
 /** Counts the calls of an endpoint; stands after `callers`. */
 export const limited = (endpoint: string) => rateLimit({ endpoint, limits: () => limits })
+
+/** Counts the calls of an endpoint that is for everybody. */
+export const limitedByAddress = (endpoint: string) =>
+  rateLimit({
+    endpoint,
+    limits: () => limits,
+    caller: (c) => ({ address: auditRequest(c.req.raw).ipAddress }),
+  })
 
 /** Does a request with an `Idempotency-Key` once; stands after `limited`. */
 export const once = idempotent({ keys: () => rpcIdempotencyKeys(database) })

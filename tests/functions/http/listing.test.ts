@@ -50,6 +50,12 @@ describe('a list of the REST face', () => {
     expect(problems({ kind: 'green' })).toHaveLength(1)
     expect(problems({ 'kind[in]': 'red,green' })).toHaveLength(1)
     expect(problems({ 'size[gte]': 'much' })).toHaveLength(1)
+    const since = (value: string) => read({ 'made_at[gte]': value }).filters[0]?.value
+    expect(since('2026-01-31T09:30:00+01:00')).toBe('2026-01-31T09:30:00+01:00')
+    expect(since('2026-01-31')).toBe('2026-01-31T00:00:00Z')
+    expect(problems({ 'made_at[gte]': 'yesterday' })).toEqual([
+      'Must be a day such as 2026-01-31, in UTC, or a time such as 2026-01-31T09:30:00Z',
+    ])
   })
 
   it('[A11-06] names what is allowed when it is asked for anything else', () => {

@@ -1,6 +1,8 @@
 import { z } from '@hono/zod-openapi'
 import type { ApiCaller } from '../api/mod.ts'
+import type { CallerSql } from '../database/mod.ts'
 import { AppError, defineListing, type ListRequest } from '../http/mod.ts'
+import { callRpc } from '../platform/mod.ts'
 import {
   type BillingDeps,
   billingOrganizationSchema,
@@ -34,7 +36,7 @@ export const creditBalanceSchema = z
 export const creditStatementQuerySchema = billingOrganizationSchema.extend({
   month: z
     .string()
-    .regex(/^\d{4}-(0[1-9]|1[0-2])$/)
+    .regex(/^\d{4}-(0[1-9]|1[0-2])$/, 'Must be a month, such as 2026-11')
     .openapi({ description: 'In UTC', example: '2026-11' }),
 })
 
@@ -51,8 +53,8 @@ export const creditStatementSchema = z
         credit_count: count.openapi({ description: 'Into the wallets; negative out of them' }),
       }),
     ),
-    opening_count: count.nullable().openapi({ description: 'Before the month; null where nothing moved in it' }),
-    closing_count: count.nullable(),
+    opening_count: count.openapi({ description: 'What the wallets held before the month' }),
+    closing_count: count.openapi({ description: 'What they held after it' }),
   })
   .openapi('CreditStatement')
 
@@ -122,19 +124,23 @@ export function readCreditStatement(
 ) {
   return inBillingOrganization(deps, caller, { organization_id, ...read }, async (sql, organizationId) => {
     const lines = await sql`select * from public.get_credit_statement(${organizationId}, ${`${month}-01`}::date)`
-    const { opening_count = null, closing_count = null } = lines[0] ?? {}
+    const { opening_count, closing_count } = lines[0] ?? (await balanceBefore(sql, organizationId, `${month}-01`))
     return creditStatementSchema.parse({ organization_id: organizationId, month, lines, opening_count, closing_count })
   })
 }
 
-/** The packs that are offered. */
-export function listCreditPacks({ database }: BillingDeps, caller: ApiCaller, wanted?: string) {
-  return database.asCaller(
-    caller.claims,
-    async (sql) =>
-      creditPacksSchema.parse({ data: await sql`select * from public.list_credit_packs(${wanted ?? null})` }),
-    { isReadOnly: true },
-  )
+/** The balances of a month in which nothing moves: what was there when it began. */
+async function balanceBefore(sql: CallerSql, organizationId: string, day: string) {
+  const [found] = await sql`
+    select coalesce(sum(credit_count), 0)::bigint as opening_count, coalesce(sum(credit_count), 0)::bigint as closing_count
+    from public.credit_entries
+    where organization_id = ${organizationId} and created_at < ${day}::timestamp at time zone 'UTC'`
+  return found ?? { opening_count: 0, closing_count: 0 }
+}
+
+/** The packs that are offered, for everybody. */
+export async function listCreditPacks({ database }: BillingDeps, wanted?: string) {
+  return creditPacksSchema.parse({ data: await callRpc(database, 'list_credit_packs', { currency: wanted ?? null }) })
 }
 
 /** One page of an organization's purchases of credits. */

@@ -175,7 +175,7 @@ function fieldsSchema(names: readonly string[]) {
 /** @param field as it stands in an answer; in a query every value is text */
 function filterSchema(field: z.ZodType, operator: ListOperator): z.ZodType {
   const value = fromText(field instanceof z.ZodNullable ? field.unwrap() : field)
-  if (operator !== 'in') return value.optional()
+  if (operator !== 'in') return value.optional().openapi({ description: meanings[operator] })
   return z
     .string()
     .transform((text): unknown[] => text.split(','))
@@ -184,7 +184,23 @@ function filterSchema(field: z.ZodType, operator: ListOperator): z.ZodType {
     .openapi({ type: 'string', description: 'One of these values, divided by commas' })
 }
 
+const meanings: Readonly<Record<Exclude<ListOperator, 'in'>, string>> = {
+  eq: 'Exactly this value',
+  gt: 'Above this value; of a time, after it',
+  gte: 'This value and above; of a time, from then on',
+  lt: 'Below this value; of a time, before it',
+  lte: 'This value and below; of a time, until then',
+}
+
+const timeError = { error: 'Must be a day such as 2026-01-31, in UTC, or a time such as 2026-01-31T09:30:00Z' }
+
+/** A time, or a day for its beginning in UTC. */
+const timeFilter = z
+  .union([z.iso.datetime({ offset: true, ...timeError }), z.iso.date(timeError).transform((day) => `${day}T00:00:00Z`)])
+  .openapi({ type: 'string', example: '2026-01-31' })
+
 function fromText(field: unknown): z.ZodType {
+  if (field instanceof z.ZodISODateTime) return timeFilter
   if (field instanceof z.ZodNumber) return z.coerce.number().pipe(field)
   if (field instanceof z.ZodBoolean) return z.stringbool().pipe(field)
   return field instanceof z.ZodType ? field : z.never()
