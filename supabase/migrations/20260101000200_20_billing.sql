@@ -2956,6 +2956,25 @@ select private.define_setting(
   'usage.key_days', 'integer', '7', 'Days in which recorded use counts once for its key', minimum := 1, maximum := 90
 );
 
+create function private.lock_billing(organization_id uuid)
+  returns boolean
+  language plpgsql volatile set search_path = ''
+as $$
+begin
+  perform from private.credit_accounts
+  where credit_accounts.organization_id = lock_billing.organization_id
+  -- Not more: rows that refer to it may still be written.
+  for no key update;
+  return found;
+end;
+$$;
+comment on function private.lock_billing(uuid) is $$Puts the caller in the queue of who writes the billing of an organization; false where there is no such organization.
+
+The first lock of whoever writes anything of it: payments, refunds, methods, customers, checkouts, purchases, invoices,
+subscriptions, quotes, limits, credits. The order is: this one; the organization; rows of billing; levels of use; series of
+numbers. So two never wait for each other. Read what is decided on after it, in a statement of its own. Jobs that take many
+organizations at once join private.credit_accounts and lock it "for no key update skip locked": they wait for nobody.$$;
+
 create function private.credit_today()
   returns date
   language sql stable set search_path = ''
@@ -3020,9 +3039,7 @@ create function private.lock_credits(organization_id uuid)
   language plpgsql volatile set search_path = ''
 as $$
 begin
-  perform from private.credit_accounts
-  where credit_accounts.organization_id = lock_credits.organization_id for update;
-  if not found then
+  if not private.lock_billing(lock_credits.organization_id) then
     perform private.raise_error(404, 'organization_not_found', 'Cannot use credits: no such organization');
   end if;
   -- The day begins at midnight, whether or not the job was there.
@@ -3139,8 +3156,7 @@ create function private.apply_entitlements(organization_id uuid)
 as $$
 begin
   -- Two changes of one organization's plans must not write past each other.
-  perform from private.credit_accounts
-  where credit_accounts.organization_id = apply_entitlements.organization_id for update;
+  perform private.lock_billing(apply_entitlements.organization_id);
   with wanted as (
     select distinct on (entitled.key) entitled.key, entitled.value, entitled.action
     from (
@@ -3366,6 +3382,7 @@ begin
   if stripe_organization.customer_id is null then
     return v_organization_id;
   end if;
+  perform private.lock_billing(v_organization_id);
   -- What an object says of itself is no proof: who has a customer keeps it.
   insert into public.billing_customers (organization_id, provider, provider_customer_id)
   values (v_organization_id, 'stripe', stripe_organization.customer_id)
@@ -6837,9 +6854,7 @@ begin
     perform private.raise_error(409, 'billing_plan_retired', 'Cannot subscribe: the plan is not offered any more');
   end if;
   -- Locked: of two who subscribe at once the second is told.
-  perform from private.credit_accounts
-  where credit_accounts.organization_id = start_manual_subscription.organization_id for update;
-  if not found then
+  if not private.lock_billing(start_manual_subscription.organization_id) then
     perform private.raise_error(404, 'organization_not_found', 'Cannot subscribe: no such organization');
   end if;
   if exists (
@@ -6929,6 +6944,9 @@ as $$
 declare
   v_subscription public.billing_subscriptions;
 begin
+  perform private.lock_billing(subscriptions.organization_id) from public.billing_subscriptions as subscriptions
+  where subscriptions.id = lock_subscription.subscription_id
+    and subscriptions.organization_id = any (array(select private.organizations_with('billing.manage')));
   select * into v_subscription from public.billing_subscriptions as subscriptions
   where subscriptions.id = lock_subscription.subscription_id
     and subscriptions.organization_id = any (array(select private.organizations_with('billing.manage')))
@@ -7091,7 +7109,7 @@ begin
   if not exists (select from private.limit_definitions where limit_definitions.key = override_entitlement.key) then
     perform private.raise_error(422, 'limit_unknown', format('There is no limit "%s"', override_entitlement.key));
   end if;
-  if not exists (select from public.organizations where organizations.id = override_entitlement.organization_id) then
+  if not private.lock_billing(override_entitlement.organization_id) then
     perform private.raise_error(404, 'organization_not_found', 'Cannot override the entitlement: no such organization');
   end if;
   insert into private.billing_overrides (organization_id, key, value, action, reason, expires_at)
@@ -7138,7 +7156,7 @@ begin
     return null;
   end if;
   -- Locked: two agents added at once are counted one after the other.
-  perform from private.credit_accounts where credit_accounts.organization_id = new.organization_id for update;
+  perform private.lock_members(new.organization_id);
   if (
     select count(*) from public.memberships
     where memberships.organization_id = new.organization_id and memberships.role = 'agent'
@@ -7387,6 +7405,7 @@ declare
   v_profile public.billing_profiles;
 begin
   perform private.require_permission(save_billing_profile.organization_id, 'billing.manage', 'save the billing profile');
+  perform private.lock_billing(save_billing_profile.organization_id);
   select string_agg('there is no field ' || given.name, '; ') into v_problem
   from jsonb_object_keys(save_billing_profile.details) as given (name)
   where given.name <> all ('{legal_name, line1, line2, city, postal_code, region, country, tax_number, billing_email}'::text[]);
@@ -7480,6 +7499,7 @@ begin
     raise exception 'Unknown state "%" of an invoice', record_provider_invoice.provider_status
       using errcode = 'invalid_parameter_value';
   end if;
+  perform private.lock_billing(record_provider_invoice.organization_id);
   select * into v_before from public.billing_invoices as invoices
   where invoices.provider = record_provider_invoice.provider
     and invoices.provider_invoice_id = record_provider_invoice.provider_invoice_id
@@ -7673,7 +7693,7 @@ as $$
 declare
   v_purchase public.credit_purchases;
 begin
-  if not exists (select from public.organizations where organizations.id = create_credit_purchase.organization_id) then
+  if not private.lock_billing(create_credit_purchase.organization_id) then
     perform private.raise_error(404, 'organization_not_found', 'Cannot buy credits: no such organization');
   end if;
   if not private.is_organization_active(create_credit_purchase.organization_id) then
@@ -7751,6 +7771,7 @@ declare
   v_told record;
   v_payment public.billing_payments;
 begin
+  perform private.lock_billing(record_payment.organization_id);
   perform set_config('atrium.payment_source', coalesce(v_details ->> 'source', record_payment.provider), true);
   select * into v_told from jsonb_to_record(v_details) as told (
     purpose public.billing_payment_purpose, purpose_id uuid, method text, reference text, failure_code text,
@@ -7840,6 +7861,9 @@ as $$
 declare
   v_payment public.billing_payments;
 begin
+  perform private.lock_billing(payments.organization_id) from public.billing_payments as payments
+  where payments.provider = required_provider_payment.provider
+    and payments.provider_payment_id = required_provider_payment.provider_payment_id;
   select * into v_payment from public.billing_payments as payments
   where payments.provider = required_provider_payment.provider
     and payments.provider_payment_id = required_provider_payment.provider_payment_id
@@ -7853,7 +7877,7 @@ begin
 end;
 $$;
 comment on function private.required_provider_payment(text, text) is
-  'The payment that a refund or dispute of a provider is of, locked; an error when it is not known yet.';
+  'The payment that a refund or dispute of a provider is of, locked with the billing of its organization; an error when it is not known yet.';
 
 -- Definer: as private.record_payment.
 create function private.record_refund(
@@ -7869,7 +7893,7 @@ declare
   v_payment public.billing_payments;
   v_refund public.billing_refunds;
 begin
-  -- First the payment, always: whoever refunds locks it.
+  -- Locked: two refunds at once each count the other.
   v_payment := private.required_provider_payment(record_refund.provider, record_refund.provider_payment_id);
   perform set_config('atrium.payment_source', coalesce(v_details ->> 'source', record_refund.provider), true);
   select * into v_told from jsonb_to_record(v_details) as told (
@@ -7982,6 +8006,7 @@ declare
   v_told record;
   v_method public.billing_payment_methods;
 begin
+  perform private.lock_billing(record_payment_method.organization_id);
   select * into v_told from jsonb_to_record(jsonb_strip_nulls(record_payment_method.details)) as told (
     kind text, brand text, last4 text, expiry_month smallint, expiry_year smallint, is_default boolean,
     removed_at timestamptz
@@ -8035,6 +8060,7 @@ declare
   v_told record;
   v_customer public.billing_customers;
 begin
+  perform private.lock_billing(record_customer.organization_id);
   select * into v_told from jsonb_to_record(jsonb_strip_nulls(record_customer.details)) as told (
     email text, name text, deleted_at timestamptz
   );
@@ -8080,6 +8106,9 @@ as $$
 declare
   v_session public.billing_checkout_sessions;
 begin
+  perform private.lock_billing(sessions.organization_id) from public.billing_checkout_sessions as sessions
+  where sessions.provider = record_checkout_session.provider
+    and sessions.provider_session_id = record_checkout_session.provider_session_id;
   update public.billing_checkout_sessions as sessions set status = record_checkout_session.status
   where sessions.provider = record_checkout_session.provider
     and sessions.provider_session_id = record_checkout_session.provider_session_id
@@ -8474,6 +8503,28 @@ $$;
 comment on function private.mark_stripe_time(text, text, timestamptz) is
   'Writes when a dispute was closed, a method removed or a subscription paused, which only the event of it tells.';
 
+create function private.stripe_customer_organization(state jsonb)
+  returns uuid
+  language sql stable set search_path = ''
+as $$
+  select coalesce(
+    (
+      select customers.organization_id from public.billing_customers as customers
+      where customers.provider = 'stripe'
+        and customers.provider_customer_id = stripe_customer_organization.state ->> 'id'
+    ),
+    (
+      select organizations.id
+      from jsonb_array_elements_text(coalesce(stripe_customer_organization.state -> 'candidates', '[]'))
+        with ordinality as given (id, place)
+      join public.organizations on organizations.id::text = lower(given.id)
+      order by given.place limit 1
+    )
+  )
+$$;
+comment on function private.stripe_customer_organization(jsonb) is
+  'Whose a customer of Stripe is, or will be if it is new; null where nobody says.';
+
 create function private.mirror_stripe_customer(state jsonb, occurred_at timestamptz)
   returns void
   language plpgsql volatile set search_path = ''
@@ -8487,10 +8538,9 @@ begin
   if v_customer.id is null and coalesce((mirror_stripe_customer.state ->> 'is_end')::boolean, false) then
     -- Past the rule of one customer for each organization, which is for live ones.
     insert into public.billing_customers (organization_id, provider, provider_customer_id, deleted_at)
-    select organizations.id, 'stripe', mirror_stripe_customer.state ->> 'id', mirror_stripe_customer.occurred_at
-    from jsonb_array_elements_text(mirror_stripe_customer.state -> 'candidates') as given (id)
-    join public.organizations on organizations.id::text = lower(given.id)
-    limit 1
+    select found.id, 'stripe', mirror_stripe_customer.state ->> 'id', mirror_stripe_customer.occurred_at
+    from private.stripe_customer_organization(mirror_stripe_customer.state) as found (id)
+    where found.id is not null
     on conflict do nothing;
   elsif v_customer.id is null then
     perform private.stripe_organization(
@@ -8836,6 +8886,8 @@ as $$
 declare
   v_invoice public.billing_invoices;
 begin
+  perform private.lock_billing(invoices.organization_id) from public.billing_invoices as invoices
+  where invoices.id = required_own_invoice.invoice_id;
   select * into v_invoice from public.billing_invoices as invoices where invoices.id = required_own_invoice.invoice_id
   for no key update;
   if not found then
@@ -8852,7 +8904,7 @@ begin
   return v_invoice;
 end;
 $$;
-comment on function private.required_own_invoice(uuid, text) is 'An own invoice, locked, or an error.';
+comment on function private.required_own_invoice(uuid, text) is 'An own invoice, locked with the billing of its organization, or an error.';
 
 -- Definer: asks for the admin before anything else.
 create function private.draft_invoice(
@@ -8870,6 +8922,7 @@ declare
   v_invoice public.billing_invoices;
 begin
   perform private.require_platform_admin('write the invoice');
+  perform private.lock_billing(draft_invoice.organization_id);
   select * into v_organization from public.organizations where organizations.id = draft_invoice.organization_id;
   if not found then
     perform private.raise_error(404, 'organization_not_found', 'Cannot write the invoice: no such organization');
@@ -9138,7 +9191,7 @@ declare
   v_invoice public.billing_invoices;
 begin
   perform private.require_platform_admin('record the payment');
-  if not exists (select from public.organizations where organizations.id = record_manual_payment.organization_id) then
+  if not private.lock_billing(record_manual_payment.organization_id) then
     perform private.raise_error(404, 'organization_not_found', 'Cannot record the payment: no such organization');
   end if;
   if record_manual_payment.method is null or record_manual_payment.method not in ('bank_transfer', 'cash', 'other')
@@ -9153,10 +9206,15 @@ begin
     );
   end if;
   if record_manual_payment.invoice_id is not null then
-    v_invoice := private.required_own_invoice(record_manual_payment.invoice_id, 'record the payment');
-    if v_invoice.organization_id <> record_manual_payment.organization_id then
+    -- Asked before it is locked: nobody holds the billing of two organizations.
+    if not exists (
+      select from public.billing_invoices as invoices
+      where invoices.id = record_manual_payment.invoice_id
+        and invoices.organization_id = record_manual_payment.organization_id
+    ) then
       perform private.raise_error(404, 'billing_invoice_not_found', 'Cannot record the payment: no such invoice');
     end if;
+    v_invoice := private.required_own_invoice(record_manual_payment.invoice_id, 'record the payment');
     if v_invoice.currency <> record_manual_payment.currency then
       perform private.raise_error(
         422, 'billing_manual_payment_invalid', format('Cannot record the payment: the invoice is in %s', v_invoice.currency)
@@ -9404,6 +9462,7 @@ as $$
 declare
   v_binding public.billing_wallet_bindings;
 begin
+  perform private.lock_billing(bind_wallet.organization_id);
   -- Taken in the transaction of the binding: of two calls with one nonce, the second finds it used.
   update private.wallet_nonces set used_at = now()
   where wallet_nonces.nonce = bind_wallet.nonce and wallet_nonces.organization_id = bind_wallet.organization_id
@@ -9451,6 +9510,9 @@ as $$
 declare
   v_binding public.billing_wallet_bindings;
 begin
+  perform private.lock_billing(bindings.organization_id) from public.billing_wallet_bindings as bindings
+  where bindings.id = remove_wallet.wallet_id
+    and bindings.organization_id = any (array(select private.organizations_with('billing.read')));
   select * into v_binding from public.billing_wallet_bindings as bindings
   where bindings.id = remove_wallet.wallet_id
     and bindings.organization_id = any (array(select private.organizations_with('billing.read')))
@@ -9803,11 +9865,12 @@ begin
     where objects.provider = 'stripe' and objects.object_key = v_key;
     v_occurred_at := coalesce(v_occurred_at, private.stripe_time(mirror_stripe.state ->> 'created'), now());
   end if;
-  if mirror_stripe.kind <> 'customer' then
-    v_organization_id := private.stripe_object_organization(mirror_stripe.kind, mirror_stripe.state);
-    -- All of an organization in one order: which subscription counts depends on all of them.
-    perform from private.credit_accounts where credit_accounts.organization_id = v_organization_id for update;
-  end if;
+  v_organization_id := case mirror_stripe.kind
+    when 'customer' then private.stripe_customer_organization(mirror_stripe.state)
+    else private.stripe_object_organization(mirror_stripe.kind, mirror_stripe.state)
+  end;
+  -- All of an organization in one order: which subscription counts depends on all of them.
+  perform private.lock_billing(v_organization_id);
   -- When it ended or was paused is told by one event only, which may be late.
   if mirror_stripe.kind <> 'customer' and mirror_stripe.state ? 'marked' then
     perform private.mark_stripe_time(mirror_stripe.kind, v_id, private.stripe_time(mirror_stripe.state ->> 'marked'));
@@ -10238,6 +10301,7 @@ as $$
 declare
   v_invoice public.billing_invoices;
 begin
+  perform private.lock_billing(lock_payable_invoice.organization_id);
   select * into v_invoice from public.billing_invoices as invoices
   where invoices.id = lock_payable_invoice.invoice_id
     and invoices.organization_id = lock_payable_invoice.organization_id and invoices.provider = 'own'
@@ -10291,6 +10355,7 @@ declare
   v_quote public.billing_onchain_quotes;
 begin
   perform private.require_onchain_payments(create_onchain_quote.organization_id, v_action);
+  perform private.lock_billing(create_onchain_quote.organization_id);
   if (create_onchain_quote.invoice_id is null) = (create_onchain_quote.pack_id is null) then
     perform private.raise_error(422, 'billing_purpose_invalid', 'Cannot make the quote: name an invoice or a pack of credits');
   end if;
@@ -10396,6 +10461,9 @@ declare
   v_hash constant text := lower(submit_onchain_transaction.transaction_hash);
   v_quote public.billing_onchain_quotes;
 begin
+  perform private.lock_billing(quotes.organization_id) from public.billing_onchain_quotes as quotes
+  where quotes.id = submit_onchain_transaction.quote_id
+    and quotes.organization_id = any (array(select private.organizations_with('billing.read')));
   select * into v_quote from public.billing_onchain_quotes as quotes
   where quotes.id = submit_onchain_transaction.quote_id
     and quotes.organization_id = any (array(select private.organizations_with('billing.read')))
@@ -10616,8 +10684,7 @@ declare
 begin
   perform private.require_permission(begin_checkout.organization_id, 'billing.manage', 'open a checkout');
   -- One after another: of two who subscribe at once the second is told.
-  perform from private.credit_accounts
-  where credit_accounts.organization_id = begin_checkout.organization_id for update;
+  perform private.lock_billing(begin_checkout.organization_id);
   if begin_checkout.mode = 'subscription' then
     v_plan := private.required_plan(begin_checkout.plan_id);
     if v_plan.retired_at is not null then
@@ -10700,6 +10767,8 @@ create function private.settle_checkout(checkout_id uuid, provider_session_id te
   returns void
   language sql volatile security definer set search_path = ''
 as $$
+  select private.lock_billing(sessions.organization_id) from public.billing_checkout_sessions as sessions
+  where sessions.id = settle_checkout.checkout_id;
   update public.billing_checkout_sessions as sessions
   set provider_session_id = settle_checkout.provider_session_id,
     expires_at = coalesce(settle_checkout.expires_at, sessions.expires_at),
@@ -11185,6 +11254,7 @@ declare
   v_session public.billing_checkout_sessions;
 begin
   perform private.require_permission(open_razorpay_order.organization_id, 'billing.manage', 'begin the payment');
+  perform private.lock_billing(open_razorpay_order.organization_id);
   if (open_razorpay_order.invoice_id is null) = (open_razorpay_order.pack_id is null) then
     perform private.raise_error(
       422, 'billing_purpose_invalid', 'Cannot begin the payment: name an invoice or a pack of credits'
@@ -11244,6 +11314,8 @@ as $$
 declare
   v_order_id text;
 begin
+  perform private.lock_billing(sessions.organization_id) from public.billing_checkout_sessions as sessions
+  where sessions.id = attach_razorpay_order.checkout_id;
   update public.billing_checkout_sessions as sessions set provider_session_id = attach_razorpay_order.order_id
   where sessions.id = attach_razorpay_order.checkout_id and sessions.provider = 'razorpay'
     and sessions.provider_session_id is null;
@@ -11279,6 +11351,8 @@ declare
   v_is_enough boolean;
   v_refund record;
 begin
+  perform private.lock_billing(sessions.organization_id) from public.billing_checkout_sessions as sessions
+  where sessions.provider = 'razorpay' and sessions.provider_session_id = record_razorpay.order_id;
   select * into v_session from public.billing_checkout_sessions as sessions
   where sessions.provider = 'razorpay' and sessions.provider_session_id = record_razorpay.order_id
   for update;
@@ -11388,6 +11462,8 @@ create function private.expire_razorpay_order(checkout_id uuid)
   returns void
   language sql volatile security definer set search_path = ''
 as $$
+  select private.lock_billing(sessions.organization_id) from public.billing_checkout_sessions as sessions
+  where sessions.id = expire_razorpay_order.checkout_id;
   update public.billing_checkout_sessions as sessions set status = 'expired'
   where sessions.id = expire_razorpay_order.checkout_id and sessions.provider = 'razorpay'
     and sessions.status = 'open' and sessions.expires_at <= now()
@@ -12182,6 +12258,8 @@ declare
   v_is_final boolean;
   v_is_news boolean;
 begin
+  perform private.lock_billing(quotes.organization_id) from public.billing_onchain_quotes as quotes
+  where quotes.id = record_onchain_check.quote_id;
   select * into v_quote from public.billing_onchain_quotes as quotes
   where quotes.id = record_onchain_check.quote_id for update;
   if not found then
@@ -12293,6 +12371,8 @@ declare
   v_refund public.billing_refunds;
 begin
   perform private.require_platform_admin('refund the payment');
+  perform private.lock_billing(payments.organization_id) from public.billing_payments as payments
+  where payments.id = request_refund.payment_id;
   -- Locked: two refunds at once each count the other.
   select * into v_payment from public.billing_payments as payments
   where payments.id = request_refund.payment_id for update;
@@ -12392,6 +12472,8 @@ create function private.fail_refund(refund_id uuid, failure_code text)
   returns void
   language sql volatile security definer set search_path = ''
 as $$
+  select private.lock_billing(refunds.organization_id) from public.billing_refunds as refunds
+  where refunds.id = fail_refund.refund_id;
   update public.billing_refunds as refunds
   set status = 'failed', failure_code = left(fail_refund.failure_code, 200)
   where refunds.id = fail_refund.refund_id and refunds.status = 'pending' and refunds.provider_refund_id is null
@@ -12907,7 +12989,7 @@ begin
     order by wallets.granted_on
     limit grant_daily_credits.batch_size
     -- Who is spending at this moment gets the grant with that, or in the next run.
-    for update of accounts, wallets skip locked
+    for no key update of accounts, wallets skip locked
   ), renewed as (
     update public.credit_wallets
     set balance_count = due.reserved_count + due.granted_count, granted_on = v_today
@@ -12954,18 +13036,23 @@ declare
 begin
   for v_reservation in
     select credit_reservations.id from public.credit_reservations
+    join private.credit_accounts as accounts on accounts.organization_id = credit_reservations.organization_id
     where credit_reservations.state = 'held' and credit_reservations.expires_at <= now()
     order by credit_reservations.organization_id, credit_reservations.expires_at
     limit expire_credits.batch_size
+    -- Whose credits are being used is looked at by the next run.
+    for no key update of accounts skip locked
   loop
     perform private.expire_reservation(v_reservation.id);
     v_count := v_count + 1;
   end loop;
   for v_wallet in
     select credit_wallets.id, credit_wallets.organization_id from public.credit_wallets
+    join private.credit_accounts as accounts on accounts.organization_id = credit_wallets.organization_id
     where credit_wallets.expires_at <= now() and credit_wallets.balance_count > 0
     order by credit_wallets.organization_id, credit_wallets.expires_at
     limit expire_credits.batch_size
+    for no key update of accounts skip locked
   loop
     perform private.lock_credits(v_wallet.organization_id);
     perform private.add_credits(
@@ -13067,6 +13154,7 @@ begin
   for v_due in
     select subscriptions.id, overdue.access
     from public.billing_subscriptions as subscriptions
+    join private.credit_accounts as accounts on accounts.organization_id = subscriptions.organization_id
     cross join lateral (
       select case subscriptions.provider
         -- It keeps the subscription, so it has to be told to end it.
@@ -13080,7 +13168,7 @@ begin
       end
     order by subscriptions.organization_id, subscriptions.id
     limit advance_overdue.batch_size
-    for update of subscriptions skip locked
+    for no key update of accounts, subscriptions skip locked
   loop
     update public.billing_subscriptions
     set access = v_due.access,
@@ -13144,11 +13232,12 @@ begin
   -- Those of a payment provider end when it says so.
   with due as (
     select subscriptions.id from public.billing_subscriptions as subscriptions
+    join private.credit_accounts as accounts on accounts.organization_id = subscriptions.organization_id
     where subscriptions.provider = 'manual' and subscriptions.ended_at is null
       and subscriptions.is_cancelled_at_period_end and subscriptions.current_period_ends_at <= now()
     order by subscriptions.organization_id, subscriptions.id
     limit end_subscriptions.batch_size
-    for update skip locked
+    for no key update of accounts, subscriptions skip locked
   )
   update public.billing_subscriptions set ended_at = now(), access = 'ended', status = 'canceled'
   from due where billing_subscriptions.id = due.id;
@@ -13168,11 +13257,12 @@ declare
 begin
   with due as (
     select subscriptions.id from public.billing_subscriptions as subscriptions
+    join private.credit_accounts as accounts on accounts.organization_id = subscriptions.organization_id
     where subscriptions.provider = 'manual' and subscriptions.ended_at is null and subscriptions.paused_at is null
       and not subscriptions.is_cancelled_at_period_end and subscriptions.current_period_ends_at <= now()
     order by subscriptions.organization_id, subscriptions.id
     limit renew_subscriptions.batch_size
-    for update skip locked
+    for no key update of accounts, subscriptions skip locked
   )
   update public.billing_subscriptions as subscriptions
   set status = case when subscriptions.status = 'trialing' then 'active' else subscriptions.status end,
@@ -13232,10 +13322,11 @@ declare
 begin
   with due as (
     select overrides.organization_id, overrides.key from private.billing_overrides as overrides
+    join private.credit_accounts as accounts on accounts.organization_id = overrides.organization_id
     where overrides.expires_at <= now()
     order by overrides.organization_id, overrides.key
     limit expire_overrides.batch_size
-    for update skip locked
+    for no key update of accounts, overrides skip locked
   )
   delete from private.billing_overrides using due
   where billing_overrides.organization_id = due.organization_id and billing_overrides.key = due.key;
@@ -13391,9 +13482,10 @@ declare
 begin
   with due as (
     select quotes.id from public.billing_onchain_quotes as quotes
+    join private.credit_accounts as accounts on accounts.organization_id = quotes.organization_id
     where quotes.state = 'open' and quotes.expires_at <= now()
     order by quotes.expires_at limit watch_onchain_quotes.batch_size
-    for update skip locked
+    for no key update of accounts, quotes skip locked
   )
   update public.billing_onchain_quotes set state = 'expired' from due where billing_onchain_quotes.id = due.id;
   get diagnostics v_count = row_count;
@@ -13727,11 +13819,13 @@ declare
 begin
   select array_agg(due) into v_periods from (
     select periods.* from private.billing_periods as periods
+    join private.credit_accounts as accounts on accounts.organization_id = periods.organization_id
     where periods.handled_at is null and periods.starts_at <= now()
       and (periods.failed_at is null or periods.failed_at <= now() - interval '1 hour')
     order by periods.starts_at, periods.subscription_id
     limit make_period_invoices.batch_size
-    for update skip locked
+    -- Whose billing is being written is billed by the next run.
+    for no key update of accounts, periods skip locked
   ) as due;
   if v_periods is null then
     return 0;
@@ -13769,11 +13863,12 @@ as $$
   select coalesce(private.issue_invoices(array_agg(due.id)), 0)
   from (
     select invoices.id from public.billing_invoices as invoices
+    join private.credit_accounts as accounts on accounts.organization_id = invoices.organization_id
     where invoices.provider = 'own' and invoices.status = 'draft' and invoices.subscription_id is not null
       and invoices.created_at <= now() - make_interval(hours => private.setting_integer('billing.invoice_draft_hours')::int)
     order by invoices.created_at
     limit issue_due_invoices.batch_size
-    for update skip locked
+    for no key update of accounts, invoices skip locked
   ) as due
 $$;
 comment on function private.issue_due_invoices(int) is
@@ -13800,7 +13895,8 @@ as $$
 $$;
 comment on function private.job_make_invoices(int) is 'Makes and issues the invoices of periods that have begun.';
 
-select private.register_cron_job('billing_make_invoices', '*/5 * * * *', 'select private.job_make_invoices(5000)');
+-- A thousand in a transaction: nobody else writes their billing, nor spends their credits, until it ends.
+select private.register_cron_job('billing_make_invoices', '* * * * *', 'select private.job_make_invoices(1000)');
 select private.install_cron_jobs();
 
 create function private.reconcile_razorpay(batch_size int)
@@ -14008,10 +14104,11 @@ declare
 begin
   with due as (
     select invoices.id from public.billing_invoices as invoices
+    join private.credit_accounts as accounts on accounts.organization_id = invoices.organization_id
     where invoices.provider = 'own' and invoices.status = 'issued' and invoices.due_at <= now()
     order by invoices.due_at, invoices.id
     limit mark_invoices_overdue.batch_size
-    for update skip locked
+    for no key update of accounts, invoices skip locked
   )
   update public.billing_invoices as invoices set status = 'overdue' from due where invoices.id = due.id;
   get diagnostics v_count = row_count;
@@ -14030,12 +14127,13 @@ declare
   v_count int := 0;
 begin
   for v_invoice in
-    select * from public.billing_invoices as invoices
+    select invoices.* from public.billing_invoices as invoices
+    join private.credit_accounts as accounts on accounts.organization_id = invoices.organization_id
     where v_days > 0 and invoices.provider = 'own' and invoices.status = 'issued' and invoices.due_soon_at is null
       and invoices.due_at > now() and invoices.due_at <= now() + make_interval(days => v_days)
     order by invoices.due_at, invoices.id
     limit tell_invoices_due_soon.batch_size
-    for update skip locked
+    for no key update of accounts, invoices skip locked
   loop
     update public.billing_invoices as invoices set due_soon_at = now() where invoices.id = v_invoice.id;
     perform private.emit_event(
@@ -14060,13 +14158,14 @@ begin
   for v_due in
     select invoices as invoice, plans.attempt_count
     from public.billing_invoices as invoices
+    join private.credit_accounts as accounts on accounts.organization_id = invoices.organization_id
     cross join lateral private.dunning_plan(invoices.currency) as plans
     where invoices.provider = 'own' and invoices.status = 'overdue' and invoices.reminder_count < plans.attempt_count
       and coalesce(invoices.reminded_at, invoices.due_at) + make_interval(days => plans.delay_days) <= now()
       and private.overdue_cents(invoices.organization_id, invoices.currency) >= plans.minimum_cents
     order by invoices.due_at, invoices.id
     limit remind_of_invoices.batch_size
-    for update of invoices skip locked
+    for no key update of accounts, invoices skip locked
   loop
     update public.billing_invoices as invoices
     set reminder_count = invoices.reminder_count + 1, reminded_at = now()
@@ -14101,14 +14200,13 @@ create function private.degrade_overdue_subscriptions(batch_size int)
   language plpgsql volatile set search_path = ''
 as $$
 declare
+  v_ids uuid[];
   v_count int;
 begin
-  with due as (
-    select subscriptions.id, (
-      select min(invoices.due_at) from public.billing_invoices as invoices
-      where invoices.subscription_id = subscriptions.id and invoices.provider = 'own' and invoices.status = 'overdue'
-    ) as overdue_at
-    from public.billing_subscriptions as subscriptions
+  -- Locked in a statement of its own: what was paid a moment before is seen by the next one.
+  select array_agg(due.id) into v_ids from (
+    select subscriptions.id from public.billing_subscriptions as subscriptions
+    join private.credit_accounts as accounts on accounts.organization_id = subscriptions.organization_id
     where subscriptions.provider = 'manual' and subscriptions.ended_at is null and subscriptions.overdue_at is null
       and exists (
         select from public.billing_invoices as invoices
@@ -14119,11 +14217,16 @@ begin
       )
     order by subscriptions.organization_id, subscriptions.id
     limit degrade_overdue_subscriptions.batch_size
-    for update skip locked
-  )
+    for no key update of accounts, subscriptions skip locked
+  ) as due;
   update public.billing_subscriptions as subscriptions
-  set overdue_at = due.overdue_at, access = 'reminded', status = 'past_due'
-  from due where subscriptions.id = due.id;
+  set overdue_at = overdue.since_at, access = 'reminded', status = 'past_due'
+  from (
+    select invoices.subscription_id, min(invoices.due_at) as since_at from public.billing_invoices as invoices
+    where invoices.subscription_id = any (v_ids) and invoices.provider = 'own' and invoices.status = 'overdue'
+    group by invoices.subscription_id
+  ) as overdue
+  where subscriptions.id = overdue.subscription_id;
   get diagnostics v_count = row_count;
   return v_count;
 end;
@@ -14168,6 +14271,7 @@ begin
     select subscriptions.id, subscriptions.organization_id, subscriptions.product, subscriptions.plan_id,
       subscriptions.trial_ends_at, reached.days
     from public.billing_subscriptions as subscriptions
+    join private.credit_accounts as accounts on accounts.organization_id = subscriptions.organization_id
     cross join lateral (
       -- The nearest of those reached is told, and stands for the others.
       select min(steps.day_count::int) as nearest, array_agg(steps.day_count::int) as days
@@ -14182,7 +14286,7 @@ begin
       )
     order by subscriptions.trial_ends_at, subscriptions.id
     limit tell_trials_ending.batch_size
-    for update of subscriptions skip locked
+    for no key update of accounts, subscriptions skip locked
   loop
     insert into private.billing_trial_reminders (subscription_id, trial_ends_at, day_count)
     select v_due.id, v_due.trial_ends_at, reached.day_count from unnest(v_due.days) as reached (day_count)
@@ -14237,12 +14341,14 @@ declare
 begin
   for v_owed in
     select wallets.organization_id, wallets.id from public.credit_wallets as wallets
+    join private.credit_accounts as accounts on accounts.organization_id = wallets.organization_id
     where wallets.kind = 'purchased' and wallets.balance_count > wallets.reserved_count
       and wallets.organization_id in (
         select credit_purchases.organization_id from public.credit_purchases where credit_purchases.owed_count > 0
       )
     order by wallets.organization_id
     limit collect_all_owed_credits.batch_size
+    for no key update of accounts skip locked
   loop
     perform private.lock_credits(v_owed.organization_id);
     v_count := v_count + private.collect_owed_credits(v_owed.organization_id, v_owed.id);

@@ -62,9 +62,7 @@ create function private.lock_credits(organization_id uuid)
   language plpgsql volatile set search_path = ''
 as $$
 begin
-  perform from private.credit_accounts
-  where credit_accounts.organization_id = lock_credits.organization_id for update;
-  if not found then
+  if not private.lock_billing(lock_credits.organization_id) then
     perform private.raise_error(404, 'organization_not_found', 'Cannot use credits: no such organization');
   end if;
   -- The day begins at midnight, whether or not the job was there.

@@ -4,8 +4,7 @@ create function private.apply_entitlements(organization_id uuid)
 as $$
 begin
   -- Two changes of one organization's plans must not write past each other.
-  perform from private.credit_accounts
-  where credit_accounts.organization_id = apply_entitlements.organization_id for update;
+  perform private.lock_billing(apply_entitlements.organization_id);
   with wanted as (
     select distinct on (entitled.key) entitled.key, entitled.value, entitled.action
     from (

@@ -59,6 +59,7 @@ begin
   if stripe_organization.customer_id is null then
     return v_organization_id;
   end if;
+  perform private.lock_billing(v_organization_id);
   -- What an object says of itself is no proof: who has a customer keeps it.
   insert into public.billing_customers (organization_id, provider, provider_customer_id)
   values (v_organization_id, 'stripe', stripe_organization.customer_id)

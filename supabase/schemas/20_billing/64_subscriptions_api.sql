@@ -17,9 +17,7 @@ begin
     perform private.raise_error(409, 'billing_plan_retired', 'Cannot subscribe: the plan is not offered any more');
   end if;
   -- Locked: of two who subscribe at once the second is told.
-  perform from private.credit_accounts
-  where credit_accounts.organization_id = start_manual_subscription.organization_id for update;
-  if not found then
+  if not private.lock_billing(start_manual_subscription.organization_id) then
     perform private.raise_error(404, 'organization_not_found', 'Cannot subscribe: no such organization');
   end if;
   if exists (
@@ -109,6 +107,9 @@ as $$
 declare
   v_subscription public.billing_subscriptions;
 begin
+  perform private.lock_billing(subscriptions.organization_id) from public.billing_subscriptions as subscriptions
+  where subscriptions.id = lock_subscription.subscription_id
+    and subscriptions.organization_id = any (array(select private.organizations_with('billing.manage')));
   select * into v_subscription from public.billing_subscriptions as subscriptions
   where subscriptions.id = lock_subscription.subscription_id
     and subscriptions.organization_id = any (array(select private.organizations_with('billing.manage')))

@@ -44,7 +44,7 @@ begin
   if not exists (select from private.limit_definitions where limit_definitions.key = override_entitlement.key) then
     perform private.raise_error(422, 'limit_unknown', format('There is no limit "%s"', override_entitlement.key));
   end if;
-  if not exists (select from public.organizations where organizations.id = override_entitlement.organization_id) then
+  if not private.lock_billing(override_entitlement.organization_id) then
     perform private.raise_error(404, 'organization_not_found', 'Cannot override the entitlement: no such organization');
   end if;
   insert into private.billing_overrides (organization_id, key, value, action, reason, expires_at)
@@ -91,7 +91,7 @@ begin
     return null;
   end if;
   -- Locked: two agents added at once are counted one after the other.
-  perform from private.credit_accounts where credit_accounts.organization_id = new.organization_id for update;
+  perform private.lock_members(new.organization_id);
   if (
     select count(*) from public.memberships
     where memberships.organization_id = new.organization_id and memberships.role = 'agent'

@@ -103,6 +103,7 @@ declare
   v_profile public.billing_profiles;
 begin
   perform private.require_permission(save_billing_profile.organization_id, 'billing.manage', 'save the billing profile');
+  perform private.lock_billing(save_billing_profile.organization_id);
   select string_agg('there is no field ' || given.name, '; ') into v_problem
   from jsonb_object_keys(save_billing_profile.details) as given (name)
   where given.name <> all ('{legal_name, line1, line2, city, postal_code, region, country, tax_number, billing_email}'::text[]);

@@ -23,6 +23,7 @@ begin
     raise exception 'Unknown state "%" of an invoice', record_provider_invoice.provider_status
       using errcode = 'invalid_parameter_value';
   end if;
+  perform private.lock_billing(record_provider_invoice.organization_id);
   select * into v_before from public.billing_invoices as invoices
   where invoices.provider = record_provider_invoice.provider
     and invoices.provider_invoice_id = record_provider_invoice.provider_invoice_id

@@ -107,7 +107,7 @@ as $$
 declare
   v_purchase public.credit_purchases;
 begin
-  if not exists (select from public.organizations where organizations.id = create_credit_purchase.organization_id) then
+  if not private.lock_billing(create_credit_purchase.organization_id) then
     perform private.raise_error(404, 'organization_not_found', 'Cannot buy credits: no such organization');
   end if;
   if not private.is_organization_active(create_credit_purchase.organization_id) then

@@ -15,6 +15,7 @@ declare
   v_told record;
   v_payment public.billing_payments;
 begin
+  perform private.lock_billing(record_payment.organization_id);
   perform set_config('atrium.payment_source', coalesce(v_details ->> 'source', record_payment.provider), true);
   select * into v_told from jsonb_to_record(v_details) as told (
     purpose public.billing_payment_purpose, purpose_id uuid, method text, reference text, failure_code text,
@@ -104,6 +105,9 @@ as $$
 declare
   v_payment public.billing_payments;
 begin
+  perform private.lock_billing(payments.organization_id) from public.billing_payments as payments
+  where payments.provider = required_provider_payment.provider
+    and payments.provider_payment_id = required_provider_payment.provider_payment_id;
   select * into v_payment from public.billing_payments as payments
   where payments.provider = required_provider_payment.provider
     and payments.provider_payment_id = required_provider_payment.provider_payment_id
@@ -117,7 +121,7 @@ begin
 end;
 $$;
 comment on function private.required_provider_payment(text, text) is
-  'The payment that a refund or dispute of a provider is of, locked; an error when it is not known yet.';
+  'The payment that a refund or dispute of a provider is of, locked with the billing of its organization; an error when it is not known yet.';
 
 -- Definer: as private.record_payment.
 create function private.record_refund(
@@ -133,7 +137,7 @@ declare
   v_payment public.billing_payments;
   v_refund public.billing_refunds;
 begin
-  -- First the payment, always: whoever refunds locks it.
+  -- Locked: two refunds at once each count the other.
   v_payment := private.required_provider_payment(record_refund.provider, record_refund.provider_payment_id);
   perform set_config('atrium.payment_source', coalesce(v_details ->> 'source', record_refund.provider), true);
   select * into v_told from jsonb_to_record(v_details) as told (
@@ -246,6 +250,7 @@ declare
   v_told record;
   v_method public.billing_payment_methods;
 begin
+  perform private.lock_billing(record_payment_method.organization_id);
   select * into v_told from jsonb_to_record(jsonb_strip_nulls(record_payment_method.details)) as told (
     kind text, brand text, last4 text, expiry_month smallint, expiry_year smallint, is_default boolean,
     removed_at timestamptz
@@ -299,6 +304,7 @@ declare
   v_told record;
   v_customer public.billing_customers;
 begin
+  perform private.lock_billing(record_customer.organization_id);
   select * into v_told from jsonb_to_record(jsonb_strip_nulls(record_customer.details)) as told (
     email text, name text, deleted_at timestamptz
   );
@@ -344,6 +350,9 @@ as $$
 declare
   v_session public.billing_checkout_sessions;
 begin
+  perform private.lock_billing(sessions.organization_id) from public.billing_checkout_sessions as sessions
+  where sessions.provider = record_checkout_session.provider
+    and sessions.provider_session_id = record_checkout_session.provider_session_id;
   update public.billing_checkout_sessions as sessions set status = record_checkout_session.status
   where sessions.provider = record_checkout_session.provider
     and sessions.provider_session_id = record_checkout_session.provider_session_id

@@ -1,3 +1,25 @@
+create function private.stripe_customer_organization(state jsonb)
+  returns uuid
+  language sql stable set search_path = ''
+as $$
+  select coalesce(
+    (
+      select customers.organization_id from public.billing_customers as customers
+      where customers.provider = 'stripe'
+        and customers.provider_customer_id = stripe_customer_organization.state ->> 'id'
+    ),
+    (
+      select organizations.id
+      from jsonb_array_elements_text(coalesce(stripe_customer_organization.state -> 'candidates', '[]'))
+        with ordinality as given (id, place)
+      join public.organizations on organizations.id::text = lower(given.id)
+      order by given.place limit 1
+    )
+  )
+$$;
+comment on function private.stripe_customer_organization(jsonb) is
+  'Whose a customer of Stripe is, or will be if it is new; null where nobody says.';
+
 create function private.mirror_stripe_customer(state jsonb, occurred_at timestamptz)
   returns void
   language plpgsql volatile set search_path = ''
@@ -11,10 +33,9 @@ begin
   if v_customer.id is null and coalesce((mirror_stripe_customer.state ->> 'is_end')::boolean, false) then
     -- Past the rule of one customer for each organization, which is for live ones.
     insert into public.billing_customers (organization_id, provider, provider_customer_id, deleted_at)
-    select organizations.id, 'stripe', mirror_stripe_customer.state ->> 'id', mirror_stripe_customer.occurred_at
-    from jsonb_array_elements_text(mirror_stripe_customer.state -> 'candidates') as given (id)
-    join public.organizations on organizations.id::text = lower(given.id)
-    limit 1
+    select found.id, 'stripe', mirror_stripe_customer.state ->> 'id', mirror_stripe_customer.occurred_at
+    from private.stripe_customer_organization(mirror_stripe_customer.state) as found (id)
+    where found.id is not null
     on conflict do nothing;
   elsif v_customer.id is null then
     perform private.stripe_organization(

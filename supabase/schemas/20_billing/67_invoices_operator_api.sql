@@ -5,6 +5,8 @@ as $$
 declare
   v_invoice public.billing_invoices;
 begin
+  perform private.lock_billing(invoices.organization_id) from public.billing_invoices as invoices
+  where invoices.id = required_own_invoice.invoice_id;
   select * into v_invoice from public.billing_invoices as invoices where invoices.id = required_own_invoice.invoice_id
   for no key update;
   if not found then
@@ -21,7 +23,7 @@ begin
   return v_invoice;
 end;
 $$;
-comment on function private.required_own_invoice(uuid, text) is 'An own invoice, locked, or an error.';
+comment on function private.required_own_invoice(uuid, text) is 'An own invoice, locked with the billing of its organization, or an error.';
 
 -- Definer: asks for the admin before anything else.
 create function private.draft_invoice(
@@ -39,6 +41,7 @@ declare
   v_invoice public.billing_invoices;
 begin
   perform private.require_platform_admin('write the invoice');
+  perform private.lock_billing(draft_invoice.organization_id);
   select * into v_organization from public.organizations where organizations.id = draft_invoice.organization_id;
   if not found then
     perform private.raise_error(404, 'organization_not_found', 'Cannot write the invoice: no such organization');
@@ -307,7 +310,7 @@ declare
   v_invoice public.billing_invoices;
 begin
   perform private.require_platform_admin('record the payment');
-  if not exists (select from public.organizations where organizations.id = record_manual_payment.organization_id) then
+  if not private.lock_billing(record_manual_payment.organization_id) then
     perform private.raise_error(404, 'organization_not_found', 'Cannot record the payment: no such organization');
   end if;
   if record_manual_payment.method is null or record_manual_payment.method not in ('bank_transfer', 'cash', 'other')
@@ -322,10 +325,15 @@ begin
     );
   end if;
   if record_manual_payment.invoice_id is not null then
-    v_invoice := private.required_own_invoice(record_manual_payment.invoice_id, 'record the payment');
-    if v_invoice.organization_id <> record_manual_payment.organization_id then
+    -- Asked before it is locked: nobody holds the billing of two organizations.
+    if not exists (
+      select from public.billing_invoices as invoices
+      where invoices.id = record_manual_payment.invoice_id
+        and invoices.organization_id = record_manual_payment.organization_id
+    ) then
       perform private.raise_error(404, 'billing_invoice_not_found', 'Cannot record the payment: no such invoice');
     end if;
+    v_invoice := private.required_own_invoice(record_manual_payment.invoice_id, 'record the payment');
     if v_invoice.currency <> record_manual_payment.currency then
       perform private.raise_error(
         422, 'billing_manual_payment_invalid', format('Cannot record the payment: the invoice is in %s', v_invoice.currency)

@@ -61,6 +61,7 @@ as $$
 declare
   v_binding public.billing_wallet_bindings;
 begin
+  perform private.lock_billing(bind_wallet.organization_id);
   -- Taken in the transaction of the binding: of two calls with one nonce, the second finds it used.
   update private.wallet_nonces set used_at = now()
   where wallet_nonces.nonce = bind_wallet.nonce and wallet_nonces.organization_id = bind_wallet.organization_id
@@ -108,6 +109,9 @@ as $$
 declare
   v_binding public.billing_wallet_bindings;
 begin
+  perform private.lock_billing(bindings.organization_id) from public.billing_wallet_bindings as bindings
+  where bindings.id = remove_wallet.wallet_id
+    and bindings.organization_id = any (array(select private.organizations_with('billing.read')));
   select * into v_binding from public.billing_wallet_bindings as bindings
   where bindings.id = remove_wallet.wallet_id
     and bindings.organization_id = any (array(select private.organizations_with('billing.read')))

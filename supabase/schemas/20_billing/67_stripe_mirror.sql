@@ -81,11 +81,12 @@ begin
     where objects.provider = 'stripe' and objects.object_key = v_key;
     v_occurred_at := coalesce(v_occurred_at, private.stripe_time(mirror_stripe.state ->> 'created'), now());
   end if;
-  if mirror_stripe.kind <> 'customer' then
-    v_organization_id := private.stripe_object_organization(mirror_stripe.kind, mirror_stripe.state);
-    -- All of an organization in one order: which subscription counts depends on all of them.
-    perform from private.credit_accounts where credit_accounts.organization_id = v_organization_id for update;
-  end if;
+  v_organization_id := case mirror_stripe.kind
+    when 'customer' then private.stripe_customer_organization(mirror_stripe.state)
+    else private.stripe_object_organization(mirror_stripe.kind, mirror_stripe.state)
+  end;
+  -- All of an organization in one order: which subscription counts depends on all of them.
+  perform private.lock_billing(v_organization_id);
   -- When it ended or was paused is told by one event only, which may be late.
   if mirror_stripe.kind <> 'customer' and mirror_stripe.state ? 'marked' then
     perform private.mark_stripe_time(mirror_stripe.kind, v_id, private.stripe_time(mirror_stripe.state ->> 'marked'));

@@ -5,6 +5,7 @@ as $$
 declare
   v_invoice public.billing_invoices;
 begin
+  perform private.lock_billing(lock_payable_invoice.organization_id);
   select * into v_invoice from public.billing_invoices as invoices
   where invoices.id = lock_payable_invoice.invoice_id
     and invoices.organization_id = lock_payable_invoice.organization_id and invoices.provider = 'own'
@@ -58,6 +59,7 @@ declare
   v_quote public.billing_onchain_quotes;
 begin
   perform private.require_onchain_payments(create_onchain_quote.organization_id, v_action);
+  perform private.lock_billing(create_onchain_quote.organization_id);
   if (create_onchain_quote.invoice_id is null) = (create_onchain_quote.pack_id is null) then
     perform private.raise_error(422, 'billing_purpose_invalid', 'Cannot make the quote: name an invoice or a pack of credits');
   end if;
@@ -163,6 +165,9 @@ declare
   v_hash constant text := lower(submit_onchain_transaction.transaction_hash);
   v_quote public.billing_onchain_quotes;
 begin
+  perform private.lock_billing(quotes.organization_id) from public.billing_onchain_quotes as quotes
+  where quotes.id = submit_onchain_transaction.quote_id
+    and quotes.organization_id = any (array(select private.organizations_with('billing.read')));
   select * into v_quote from public.billing_onchain_quotes as quotes
   where quotes.id = submit_onchain_transaction.quote_id
     and quotes.organization_id = any (array(select private.organizations_with('billing.read')))

@@ -142,8 +142,7 @@ declare
 begin
   perform private.require_permission(begin_checkout.organization_id, 'billing.manage', 'open a checkout');
   -- One after another: of two who subscribe at once the second is told.
-  perform from private.credit_accounts
-  where credit_accounts.organization_id = begin_checkout.organization_id for update;
+  perform private.lock_billing(begin_checkout.organization_id);
   if begin_checkout.mode = 'subscription' then
     v_plan := private.required_plan(begin_checkout.plan_id);
     if v_plan.retired_at is not null then
@@ -226,6 +225,8 @@ create function private.settle_checkout(checkout_id uuid, provider_session_id te
   returns void
   language sql volatile security definer set search_path = ''
 as $$
+  select private.lock_billing(sessions.organization_id) from public.billing_checkout_sessions as sessions
+  where sessions.id = settle_checkout.checkout_id;
   update public.billing_checkout_sessions as sessions
   set provider_session_id = settle_checkout.provider_session_id,
     expires_at = coalesce(settle_checkout.expires_at, sessions.expires_at),

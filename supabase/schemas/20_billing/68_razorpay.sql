@@ -13,6 +13,7 @@ declare
   v_session public.billing_checkout_sessions;
 begin
   perform private.require_permission(open_razorpay_order.organization_id, 'billing.manage', 'begin the payment');
+  perform private.lock_billing(open_razorpay_order.organization_id);
   if (open_razorpay_order.invoice_id is null) = (open_razorpay_order.pack_id is null) then
     perform private.raise_error(
       422, 'billing_purpose_invalid', 'Cannot begin the payment: name an invoice or a pack of credits'
@@ -72,6 +73,8 @@ as $$
 declare
   v_order_id text;
 begin
+  perform private.lock_billing(sessions.organization_id) from public.billing_checkout_sessions as sessions
+  where sessions.id = attach_razorpay_order.checkout_id;
   update public.billing_checkout_sessions as sessions set provider_session_id = attach_razorpay_order.order_id
   where sessions.id = attach_razorpay_order.checkout_id and sessions.provider = 'razorpay'
     and sessions.provider_session_id is null;
@@ -107,6 +110,8 @@ declare
   v_is_enough boolean;
   v_refund record;
 begin
+  perform private.lock_billing(sessions.organization_id) from public.billing_checkout_sessions as sessions
+  where sessions.provider = 'razorpay' and sessions.provider_session_id = record_razorpay.order_id;
   select * into v_session from public.billing_checkout_sessions as sessions
   where sessions.provider = 'razorpay' and sessions.provider_session_id = record_razorpay.order_id
   for update;
@@ -216,6 +221,8 @@ create function private.expire_razorpay_order(checkout_id uuid)
   returns void
   language sql volatile security definer set search_path = ''
 as $$
+  select private.lock_billing(sessions.organization_id) from public.billing_checkout_sessions as sessions
+  where sessions.id = expire_razorpay_order.checkout_id;
   update public.billing_checkout_sessions as sessions set status = 'expired'
   where sessions.id = expire_razorpay_order.checkout_id and sessions.provider = 'razorpay'
     and sessions.status = 'open' and sessions.expires_at <= now()

@@ -168,6 +168,8 @@ declare
   v_is_final boolean;
   v_is_news boolean;
 begin
+  perform private.lock_billing(quotes.organization_id) from public.billing_onchain_quotes as quotes
+  where quotes.id = record_onchain_check.quote_id;
   select * into v_quote from public.billing_onchain_quotes as quotes
   where quotes.id = record_onchain_check.quote_id for update;
   if not found then

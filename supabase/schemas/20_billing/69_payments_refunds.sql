@@ -11,6 +11,8 @@ declare
   v_refund public.billing_refunds;
 begin
   perform private.require_platform_admin('refund the payment');
+  perform private.lock_billing(payments.organization_id) from public.billing_payments as payments
+  where payments.id = request_refund.payment_id;
   -- Locked: two refunds at once each count the other.
   select * into v_payment from public.billing_payments as payments
   where payments.id = request_refund.payment_id for update;
@@ -110,6 +112,8 @@ create function private.fail_refund(refund_id uuid, failure_code text)
   returns void
   language sql volatile security definer set search_path = ''
 as $$
+  select private.lock_billing(refunds.organization_id) from public.billing_refunds as refunds
+  where refunds.id = fail_refund.refund_id;
   update public.billing_refunds as refunds
   set status = 'failed', failure_code = left(fail_refund.failure_code, 200)
   where refunds.id = fail_refund.refund_id and refunds.status = 'pending' and refunds.provider_refund_id is null

@@ -23,7 +23,7 @@ begin
     order by wallets.granted_on
     limit grant_daily_credits.batch_size
     -- Who is spending at this moment gets the grant with that, or in the next run.
-    for update of accounts, wallets skip locked
+    for no key update of accounts, wallets skip locked
   ), renewed as (
     update public.credit_wallets
     set balance_count = due.reserved_count + due.granted_count, granted_on = v_today
@@ -70,18 +70,23 @@ declare
 begin
   for v_reservation in
     select credit_reservations.id from public.credit_reservations
+    join private.credit_accounts as accounts on accounts.organization_id = credit_reservations.organization_id
     where credit_reservations.state = 'held' and credit_reservations.expires_at <= now()
     order by credit_reservations.organization_id, credit_reservations.expires_at
     limit expire_credits.batch_size
+    -- Whose credits are being used is looked at by the next run.
+    for no key update of accounts skip locked
   loop
     perform private.expire_reservation(v_reservation.id);
     v_count := v_count + 1;
   end loop;
   for v_wallet in
     select credit_wallets.id, credit_wallets.organization_id from public.credit_wallets
+    join private.credit_accounts as accounts on accounts.organization_id = credit_wallets.organization_id
     where credit_wallets.expires_at <= now() and credit_wallets.balance_count > 0
     order by credit_wallets.organization_id, credit_wallets.expires_at
     limit expire_credits.batch_size
+    for no key update of accounts skip locked
   loop
     perform private.lock_credits(v_wallet.organization_id);
     perform private.add_credits(

@@ -41,6 +41,7 @@ begin
   for v_due in
     select subscriptions.id, overdue.access
     from public.billing_subscriptions as subscriptions
+    join private.credit_accounts as accounts on accounts.organization_id = subscriptions.organization_id
     cross join lateral (
       select case subscriptions.provider
         -- It keeps the subscription, so it has to be told to end it.
@@ -54,7 +55,7 @@ begin
       end
     order by subscriptions.organization_id, subscriptions.id
     limit advance_overdue.batch_size
-    for update of subscriptions skip locked
+    for no key update of accounts, subscriptions skip locked
   loop
     update public.billing_subscriptions
     set access = v_due.access,
@@ -118,11 +119,12 @@ begin
   -- Those of a payment provider end when it says so.
   with due as (
     select subscriptions.id from public.billing_subscriptions as subscriptions
+    join private.credit_accounts as accounts on accounts.organization_id = subscriptions.organization_id
     where subscriptions.provider = 'manual' and subscriptions.ended_at is null
       and subscriptions.is_cancelled_at_period_end and subscriptions.current_period_ends_at <= now()
     order by subscriptions.organization_id, subscriptions.id
     limit end_subscriptions.batch_size
-    for update skip locked
+    for no key update of accounts, subscriptions skip locked
   )
   update public.billing_subscriptions set ended_at = now(), access = 'ended', status = 'canceled'
   from due where billing_subscriptions.id = due.id;
@@ -142,11 +144,12 @@ declare
 begin
   with due as (
     select subscriptions.id from public.billing_subscriptions as subscriptions
+    join private.credit_accounts as accounts on accounts.organization_id = subscriptions.organization_id
     where subscriptions.provider = 'manual' and subscriptions.ended_at is null and subscriptions.paused_at is null
       and not subscriptions.is_cancelled_at_period_end and subscriptions.current_period_ends_at <= now()
     order by subscriptions.organization_id, subscriptions.id
     limit renew_subscriptions.batch_size
-    for update skip locked
+    for no key update of accounts, subscriptions skip locked
   )
   update public.billing_subscriptions as subscriptions
   set status = case when subscriptions.status = 'trialing' then 'active' else subscriptions.status end,
@@ -206,10 +209,11 @@ declare
 begin
   with due as (
     select overrides.organization_id, overrides.key from private.billing_overrides as overrides
+    join private.credit_accounts as accounts on accounts.organization_id = overrides.organization_id
     where overrides.expires_at <= now()
     order by overrides.organization_id, overrides.key
     limit expire_overrides.batch_size
-    for update skip locked
+    for no key update of accounts, overrides skip locked
   )
   delete from private.billing_overrides using due
   where billing_overrides.organization_id = due.organization_id and billing_overrides.key = due.key;

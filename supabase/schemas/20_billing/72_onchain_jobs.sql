@@ -8,9 +8,10 @@ declare
 begin
   with due as (
     select quotes.id from public.billing_onchain_quotes as quotes
+    join private.credit_accounts as accounts on accounts.organization_id = quotes.organization_id
     where quotes.state = 'open' and quotes.expires_at <= now()
     order by quotes.expires_at limit watch_onchain_quotes.batch_size
-    for update skip locked
+    for no key update of accounts, quotes skip locked
   )
   update public.billing_onchain_quotes set state = 'expired' from due where billing_onchain_quotes.id = due.id;
   get diagnostics v_count = row_count;

@@ -18,10 +18,11 @@ declare
 begin
   with due as (
     select invoices.id from public.billing_invoices as invoices
+    join private.credit_accounts as accounts on accounts.organization_id = invoices.organization_id
     where invoices.provider = 'own' and invoices.status = 'issued' and invoices.due_at <= now()
     order by invoices.due_at, invoices.id
     limit mark_invoices_overdue.batch_size
-    for update skip locked
+    for no key update of accounts, invoices skip locked
   )
   update public.billing_invoices as invoices set status = 'overdue' from due where invoices.id = due.id;
   get diagnostics v_count = row_count;
@@ -40,12 +41,13 @@ declare
   v_count int := 0;
 begin
   for v_invoice in
-    select * from public.billing_invoices as invoices
+    select invoices.* from public.billing_invoices as invoices
+    join private.credit_accounts as accounts on accounts.organization_id = invoices.organization_id
     where v_days > 0 and invoices.provider = 'own' and invoices.status = 'issued' and invoices.due_soon_at is null
       and invoices.due_at > now() and invoices.due_at <= now() + make_interval(days => v_days)
     order by invoices.due_at, invoices.id
     limit tell_invoices_due_soon.batch_size
-    for update skip locked
+    for no key update of accounts, invoices skip locked
   loop
     update public.billing_invoices as invoices set due_soon_at = now() where invoices.id = v_invoice.id;
     perform private.emit_event(
@@ -70,13 +72,14 @@ begin
   for v_due in
     select invoices as invoice, plans.attempt_count
     from public.billing_invoices as invoices
+    join private.credit_accounts as accounts on accounts.organization_id = invoices.organization_id
     cross join lateral private.dunning_plan(invoices.currency) as plans
     where invoices.provider = 'own' and invoices.status = 'overdue' and invoices.reminder_count < plans.attempt_count
       and coalesce(invoices.reminded_at, invoices.due_at) + make_interval(days => plans.delay_days) <= now()
       and private.overdue_cents(invoices.organization_id, invoices.currency) >= plans.minimum_cents
     order by invoices.due_at, invoices.id
     limit remind_of_invoices.batch_size
-    for update of invoices skip locked
+    for no key update of accounts, invoices skip locked
   loop
     update public.billing_invoices as invoices
     set reminder_count = invoices.reminder_count + 1, reminded_at = now()
@@ -111,14 +114,13 @@ create function private.degrade_overdue_subscriptions(batch_size int)
   language plpgsql volatile set search_path = ''
 as $$
 declare
+  v_ids uuid[];
   v_count int;
 begin
-  with due as (
-    select subscriptions.id, (
-      select min(invoices.due_at) from public.billing_invoices as invoices
-      where invoices.subscription_id = subscriptions.id and invoices.provider = 'own' and invoices.status = 'overdue'
-    ) as overdue_at
-    from public.billing_subscriptions as subscriptions
+  -- Locked in a statement of its own: what was paid a moment before is seen by the next one.
+  select array_agg(due.id) into v_ids from (
+    select subscriptions.id from public.billing_subscriptions as subscriptions
+    join private.credit_accounts as accounts on accounts.organization_id = subscriptions.organization_id
     where subscriptions.provider = 'manual' and subscriptions.ended_at is null and subscriptions.overdue_at is null
       and exists (
         select from public.billing_invoices as invoices
@@ -129,11 +131,16 @@ begin
       )
     order by subscriptions.organization_id, subscriptions.id
     limit degrade_overdue_subscriptions.batch_size
-    for update skip locked
-  )
+    for no key update of accounts, subscriptions skip locked
+  ) as due;
   update public.billing_subscriptions as subscriptions
-  set overdue_at = due.overdue_at, access = 'reminded', status = 'past_due'
-  from due where subscriptions.id = due.id;
+  set overdue_at = overdue.since_at, access = 'reminded', status = 'past_due'
+  from (
+    select invoices.subscription_id, min(invoices.due_at) as since_at from public.billing_invoices as invoices
+    where invoices.subscription_id = any (v_ids) and invoices.provider = 'own' and invoices.status = 'overdue'
+    group by invoices.subscription_id
+  ) as overdue
+  where subscriptions.id = overdue.subscription_id;
   get diagnostics v_count = row_count;
   return v_count;
 end;
@@ -178,6 +185,7 @@ begin
     select subscriptions.id, subscriptions.organization_id, subscriptions.product, subscriptions.plan_id,
       subscriptions.trial_ends_at, reached.days
     from public.billing_subscriptions as subscriptions
+    join private.credit_accounts as accounts on accounts.organization_id = subscriptions.organization_id
     cross join lateral (
       -- The nearest of those reached is told, and stands for the others.
       select min(steps.day_count::int) as nearest, array_agg(steps.day_count::int) as days
@@ -192,7 +200,7 @@ begin
       )
     order by subscriptions.trial_ends_at, subscriptions.id
     limit tell_trials_ending.batch_size
-    for update of subscriptions skip locked
+    for no key update of accounts, subscriptions skip locked
   loop
     insert into private.billing_trial_reminders (subscription_id, trial_ends_at, day_count)
     select v_due.id, v_due.trial_ends_at, reached.day_count from unnest(v_due.days) as reached (day_count)

@@ -8,12 +8,14 @@ declare
 begin
   for v_owed in
     select wallets.organization_id, wallets.id from public.credit_wallets as wallets
+    join private.credit_accounts as accounts on accounts.organization_id = wallets.organization_id
     where wallets.kind = 'purchased' and wallets.balance_count > wallets.reserved_count
       and wallets.organization_id in (
         select credit_purchases.organization_id from public.credit_purchases where credit_purchases.owed_count > 0
       )
     order by wallets.organization_id
     limit collect_all_owed_credits.batch_size
+    for no key update of accounts skip locked
   loop
     perform private.lock_credits(v_owed.organization_id);
     v_count := v_count + private.collect_owed_credits(v_owed.organization_id, v_owed.id);
