@@ -10709,6 +10709,9 @@ begin
       begin_checkout.provider, v_plan.id, begin_checkout.billing_interval, begin_checkout.currency,
       begin_checkout.seat_count
     );
+    perform private.require_seats(begin_checkout.organization_id, begin_checkout.seat_count, array(
+      select (item ->> 'price_id')::uuid from jsonb_array_elements(v_items) as item
+    ));
     -- A trial once for each product line, whatever became of it.
     if not exists (
       select from public.billing_subscriptions as subscriptions
@@ -10756,8 +10759,8 @@ comment on function private.begin_checkout(
 ) is $$Decides what a checkout page asks for and notes the page; public.settle_checkout says what became of it.
 
 Needs billing.manage. One page for each product line: the one before is named as closing_session_id. Errors: 409
-billing_plan_retired, billing_plan_is_default, billing_subscription_exists or billing_checkout_in_progress, and those of
-private.provider_items and private.payment_subject.$$;
+billing_plan_retired, billing_plan_is_default, billing_subscription_exists, billing_seats_too_few or
+billing_checkout_in_progress, and those of private.provider_items and private.payment_subject.$$;
 grant execute on function private.begin_checkout(
   uuid, text, public.billing_checkout_mode, uuid, public.billing_interval, text, int, uuid, uuid
 ) to authenticated;
@@ -10946,6 +10949,53 @@ comment on function private.lock_manual_subscription(uuid, text) is $$A live sub
 
 Else 404 billing_subscription_not_found, 409 billing_provider_decides or billing_subscription_ended.$$;
 
+create function private.require_paid_for(subscription public.billing_subscriptions)
+  returns void
+  language plpgsql stable set search_path = ''
+as $$
+begin
+  if subscription.paused_at is not null then
+    perform private.raise_error(
+      409, 'billing_subscription_paused', 'Cannot change the subscription: it is paused', 'Go on with it first'
+    );
+  end if;
+  if subscription.overdue_at is not null then
+    perform private.raise_error(
+      409, 'billing_subscription_overdue', 'Cannot change the subscription: an invoice is overdue', 'Pay it first'
+    );
+  end if;
+end;
+$$;
+comment on function private.require_paid_for(public.billing_subscriptions) is
+  'Refuses a change of a subscription that rests or has an overdue invoice: 409 billing_subscription_paused or _overdue.';
+
+create function private.require_seats(organization_id uuid, seat_count int, price_ids uuid[])
+  returns void
+  language plpgsql stable set search_path = ''
+as $$
+declare
+  v_people bigint;
+begin
+  if not exists (
+    select from public.billing_prices
+    where billing_prices.id = any (require_seats.price_ids) and billing_prices.kind = 'seat'
+  ) then
+    return;
+  end if;
+  select count(*) into v_people from public.memberships
+  where memberships.organization_id = require_seats.organization_id and memberships.status = 'active'
+    and memberships.user_id is not null;
+  if v_people > require_seats.seat_count then
+    perform private.raise_error(
+      409, 'billing_seats_too_few', format('Cannot have so few seats: the organization has %s people', v_people),
+      'Remove members first, or keep the seats'
+    );
+  end if;
+end;
+$$;
+comment on function private.require_seats(uuid, int, uuid[]) is
+  'Refuses fewer seats than the organization has people, where seats are paid for: 409 billing_seats_too_few.';
+
 create function private.require_changeable(
   subscription public.billing_subscriptions, plan_id uuid, seat_count int, price_ids uuid[]
 )
@@ -10954,7 +11004,6 @@ create function private.require_changeable(
 as $$
 declare
   v_plan public.billing_plans := private.required_plan(require_changeable.plan_id);
-  v_people bigint;
 begin
   if v_plan.product <> subscription.product then
     perform private.raise_error(
@@ -10969,34 +11018,13 @@ begin
       409, 'billing_subscription_cancelled', 'Cannot change the subscription: it is cancelled', 'Resume it first'
     );
   end if;
-  if subscription.paused_at is not null then
-    perform private.raise_error(
-      409, 'billing_subscription_paused', 'Cannot change the subscription: it is paused', 'Go on with it first'
-    );
-  end if;
-  if subscription.overdue_at is not null then
-    perform private.raise_error(
-      409, 'billing_subscription_overdue', 'Cannot change the subscription: an invoice is overdue', 'Pay it first'
-    );
-  end if;
+  perform private.require_paid_for(subscription);
   if require_changeable.seat_count < 1 then
     perform private.raise_error(422, 'billing_seats_invalid', 'Cannot change the subscription: it has at least one seat');
   end if;
-  if exists (
-    select from public.billing_prices
-    where billing_prices.id = any (require_changeable.price_ids) and billing_prices.kind = 'seat'
-  ) then
-    select count(*) into v_people from public.memberships
-    where memberships.organization_id = subscription.organization_id and memberships.status = 'active'
-      and memberships.user_id is not null;
-    if v_people > require_changeable.seat_count then
-      perform private.raise_error(
-        409, 'billing_seats_too_few',
-        format('Cannot change the subscription: the organization has %s people', v_people),
-        'Remove members first, or keep the seats'
-      );
-    end if;
-  end if;
+  perform private.require_seats(
+    subscription.organization_id, require_changeable.seat_count, require_changeable.price_ids
+  );
 end;
 $$;
 comment on function private.require_changeable(public.billing_subscriptions, uuid, int, uuid[]) is
@@ -12533,6 +12561,10 @@ begin
   v_plan := private.required_plan(coalesce(plan_subscription_change.plan_id, v_subscription.plan_id));
   v_interval := coalesce(plan_subscription_change.billing_interval, v_subscription.billing_interval);
   v_seat_count := coalesce(plan_subscription_change.seat_count, v_subscription.seat_count);
+  -- While it rests its invoices are void, and while one is owed nothing more is given.
+  if v_subscription.provider <> 'manual' then
+    perform private.require_paid_for(v_subscription);
+  end if;
   if v_plan.product <> v_subscription.product then
     perform private.raise_error(
       422, 'billing_plan_of_other_product', 'Cannot change: the plan is of another product line', 'Subscribe to it beside'
@@ -12575,6 +12607,11 @@ begin
       422, 'billing_price_not_offered', 'Cannot change: the plan has no such price', 'list_plans tells the prices'
     );
   end if;
+  if v_subscription.provider <> 'manual' then
+    perform private.require_seats(v_subscription.organization_id, v_seat_count, array(
+      select (item ->> 'price_id')::uuid from jsonb_array_elements(v_items) as item
+    ));
+  end if;
   return jsonb_build_object(
     'subscription', to_jsonb(v_subscription), 'plan_id', v_plan.id, 'billing_interval', v_interval,
     'seat_count', v_seat_count, 'items', v_items
@@ -12585,8 +12622,8 @@ comment on function private.plan_subscription_change(uuid, uuid, public.billing_
   $$What a change of plan, interval or seats comes to at the provider; what is null stays as it is. Changes nothing.
 
 Needs billing.manage. With plan and interval as they are the prices stay those of the subscription. Errors: those of
-private.managed_subscription and private.provider_items, 409 billing_plan_is_default or billing_plan_retired, 422
-billing_plan_of_other_product.$$;
+private.managed_subscription and private.provider_items, 409 billing_plan_is_default, billing_plan_retired,
+billing_subscription_paused, billing_subscription_overdue or billing_seats_too_few, 422 billing_plan_of_other_product.$$;
 grant execute on function private.plan_subscription_change(uuid, uuid, public.billing_interval, int) to authenticated;
 
 -- Definer: as private.get_revenue_report.

@@ -14,6 +14,12 @@ export interface ShopForTests {
   readonly providerPriceId: string
   readonly otherPriceId: string
   readonly methodId: string
+  /** What was paid for it so far. */
+  paidCents(): Promise<number>
+  /** Its card is declined from now on. */
+  declineFromNowOn(): Promise<void>
+  /** Has a month go by. */
+  passMonth(): Promise<void>
 }
 
 /** One adapter, ready to be asked, with the double that answers it. */
@@ -47,12 +53,15 @@ async function startStripe(): Promise<RunningCase> {
     setDials: async (dials) => void (await sandbox.client.setDials('stripe', dials)),
     good: method('pm_card_visa'),
     declined: method('pm_card_chargeDeclined'),
-    makeShop: () => makeStripeShop(env),
+    makeShop: () => makeStripeShop(env, () => sandbox.client.runAction('stripe', 'advance-clock', { by: 'month' })),
     close: () => sandbox.close(),
   }
 }
 
-async function makeStripeShop(env: { STRIPE_SECRET_KEY: string; STRIPE_API_URL: string }): Promise<ShopForTests> {
+async function makeStripeShop(
+  env: { STRIPE_SECRET_KEY: string; STRIPE_API_URL: string },
+  advance: () => Promise<unknown>,
+): Promise<ShopForTests> {
   const stripe = stripeClient(env)
   const { id: customer } = await stripe.customers.create({ name: 'Till' })
   const method = await stripe.paymentMethods.attach('pm_card_visa', { customer })
@@ -70,6 +79,15 @@ async function makeStripeShop(env: { STRIPE_SECRET_KEY: string; STRIPE_API_URL: 
     providerPriceId: price?.id ?? '',
     otherPriceId: other?.id ?? '',
     methodId: method.id,
+    paidCents: async () => {
+      const { data } = await stripe.invoices.list({ customer, status: 'paid' })
+      return data.reduce((sum, { amount_paid }) => sum + amount_paid, 0)
+    },
+    declineFromNowOn: async () => {
+      const bad = await stripe.paymentMethods.attach('pm_card_chargeCustomerFail', { customer })
+      await stripe.customers.update(customer, { invoice_settings: { default_payment_method: bad.id } })
+    },
+    passMonth: async () => void (await advance()),
   }
 }
 

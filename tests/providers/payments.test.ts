@@ -122,15 +122,17 @@ describe.each(paymentCases)('the provider of payments $name', ({ start }) => {
   it('[A2-13] [BIL-15] says what a change costs, and makes it in place of what was there', async () => {
     if (!running.makeShop) return expect(running.provider.can('changeSubscription')).toBe(false)
     const shop = await running.makeShop()
-    const change = { items: [{ providerPriceId: shop.otherPriceId, quantity: 3 }], proration: 'next' } as const
+    const change = { items: [{ providerPriceId: shop.otherPriceId, quantity: 3 }] }
     const preview = await running.provider.previewChange(shop.subscriptionId, change, { signal: signal() })
     expect(preview.currency).toBe('USD')
     expect(preview.lines.some(({ isProration }) => isProration)).toBe(true)
     expect(preview.prorationCents).toBeGreaterThan(0)
+    expect(preview.totalCents).toBe(preview.prorationCents)
     const { prorationAt } = preview
     const changed = await running.provider.changeSubscription(shop.subscriptionId, { ...change, prorationAt }, once())
     expect(changed).toMatchObject({ status: 'active', items: change.items })
-    const seats = { items: [{ providerPriceId: shop.otherPriceId, quantity: 5 }], proration: 'none' } as const
+    expect(await shop.paidCents()).toBe(1900 + preview.totalCents)
+    const seats = { items: [{ providerPriceId: shop.otherPriceId, quantity: 5 }] }
     expect(await running.provider.changeSubscription(shop.subscriptionId, seats, once())).toMatchObject({
       items: seats.items,
     })
@@ -154,6 +156,35 @@ describe.each(paymentCases)('the provider of payments $name', ({ start }) => {
     expect(await provider.pauseSubscription(id, once())).toMatchObject({ isPaused: true })
     expect(await provider.resumeSubscription(id, once())).toMatchObject({ isPaused: false, status: 'active' })
     for (const _ of [1, 2]) expect((await cancel('now')).endedAt).toBeInstanceOf(Date)
+  })
+
+  it('[A2-13] [BIL-15] gives nothing more before it is paid, so that nothing unpaid becomes credit', async () => {
+    if (!running.makeShop) return expect(running.provider.can('changeSubscription')).toBe(false)
+    const shop = await running.makeShop()
+    await shop.declineFromNowOn()
+    const change = { items: [{ providerPriceId: shop.otherPriceId, quantity: 100 }] }
+    await expect(running.provider.changeSubscription(shop.subscriptionId, change, once())).rejects.toMatchObject({
+      failure: 'refused',
+    })
+    expect(await shop.paidCents()).toBe(1900)
+    const { items } = await running.provider.pauseSubscription(shop.subscriptionId, once())
+    expect(items).toEqual([{ providerPriceId: shop.providerPriceId, quantity: 1 }])
+  })
+
+  it('[A2-13] resumes into a period that is paid for, whenever one began while it rested', async () => {
+    if (!running.makeShop) return expect(running.provider.can('pauseSubscription')).toBe(false)
+    const { provider } = running
+    const shop = await running.makeShop()
+    await provider.pauseSubscription(shop.subscriptionId, once())
+    await provider.resumeSubscription(shop.subscriptionId, once())
+    expect(await shop.paidCents()).toBe(1900)
+    await provider.pauseSubscription(shop.subscriptionId, once())
+    await shop.passMonth()
+    const resumed = await provider.resumeSubscription(shop.subscriptionId, once())
+    expect(resumed).toMatchObject({ isPaused: false, status: 'active' })
+    expect(await shop.paidCents()).toBe(2 * 1900)
+    await provider.resumeSubscription(shop.subscriptionId, once())
+    expect(await shop.paidCents()).toBe(2 * 1900)
   })
 
   it('[A2-13] [BIL-35] makes a saved method the default and removes it, again without harm', async () => {

@@ -167,6 +167,9 @@ begin
       begin_checkout.provider, v_plan.id, begin_checkout.billing_interval, begin_checkout.currency,
       begin_checkout.seat_count
     );
+    perform private.require_seats(begin_checkout.organization_id, begin_checkout.seat_count, array(
+      select (item ->> 'price_id')::uuid from jsonb_array_elements(v_items) as item
+    ));
     -- A trial once for each product line, whatever became of it.
     if not exists (
       select from public.billing_subscriptions as subscriptions
@@ -214,8 +217,8 @@ comment on function private.begin_checkout(
 ) is $$Decides what a checkout page asks for and notes the page; public.settle_checkout says what became of it.
 
 Needs billing.manage. One page for each product line: the one before is named as closing_session_id. Errors: 409
-billing_plan_retired, billing_plan_is_default, billing_subscription_exists or billing_checkout_in_progress, and those of
-private.provider_items and private.payment_subject.$$;
+billing_plan_retired, billing_plan_is_default, billing_subscription_exists, billing_seats_too_few or
+billing_checkout_in_progress, and those of private.provider_items and private.payment_subject.$$;
 grant execute on function private.begin_checkout(
   uuid, text, public.billing_checkout_mode, uuid, public.billing_interval, text, int, uuid, uuid
 ) to authenticated;

@@ -26,6 +26,53 @@ comment on function private.lock_manual_subscription(uuid, text) is $$A live sub
 
 Else 404 billing_subscription_not_found, 409 billing_provider_decides or billing_subscription_ended.$$;
 
+create function private.require_paid_for(subscription public.billing_subscriptions)
+  returns void
+  language plpgsql stable set search_path = ''
+as $$
+begin
+  if subscription.paused_at is not null then
+    perform private.raise_error(
+      409, 'billing_subscription_paused', 'Cannot change the subscription: it is paused', 'Go on with it first'
+    );
+  end if;
+  if subscription.overdue_at is not null then
+    perform private.raise_error(
+      409, 'billing_subscription_overdue', 'Cannot change the subscription: an invoice is overdue', 'Pay it first'
+    );
+  end if;
+end;
+$$;
+comment on function private.require_paid_for(public.billing_subscriptions) is
+  'Refuses a change of a subscription that rests or has an overdue invoice: 409 billing_subscription_paused or _overdue.';
+
+create function private.require_seats(organization_id uuid, seat_count int, price_ids uuid[])
+  returns void
+  language plpgsql stable set search_path = ''
+as $$
+declare
+  v_people bigint;
+begin
+  if not exists (
+    select from public.billing_prices
+    where billing_prices.id = any (require_seats.price_ids) and billing_prices.kind = 'seat'
+  ) then
+    return;
+  end if;
+  select count(*) into v_people from public.memberships
+  where memberships.organization_id = require_seats.organization_id and memberships.status = 'active'
+    and memberships.user_id is not null;
+  if v_people > require_seats.seat_count then
+    perform private.raise_error(
+      409, 'billing_seats_too_few', format('Cannot have so few seats: the organization has %s people', v_people),
+      'Remove members first, or keep the seats'
+    );
+  end if;
+end;
+$$;
+comment on function private.require_seats(uuid, int, uuid[]) is
+  'Refuses fewer seats than the organization has people, where seats are paid for: 409 billing_seats_too_few.';
+
 create function private.require_changeable(
   subscription public.billing_subscriptions, plan_id uuid, seat_count int, price_ids uuid[]
 )
@@ -34,7 +81,6 @@ create function private.require_changeable(
 as $$
 declare
   v_plan public.billing_plans := private.required_plan(require_changeable.plan_id);
-  v_people bigint;
 begin
   if v_plan.product <> subscription.product then
     perform private.raise_error(
@@ -49,34 +95,13 @@ begin
       409, 'billing_subscription_cancelled', 'Cannot change the subscription: it is cancelled', 'Resume it first'
     );
   end if;
-  if subscription.paused_at is not null then
-    perform private.raise_error(
-      409, 'billing_subscription_paused', 'Cannot change the subscription: it is paused', 'Go on with it first'
-    );
-  end if;
-  if subscription.overdue_at is not null then
-    perform private.raise_error(
-      409, 'billing_subscription_overdue', 'Cannot change the subscription: an invoice is overdue', 'Pay it first'
-    );
-  end if;
+  perform private.require_paid_for(subscription);
   if require_changeable.seat_count < 1 then
     perform private.raise_error(422, 'billing_seats_invalid', 'Cannot change the subscription: it has at least one seat');
   end if;
-  if exists (
-    select from public.billing_prices
-    where billing_prices.id = any (require_changeable.price_ids) and billing_prices.kind = 'seat'
-  ) then
-    select count(*) into v_people from public.memberships
-    where memberships.organization_id = subscription.organization_id and memberships.status = 'active'
-      and memberships.user_id is not null;
-    if v_people > require_changeable.seat_count then
-      perform private.raise_error(
-        409, 'billing_seats_too_few',
-        format('Cannot change the subscription: the organization has %s people', v_people),
-        'Remove members first, or keep the seats'
-      );
-    end if;
-  end if;
+  perform private.require_seats(
+    subscription.organization_id, require_changeable.seat_count, require_changeable.price_ids
+  );
 end;
 $$;
 comment on function private.require_changeable(public.billing_subscriptions, uuid, int, uuid[]) is

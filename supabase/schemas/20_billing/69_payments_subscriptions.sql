@@ -40,6 +40,10 @@ begin
   v_plan := private.required_plan(coalesce(plan_subscription_change.plan_id, v_subscription.plan_id));
   v_interval := coalesce(plan_subscription_change.billing_interval, v_subscription.billing_interval);
   v_seat_count := coalesce(plan_subscription_change.seat_count, v_subscription.seat_count);
+  -- While it rests its invoices are void, and while one is owed nothing more is given.
+  if v_subscription.provider <> 'manual' then
+    perform private.require_paid_for(v_subscription);
+  end if;
   if v_plan.product <> v_subscription.product then
     perform private.raise_error(
       422, 'billing_plan_of_other_product', 'Cannot change: the plan is of another product line', 'Subscribe to it beside'
@@ -82,6 +86,11 @@ begin
       422, 'billing_price_not_offered', 'Cannot change: the plan has no such price', 'list_plans tells the prices'
     );
   end if;
+  if v_subscription.provider <> 'manual' then
+    perform private.require_seats(v_subscription.organization_id, v_seat_count, array(
+      select (item ->> 'price_id')::uuid from jsonb_array_elements(v_items) as item
+    ));
+  end if;
   return jsonb_build_object(
     'subscription', to_jsonb(v_subscription), 'plan_id', v_plan.id, 'billing_interval', v_interval,
     'seat_count', v_seat_count, 'items', v_items
@@ -92,6 +101,6 @@ comment on function private.plan_subscription_change(uuid, uuid, public.billing_
   $$What a change of plan, interval or seats comes to at the provider; what is null stays as it is. Changes nothing.
 
 Needs billing.manage. With plan and interval as they are the prices stay those of the subscription. Errors: those of
-private.managed_subscription and private.provider_items, 409 billing_plan_is_default or billing_plan_retired, 422
-billing_plan_of_other_product.$$;
+private.managed_subscription and private.provider_items, 409 billing_plan_is_default, billing_plan_retired,
+billing_subscription_paused, billing_subscription_overdue or billing_seats_too_few, 422 billing_plan_of_other_product.$$;
 grant execute on function private.plan_subscription_change(uuid, uuid, public.billing_interval, int) to authenticated;

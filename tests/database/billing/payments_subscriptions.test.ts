@@ -98,4 +98,40 @@ describe('a change of a subscription', () => {
       await db.actAs(organization.owner)
       await expect(planned(db, id, {})).rejects.toMatchObject({ status: 409, code: 'billing_subscription_ended' })
     }))
+
+  it('[BIL-15] is refused while it rests or is overdue, and below the people there are', () =>
+    withRollback(async (db) => {
+      const organization = await given.organization(db)
+      const id = await atStripe(db, organization)
+      const outreach = await planId(db, 'fundraising', 'outreach')
+      await db.asOwner(() =>
+        db.exec(
+          `insert into public.billing_prices (plan_id, kind, billing_interval, currency, unit_cents)
+           values ($1, 'seat', 'month', 'USD', 100)`,
+          [outreach],
+        ),
+      )
+      await syncPrices(db)
+      const stands = (columns: string) =>
+        db.asOwner(() => db.exec(`update public.billing_subscriptions set ${columns} where id = $1`, [id]))
+      await db.actAs(organization.admin)
+      const refused = (code: string) =>
+        expect(planned(db, id, { plan: outreach })).rejects.toMatchObject({ status: 409, code })
+      // Its invoices are void meanwhile: what is changed then would never be paid.
+      await stands('paused_at = now()')
+      await refused('billing_subscription_paused')
+      await stands(`paused_at = null, overdue_at = now(), access = 'reminded'`)
+      await refused('billing_subscription_overdue')
+      await stands(`overdue_at = null, access = 'full'`)
+      await refused('billing_seats_too_few')
+      await stands(`ended_at = now(), access = 'ended'`)
+      const checkout = (seats: number) =>
+        db.row(`select private.begin_checkout($1, 'stripe', 'subscription', $2, 'month', 'USD', $3::int, null, null)`, [
+          organization.id,
+          outreach,
+          seats,
+        ])
+      await expect(checkout(1)).rejects.toMatchObject({ status: 409, code: 'billing_seats_too_few' })
+      await checkout(100)
+    }))
 })

@@ -160,7 +160,16 @@ describe('payments, through the public API', { timeout: 120_000 }, () => {
     const preview = await post('/subscription/preview', { subscription_id, plan_id })
     expect(preview.status).toBe(200)
     expect(await preview.json()).toMatchObject({ currency: 'USD', lines: expect.any(Array) })
-    const changed = await post('/subscription/change', { subscription_id, plan_id })
+    const change = { subscription_id, plan_id }
+    // Who chose the moment from which it counts, or that nothing is collected, would choose what it costs.
+    for (const days of [-1, 20]) {
+      const proration_at = new Date(Date.now() + days * 86_400_000).toISOString()
+      expect(await codeOf(await post('/subscription/change', { ...change, proration_at }))).toBe(
+        '409 billing_preview_outdated',
+      )
+    }
+    expect((await post('/subscription/change', { ...change, proration: 'none' })).status).toBe(400)
+    const changed = await post('/subscription/change', change)
     expect(changed.status).toBe(200)
     await waitFor(async () => expect(await present()).toMatchObject([{ plan_key: 'outreach' }]))
 

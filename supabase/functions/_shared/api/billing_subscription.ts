@@ -82,10 +82,6 @@ const changeFields = {
   plan_id: z.uuid().optional(),
   billing_interval: z.enum(['month', 'year']).optional(),
   seat_count: z.number().int().min(1).max(100_000).optional(),
-  proration: z
-    .enum(['now', 'next', 'none'])
-    .default('next')
-    .openapi({ description: 'When the difference is billed: at once, with the next invoice, or never' }),
 }
 
 /** Body of a preview. Fields that are left out stay as they are. */
@@ -95,10 +91,9 @@ export const changePreviewSchema = z.strictObject(changeFields).openapi('Subscri
 export const subscriptionChangeSchema = z
   .strictObject({
     ...changeFields,
-    proration_at: z.iso
-      .datetime({ offset: true })
-      .optional()
-      .openapi({ description: '`proration_at` of a preview, so that the change costs what it said' }),
+    proration_at: z.iso.datetime({ offset: true }).optional().openapi({
+      description: '`proration_at` of a preview, so that the change costs what it said; good for ten minutes',
+    }),
   })
   .openapi('SubscriptionChange')
 
@@ -107,7 +102,10 @@ export const previewedChangeSchema = z
   .object({
     currency: z.string(),
     proration_cents: z.number().int().openapi({ description: 'What the change makes; negative gives back' }),
-    total_cents: z.number().int().openapi({ description: 'What the next invoice asks for' }),
+    total_cents: z
+      .number()
+      .int()
+      .openapi({ description: 'What is asked for: at once by a provider, else with the next invoice' }),
     proration_at: instant,
     lines: z.array(z.object({ description: z.string(), amount_cents: z.number().int(), is_proration: z.boolean() })),
   })
@@ -171,7 +169,7 @@ const storedSchema = z.object({
   id: z.uuid(),
   provider: z.enum(['stripe', 'razorpay', 'manual']),
   provider_subscription_id: z.string().nullable(),
-  updated_at: z.string(),
+  provider_changed_at: z.string().nullable(),
 })
 const plannedSchema = z.object({
   subscription: storedSchema,
@@ -210,7 +208,7 @@ export async function previewSubscriptionChange(
   if (planned.subscription.provider === 'manual') return previewOwnChange(deps, caller, input)
   const { provider, id } = atProvider(planned.subscription)
   const preview = await askProvider(deps, provider, 'previewChange', (one) =>
-    one.previewChange(id, { items: itemsOf(planned), proration: input.proration }, deps),
+    one.previewChange(id, { items: itemsOf(planned) }, deps),
   )
   return previewedChangeSchema.parse({
     currency: preview.currency,
@@ -263,14 +261,42 @@ async function previewOwnChange(
   })
 }
 
-/** Changes plan, interval or seats. @throws {AppError} what `private.plan_subscription_change` answers */
+const previewLifeMs = 10 * 60_000
+
+/**
+ * A preview holds for a while, and not beyond the next change: who chose the moment from which a change counts would choose
+ * what it costs, and what it gives back.
+ *
+ * @throws {AppError} 409 `billing_preview_outdated`
+ */
+function requireRecentPreview(
+  { clock }: Pick<BillingDeps, 'clock'>,
+  { provider_changed_at }: z.output<typeof storedSchema>,
+  prorationAt: Date,
+): void {
+  const at = prorationAt.getTime()
+  const now = clock.now().getTime()
+  const changedAt = provider_changed_at === null ? 0 : new Date(provider_changed_at).getTime()
+  if (at <= now && at >= Math.max(now - previewLifeMs, changedAt)) return
+  throw new AppError(409, 'billing_preview_outdated', 'Cannot change: the preview holds no more', {
+    hint: 'Ask for another preview',
+  })
+}
+
+/**
+ * Changes plan, interval or seats.
+ *
+ * @throws {AppError} what `private.plan_subscription_change` answers, 409 `billing_preview_outdated`
+ */
 export async function changeSubscription(
   deps: BillingDeps,
   caller: ApiCaller,
   input: z.output<typeof subscriptionChangeSchema>,
 ) {
   const { planned } = await planChange(deps, caller, input)
-  const { plan_id, billing_interval, seat_count, proration, proration_at } = input
+  const { plan_id, billing_interval, seat_count, proration_at } = input
+  const prorationAt = proration_at === undefined ? undefined : new Date(proration_at)
+  if (prorationAt) requireRecentPreview(deps, planned.subscription, prorationAt)
   return changed(deps, caller, planned.subscription, {
     operation: 'changeSubscription',
     manual: (sql) => sql`
@@ -282,9 +308,8 @@ export async function changeSubscription(
         id,
         {
           items: itemsOf(planned),
-          proration,
           planId: planned.plan_id,
-          ...(proration_at === undefined ? {} : { prorationAt: new Date(proration_at) }),
+          ...(prorationAt ? { prorationAt } : {}),
         },
         options,
       ),

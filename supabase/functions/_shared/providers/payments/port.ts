@@ -173,11 +173,12 @@ export interface ProviderRefund {
   readonly failureCode: string | null
 }
 
-/** What a subscription becomes: all of its prices, with how many of each. */
+/**
+ * What a subscription becomes: all of its prices, with how many of each. The difference for the rest of the period is
+ * collected at once, and a change that cannot be paid is refused: what nobody paid for would be given back as credit.
+ */
 export interface SubscriptionChange {
   readonly items: readonly PriceItem[]
-  /** `now` bills the difference at once, `next` with the next invoice, `none` not at all. */
-  readonly proration: 'now' | 'next' | 'none'
   /** The moment that a preview was made for, so that the change costs what the preview said. */
   readonly prorationAt?: Date
   /** The plan's id, which the provider's events name. */

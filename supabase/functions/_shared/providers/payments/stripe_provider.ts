@@ -116,22 +116,22 @@ export function createStripeProvider(env: StripeEnv, clock: Clock = systemClock)
         const stripe = stripeClient(env, { signal })
         // Whole seconds: the change is asked for with the same.
         const prorationAt = wanted.prorationAt ?? new Date(Math.floor(clock.now().getTime() / 1000) * 1000)
-        const { items, proration_behavior } = await changeOf(stripe, id, wanted)
+        const items = await itemsOf(stripe, id, wanted)
         const invoice = await stripe.invoices.createPreview({
           subscription: id,
-          subscription_details: { items, proration_behavior, proration_date: secondsOf(prorationAt) },
+          subscription_details: { items, proration_behavior: 'always_invoice', proration_date: secondsOf(prorationAt) },
         })
         return fromPreview(invoice, prorationAt)
       }),
 
     changeSubscription: (id, wanted, options) =>
       change('change subscription', options, async (stripe, once) => {
-        const { items, proration_behavior } = await changeOf(stripe, id, wanted)
         const changed = await stripe.subscriptions.update(
           id,
           {
-            items,
-            proration_behavior,
+            items: await itemsOf(stripe, id, wanted),
+            proration_behavior: 'always_invoice',
+            payment_behavior: 'error_if_incomplete',
             ...(wanted.prorationAt ? { proration_date: secondsOf(wanted.prorationAt) } : {}),
             ...(wanted.planId ? { metadata: { plan_id: wanted.planId } } : {}),
           },
@@ -147,11 +147,12 @@ export function createStripeProvider(env: StripeEnv, clock: Clock = systemClock)
 
     resumeSubscription: (id, options) =>
       change('resume subscription', options, async (stripe, once) => {
-        const subscription = await stripe.subscriptions.retrieve(id)
+        const subscription = await stripe.subscriptions.retrieve(id, { expand: ['latest_invoice'] })
         if (subscription.status === 'paused') return fromSubscription(await stripe.subscriptions.resume(id, {}, once))
         const back = {
           ...(subscription.cancel_at_period_end ? { cancel_at_period_end: false } : {}),
           ...(subscription.pause_collection ? { pause_collection: '' as const } : {}),
+          ...(restsUnpaid(subscription) ? paidAnew : {}),
         }
         if (Object.keys(back).length === 0) return fromSubscription(subscription)
         return fromSubscription(await stripe.subscriptions.update(id, back, once))
@@ -250,12 +251,21 @@ const intentOf = (payment: NewPayment): Stripe.PaymentIntentCreateParams => ({
   metadata: metadataOf(payment.belonging),
 })
 
-const behaviours = { now: 'always_invoice', next: 'create_prorations', none: 'none' } as const
-
-async function changeOf(stripe: Stripe, id: string, { items, proration }: SubscriptionChange) {
+async function itemsOf(stripe: Stripe, id: string, { items }: SubscriptionChange) {
   const { items: current } = await stripe.subscriptions.retrieve(id)
-  return { items: itemChanges(current.data, items), proration_behavior: behaviours[proration] }
+  return itemChanges(current.data, items)
 }
+
+/** Whether a period began while nothing was collected: its invoice is void, and nobody paid for it. */
+const restsUnpaid = ({ pause_collection, latest_invoice }: Stripe.Subscription) =>
+  pause_collection !== null && typeof latest_invoice === 'object' && latest_invoice?.status === 'void'
+
+/** Another period from now on, which is paid at once; of the one that nobody paid for nothing is given back. */
+const paidAnew = {
+  billing_cycle_anchor: { type: 'now' },
+  proration_behavior: 'none',
+  payment_behavior: 'error_if_incomplete',
+} as const
 
 async function cancel(
   stripe: Stripe,
