@@ -1,11 +1,11 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { silentLogger } from '../local/logger.ts'
 import { freePorts } from '../local/ports.ts'
 import { installStandInExtensions } from '../local/postgres/binaries.ts'
 import { standInFolder } from '../local/postgres/database.ts'
 import { startPostgres } from '../local/postgres/server.ts'
+import { temporaryDataFolder } from '../local/postgres/temporary_folder.ts'
 
 const installed = {
   binFolder: '/usr/lib/postgresql/15/bin',
@@ -19,7 +19,7 @@ const installed = {
  * @param work gets a superuser's connection to a maintenance database
  */
 export async function withDebianPostgres<T>(work: (url: string) => Promise<T>): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), 'atrium-debian-'))
+  const folder = await temporaryDataFolder()
   const [port = 0] = await freePorts(1)
   try {
     await installStandInExtensions(standInFolder, installed.extensionFolder)
@@ -38,6 +38,7 @@ export async function withDebianPostgres<T>(work: (url: string) => Promise<T>): 
         synchronous_commit: 'off',
         full_page_writes: 'off',
         max_connections: '400',
+        max_wal_size: '256MB',
       },
     })
     try {

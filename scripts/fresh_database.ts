@@ -1,5 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { silentLogger } from '../local/logger.ts'
 import { freePorts } from '../local/ports.ts'
@@ -7,12 +6,13 @@ import { installStandInExtensions } from '../local/postgres/binaries.ts'
 import { bootstrapDatabase, bootstrapRoles, standInFolder } from '../local/postgres/database.ts'
 import { pushMigrations } from '../local/postgres/migrations.ts'
 import { type PostgresServer, startPostgres } from '../local/postgres/server.ts'
+import { temporaryDataFolder } from '../local/postgres/temporary_folder.ts'
 
 const projectFolder = join(import.meta.dirname, '..')
 
 /** Runs `work` on a temporary Postgres of its own, without any Supabase schema, and removes it. */
 export async function withTemporaryServer<T>(work: (server: PostgresServer) => Promise<T>): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), 'atrium-tool-'))
+  const folder = await temporaryDataFolder()
   const [port = 0] = await freePorts(1)
   try {
     const server = await startPostgres({

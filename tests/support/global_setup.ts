@@ -1,5 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { silentLogger } from '../../local/logger.ts'
@@ -15,6 +14,7 @@ import {
 } from '../../local/postgres/database.ts'
 import { pushMigrations } from '../../local/postgres/migrations.ts'
 import { localPassword, type PostgresServer, startPostgres } from '../../local/postgres/server.ts'
+import { temporaryDataFolder } from '../../local/postgres/temporary_folder.ts'
 import { StackError } from '../../local/stack_error.ts'
 
 declare module 'vitest' {
@@ -60,7 +60,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
 }
 
 async function startOwnServer(): Promise<{ server: PostgresServer; end(): Promise<void> }> {
-  const folder = await mkdtemp(join(tmpdir(), 'atrium-test-'))
+  const folder = await temporaryDataFolder()
   for (let attempt = 1; ; attempt += 1) {
     const [port = 0] = await freePorts(1)
     try {
@@ -69,7 +69,13 @@ async function startOwnServer(): Promise<{ server: PostgresServer; end(): Promis
         port,
         logger: silentLogger,
         // Test data need not survive a crash; the tests of durability start servers of their own.
-        settings: { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '400' },
+        settings: {
+          fsync: 'off',
+          synchronous_commit: 'off',
+          full_page_writes: 'off',
+          max_connections: '400',
+          max_wal_size: '256MB',
+        },
       })
       return {
         server,
