@@ -1,8 +1,9 @@
 // Runs before `npm start` and `npm test`, on whatever Node the machine has and before anything is installed: it may
-// use nothing but Node itself. Installs the pinned dependencies when they are missing or older than the lock file.
+// use nothing but Node itself. Installs the pinned dependencies when they are missing or older than the lock file or the
+// patches, which npm applies to them.
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -12,10 +13,12 @@ const marker = join(modules, '.atrium-installed')
 const lock = join(folder, '.local', 'install.lock')
 const staleLockMs = 15 * 60 * 1000
 
-const wanted = createHash('sha256')
-  .update(readFileSync(join(folder, 'package-lock.json')))
-  .update(process.platform + process.arch)
-  .digest('hex')
+const patches = readdirSync(join(folder, 'patches')).sort()
+const hash = createHash('sha256')
+for (const file of ['package-lock.json', ...patches.map((name) => join('patches', name))]) {
+  hash.update(readFileSync(join(folder, file)))
+}
+const wanted = hash.update(process.platform + process.arch).digest('hex')
 
 const isCurrent = () => existsSync(marker) && readFileSync(marker, 'utf8') === wanted
 
@@ -25,7 +28,9 @@ if (!isCurrent()) {
 }
 
 async function install() {
-  const reason = existsSync(modules) ? 'The installed packages are older than package-lock.json' : 'First run'
+  const reason = existsSync(modules)
+    ? 'The installed packages are older than package-lock.json or patches/'
+    : 'First run'
   console.log(`${reason}: installing the pinned packages (about 700 MB, once) ...`)
   const started = Date.now()
   const child = spawn('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {

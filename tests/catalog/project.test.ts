@@ -75,6 +75,15 @@ describe('the project', () => {
     }
   })
 
+  it('has npm apply the patches of packages, each made for the pinned version', () => {
+    expect(manifest.scripts.postinstall).toBe('patch-package --error-on-fail --error-on-warn')
+    const versions = { ...manifest.dependencies, ...manifest.devDependencies }
+    for (const file of files('patches/*')) {
+      const [, name = '', version] = /^patches\/(.+)\+([^+]+)\.patch$/.exec(file) ?? []
+      expect(versions[name.replace('+', '/')], file).toBe(version)
+    }
+  })
+
   it('[TST-22] is strictly typed, without a way around it', async () => {
     const config = JSON.parse(await read('tsconfig.json'))
     for (const option of ['strict', 'noUncheckedIndexedAccess', 'exactOptionalPropertyTypes', 'erasableSyntaxOnly']) {
