@@ -115,6 +115,31 @@ describe('the database as a caller', () => {
     await expect(add).rejects.toMatchObject({ name: 'AppError', status: 403, code: 'permission_missing' })
   })
 
+  it('[PLT-36] does a transaction anew that Postgres undid because it met another one, twice at most', async () => {
+    const meet = (times: number, options: { isReadOnly?: boolean } = {}) => {
+      let count = 0
+      const work = database.asCaller(
+        member(),
+        async (sql) => {
+          count += 1
+          await sql`select set_config('test.attempts', concat(current_setting('test.attempts', true), 'x'), true)`
+          if (count <= times) await sql`do $$ begin raise exception using errcode = '40P01'; end $$`
+          const [row] = await sql`select current_setting('test.attempts', true) as kept`
+          return row?.kept
+        },
+        options,
+      )
+      return work.then(
+        (kept) => ({ count, kept }),
+        (error: unknown) => ({ count, error }),
+      )
+    }
+    // Of the attempts before nothing is left.
+    expect(await meet(2)).toEqual({ count: 3, kept: 'x' })
+    expect(await meet(3)).toMatchObject({ count: 3, error: { code: '40P01' } })
+    expect(await meet(1, { isReadOnly: true })).toMatchObject({ count: 1, error: { code: '40P01' } })
+  })
+
   it('[PLT-36] ends a statement that takes too long', async () => {
     const slow = database.asCaller(member(), (sql) => sql`select pg_sleep(30)`, { timeoutMs: 50 })
     await expect(slow).rejects.toMatchObject({ status: 504, code: 'request_timeout' })

@@ -2,6 +2,7 @@ import { createRoute, z } from '@hono/zod-openapi'
 import { withSupabase } from '@supabase/server/adapters/hono'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { AppError, createApp, internalCaller } from '../../../supabase/functions/_shared/http/mod.ts'
+import { callRpc } from '../../../supabase/functions/_shared/platform/mod.ts'
 import { createLogger } from '../../../supabase/functions/_shared/runtime/mod.ts'
 
 const lines: string[] = []
@@ -26,6 +27,14 @@ app.get('/conflict', () => {
 })
 app.get('/broken', () => {
   throw new Error('password of ann@example.com is hunter2 at /srv/secret.ts')
+})
+const conflicts: string[] = []
+app.get('/busy', async (c) => {
+  const rpc = async () => {
+    const code = conflicts.shift()
+    return { data: 'done', error: code === undefined ? null : { code, message: 'deadlock detected' } }
+  }
+  return c.json(await callRpc({ rpc }, 'record_payment', {}))
 })
 app.get('/mine', withSupabase({ auth: 'user' }), (c) => c.json({ id: c.var.supabaseContext.userClaims?.id }))
 app.get('/inside', internalCaller('worker'), (c) => c.json({ key: c.var.supabaseContext.authKeyName }))
@@ -78,6 +87,20 @@ describe('an application of createApp', () => {
       status: 409,
       code: 'invoice_not_open',
     })
+  })
+
+  it('[PLT-36] does anew what the database undid because it met something else, and answers 503 when that stays', async () => {
+    conflicts.splice(0, conflicts.length, '40P01', '40001')
+    const done = await call('/busy')
+    expect(`${done.status} ${await done.text()}`).toBe('200 "done"')
+    conflicts.splice(0, conflicts.length, '40P01', '40P01', '40P01', 'one too many')
+    const busy = await call('/busy')
+    expect(busy.status).toBe(503)
+    expect(busy.headers.get('retry-after')).toBe('1')
+    expect(await busy.json()).toMatchObject({ code: 'database_busy', hint: 'Nothing was changed; try again' })
+    expect(conflicts).toEqual(['one too many'])
+    conflicts.splice(0, conflicts.length, '23505')
+    expect((await call('/busy')).status).toBe(500)
   })
 
   it('tells nothing about unknown errors and logs them without addresses', async () => {

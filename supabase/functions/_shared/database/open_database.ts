@@ -1,5 +1,6 @@
 import postgres from 'postgres'
 import { AppError } from '../http/mod.ts'
+import { repeatConflicts } from '../runtime/mod.ts'
 import { fromPostgres } from './database_error.ts'
 import { textLists } from './text_lists.ts'
 
@@ -23,6 +24,8 @@ export interface CallerDatabase {
    * Runs `work` in one transaction with the caller's rights: row-level security applies, and everything is undone when it
    * throws. An impersonated session can only read.
    *
+   * @param work is run again, unless it only reads, when Postgres undid it because it met another transaction; so it does
+   *   nothing outside the database
    * @param options.isReadOnly refuses any change
    * @param options.timeoutMs longest time that one statement may take; 8 seconds when left out
    * @throws {AppError} what the database's rules refused, 504 `request_timeout`, 503 `database_unavailable`
@@ -36,7 +39,7 @@ export interface CallerDatabase {
    * Calls a function of schema public as the backend itself, in one round trip: for counts and keys that every request
    * meets. Like `rpc` of supabase-js with the secret key, and with its answers.
    */
-  rpc(name: string, parameters: object): Promise<{ data: unknown; error: { message: string } | null }>
+  rpc(name: string, parameters: object): Promise<{ data: unknown; error: { message: string; code?: string } | null }>
   /** Ends the connections. */
   close(): Promise<void>
 }
@@ -52,6 +55,7 @@ export function openDatabase(url: () => string): CallerDatabase {
   return {
     async asCaller(claims, work, { isReadOnly = false, timeoutMs = 8000 } = {}) {
       pool ??= connect(url())
+      const connected = pool
       const run = async (sql: CallerSql) => {
         await sql`
           select
@@ -66,7 +70,9 @@ export function openDatabase(url: () => string): CallerDatabase {
         return { result: await work(sql) }
       }
       try {
-        const { result } = await pool.begin(isReadOnly ? 'read only' : 'read write', run)
+        const { result } = isReadOnly
+          ? await connected.begin('read only', run)
+          : await repeatConflicts(() => connected.begin('read write', run))
         return result
       } catch (error) {
         if (!isReadOnly && error instanceof postgres.PostgresError && error.code === '25006') {
@@ -89,7 +95,8 @@ export function openDatabase(url: () => string): CallerDatabase {
         const isValue = rows.columns.length === 1 && rows.columns[0]?.name === name
         return { data: isValue ? (rows[0]?.[name] ?? null) : rows.map((row) => ({ ...row })), error: null }
       } catch (error) {
-        return { data: null, error: { message: error instanceof Error ? error.message : String(error) } }
+        const code = error instanceof postgres.PostgresError ? { code: error.code } : {}
+        return { data: null, error: { message: error instanceof Error ? error.message : String(error), ...code } }
       }
     },
     async close() {

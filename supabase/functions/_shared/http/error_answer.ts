@@ -1,5 +1,6 @@
 import { SupabaseServerError } from '@supabase/server'
 import { HTTPException } from 'hono/http-exception'
+import { isConflict } from '../runtime/mod.ts'
 import { AppError } from './app_error.ts'
 
 const titles: Readonly<Record<number, string>> = {
@@ -42,6 +43,13 @@ export function toAppError(error: unknown): AppError {
     const { status } = error
     const code = codes[status]
     if (code) return new AppError(status, code, error.message || (titles[status] ?? 'Request failed'), { cause: error })
+  }
+  if (isConflict(error)) {
+    return new AppError(503, 'database_busy', 'Somebody else changed the same at this moment, again and again', {
+      hint: 'Nothing was changed; try again',
+      headers: { 'retry-after': '1' },
+      cause: error,
+    })
   }
   return new AppError(500, 'internal_error', 'Request failed because of an internal error', {
     hint: 'Try again; when it stays, report the request id',

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { callRpc } from './call_rpc.ts'
 import type { RpcClient } from './job_queue.ts'
 
 /** An answer that can be given again. */
@@ -49,11 +50,7 @@ const begunSchema = z.tuple([
 
 /** The keys behind the API's functions. @param client with the secret key */
 export function rpcIdempotencyKeys(client: RpcClient): IdempotencyKeys {
-  async function call(name: string, parameters: object): Promise<unknown> {
-    const { data, error } = await client.rpc(name, parameters)
-    if (error) throw new Error(`Cannot call ${name}: ${error.message}`)
-    return data
-  }
+  const call = (name: string, parameters: object) => callRpc(client, name, parameters)
   return {
     async begin({ caller, key, hash, leaseSeconds }) {
       const [begun] = begunSchema.parse(

@@ -7,7 +7,7 @@ export {
   recordAuditEvent,
 } from './audit.ts'
 export { bucket, chooseVariant, isInShare, type WeightedVariant } from './bucketing.ts'
-export { callRpc } from './call_rpc.ts'
+export { callRpc, RpcError } from './call_rpc.ts'
 export {
   type BegunRequest,
   type IdempotencyKeys,

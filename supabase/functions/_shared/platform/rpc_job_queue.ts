@@ -1,14 +1,11 @@
 import { z } from 'zod'
+import { callRpc } from './call_rpc.ts'
 import { endRow, type JobQueue, type RpcClient } from './job_queue.ts'
 import { claimedJobSchema, finishedJobSchema } from './schemas.ts'
 
 /** The queue behind the API's functions, which only the secret key may call. */
 export function rpcJobQueue(client: RpcClient): JobQueue {
-  async function call(name: string, parameters: object): Promise<unknown> {
-    const { data, error } = await client.rpc(name, parameters)
-    if (error) throw new Error(`Cannot call ${name}: ${error.message}`)
-    return data
-  }
+  const call = (name: string, parameters: object) => callRpc(client, name, parameters)
   return {
     claim: async ({ queues, worker, batchSize, leaseSeconds, pollSeconds }) =>
       claimedJobSchema.array().parse(

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
-import type { RpcClient } from '../platform/mod.ts'
+import { callRpc, type RpcClient } from '../platform/mod.ts'
 import type { ReceivedEvent } from './webhook_source.ts'
 
 const webhookEventSchema = z.object({
@@ -27,11 +27,7 @@ export interface WebhookInbox {
 
 /** The inbox behind the API's functions, which only the secret key may call. */
 export function rpcWebhookInbox(client: RpcClient): WebhookInbox {
-  async function call(name: string, parameters: object): Promise<unknown> {
-    const { data, error } = await client.rpc(name, parameters)
-    if (error) throw new Error(`Cannot call ${name}: ${error.message}`)
-    return data
-  }
+  const call = (name: string, parameters: object) => callRpc(client, name, parameters)
   return {
     store: async (provider, events) =>
       z.number().parse(await call('store_webhook_events', { provider, events: events.map(toRow) })),
