@@ -5254,7 +5254,7 @@ begin
   end if;
   select sum(allocations.amount_cents) into v_sum from public.billing_payment_allocations as allocations
   where allocations.payment_id = new.payment_id;
-  if v_payment.status <> 'succeeded' or v_sum > v_payment.amount_cents - v_payment.refunded_cents then
+  if v_sum > private.invoice_money_cents(v_payment) then
     raise exception 'Allocations of % exceed what was paid', v_sum
       using errcode = 'check_violation', constraint = 'billing_payment_allocations_within_payment';
   end if;
@@ -5485,18 +5485,33 @@ create trigger t500_close_days_changed before update on private.organization_lim
   for each row when ((old.value, old.action) is distinct from (new.value, new.action))
   execute function private.organization_limits_close_days();
 
+create function private.invoice_money_cents(payment public.billing_payments)
+  returns bigint
+  language sql stable set search_path = ''
+as $$
+  select case when payment.status = 'succeeded' and payment.purpose = 'invoice' then greatest(
+    payment.amount_cents - payment.refunded_cents - coalesce(
+      (
+        select sum(disputes.amount_cents) from public.billing_disputes as disputes
+        where disputes.organization_id = payment.organization_id and disputes.payment_id = payment.id
+          and disputes.status = 'lost'
+      ), 0
+    ), 0
+  ) else 0 end::bigint
+$$;
+comment on function private.invoice_money_cents(public.billing_payments) is
+  'What of a payment there is for invoices: less what was refunded or lost in a dispute, nothing once it is reversed or for something else.';
+
 create function private.unallocated_cents(payment public.billing_payments)
   returns bigint
   language sql stable set search_path = ''
 as $$
-  select case when payment.status = 'succeeded' then
-    payment.amount_cents - payment.refunded_cents - coalesce(
-      (
-        select sum(allocations.amount_cents) from public.billing_payment_allocations as allocations
-        where allocations.organization_id = payment.organization_id and allocations.payment_id = payment.id
-      ), 0
-    )
-  else 0 end
+  select private.invoice_money_cents(payment) - coalesce(
+    (
+      select sum(allocations.amount_cents)::bigint from public.billing_payment_allocations as allocations
+      where allocations.organization_id = payment.organization_id and allocations.payment_id = payment.id
+    ), 0
+  )
 $$;
 comment on function private.unallocated_cents(public.billing_payments) is
   'What of a payment pays no invoice yet; negative after more went back than was left.';
@@ -5551,8 +5566,7 @@ declare
 begin
   select * into v_payment from public.billing_payments as payments
   where payments.id = release_payment.payment_id for no key update;
-  select coalesce(sum(allocations.amount_cents), 0)
-    - case when v_payment.status = 'succeeded' then v_payment.amount_cents - v_payment.refunded_cents else 0 end
+  select coalesce(sum(allocations.amount_cents), 0) - private.invoice_money_cents(v_payment)
   into v_excess
   from public.billing_payment_allocations as allocations where allocations.payment_id = v_payment.id;
   if v_excess <= 0 then
@@ -5601,11 +5615,11 @@ begin
     join taken on taken.invoice_id = waiting.invoice_id
     where waiting.before_cents < taken.taken_cents
   ) as pending
-  -- A payment that is gone was no refund.
-  where notes.id = pending.id and v_payment.status = 'succeeded';
+  -- A payment that is gone, or for something else, was no refund.
+  where notes.id = pending.id and v_payment.status = 'succeeded' and v_payment.purpose = 'invoice';
 end;
 $$;
-comment on function private.release_payment(uuid) is $$Takes back from invoices what of a payment was refunded or reversed, beyond its balance.
+comment on function private.release_payment(uuid) is $$Takes back from invoices what of a payment was refunded, lost in a dispute or reversed, beyond its balance.
 
 Where a credit note stands for the refund the invoice stays paid; else it is open again.$$;
 
@@ -5616,7 +5630,7 @@ create function private.billing_payments_settle_invoices()
 as $$
 begin
   perform private.release_payment(new.id);
-  if new.status = 'succeeded' then
+  if new.status = 'succeeded' and new.purpose = 'invoice' then
     perform private.allocate_payment(new.id);
     perform private.issue_receipt(new.id);
   end if;
@@ -5630,11 +5644,32 @@ create trigger t500_settle_invoices_new after insert on public.billing_payments
   execute function private.billing_payments_settle_invoices();
 create trigger t500_settle_invoices after update on public.billing_payments
   for each row when (
-    new.purpose = 'invoice' and new.status in ('succeeded', 'reversed')
+    'invoice' in (old.purpose, new.purpose) and new.status in ('succeeded', 'reversed')
     and (old.status, old.refunded_cents, old.purpose, old.purpose_id) is distinct from
       (new.status, new.refunded_cents, new.purpose, new.purpose_id)
   )
   execute function private.billing_payments_settle_invoices();
+
+-- Definer: as private.billing_payments_settle_invoices.
+create function private.billing_disputes_settle_invoices()
+  returns trigger
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  perform private.release_payment(new.payment_id);
+  perform private.allocate_payment(new.payment_id);
+  return null;
+end;
+$$;
+comment on function private.billing_disputes_settle_invoices() is
+  'Has own invoices follow disputes: open when one is lost, paid when it is won after all.';
+create trigger t500_settle_invoices_new after insert on public.billing_disputes
+  for each row when (new.status = 'lost') execute function private.billing_disputes_settle_invoices();
+create trigger t500_settle_invoices after update on public.billing_disputes
+  for each row when (
+    (old.status, old.amount_cents) is distinct from (new.status, new.amount_cents) and 'lost' in (old.status, new.status)
+  )
+  execute function private.billing_disputes_settle_invoices();
 
 create function private.issue_receipt(payment_id uuid)
   returns void

@@ -77,7 +77,7 @@ begin
   end if;
   select sum(allocations.amount_cents) into v_sum from public.billing_payment_allocations as allocations
   where allocations.payment_id = new.payment_id;
-  if v_payment.status <> 'succeeded' or v_sum > v_payment.amount_cents - v_payment.refunded_cents then
+  if v_sum > private.invoice_money_cents(v_payment) then
     raise exception 'Allocations of % exceed what was paid', v_sum
       using errcode = 'check_violation', constraint = 'billing_payment_allocations_within_payment';
   end if;

@@ -177,6 +177,48 @@ describe('money that goes back', () => {
       expect(await invoice(db, id)).toMatchObject({ status: 'issued', open_cents: '100' })
     }))
 
+  it('by a lost dispute opens the invoice again, and pays it when that is won after all', () =>
+    withRollback(async (db) => {
+      const organization = await scene(db)
+      const id = await open(db, organization, 1000)
+      const payment = await pay(db, organization, 1200, { invoice: id })
+      const dispute = (status: string, amount = 1200) =>
+        db.asOwner(() =>
+          db.exec(
+            `insert into public.billing_disputes
+               (organization_id, payment_id, provider_dispute_id, status, currency, amount_cents)
+             values ($1, $2, 'dp_1', $3, 'USD', $4::bigint)
+             on conflict (payment_id, provider_dispute_id) do update set status = excluded.status, amount_cents = excluded.amount_cents`,
+            [organization.id, payment.id, status, amount],
+          ),
+        )
+      await dispute('needs_response')
+      expect(await invoice(db, id)).toMatchObject({ status: 'paid', paid_cents: '1000' })
+      await dispute('lost', 700)
+      // First from what was too much.
+      expect(await invoice(db, id)).toMatchObject({ status: 'issued', paid_cents: '500', open_cents: '500' })
+      await refund(db, organization, payment.id, 300)
+      expect(await invoice(db, id)).toMatchObject({ status: 'issued', paid_cents: '200' })
+      await dispute('lost')
+      expect(await invoice(db, id)).toMatchObject({ status: 'issued', paid_cents: '0', open_cents: '1000' })
+      expect(await unallocated(db, payment.id)).toBe('0')
+      const next = await open(db, organization, 100)
+      expect(await invoice(db, next)).toMatchObject({ paid_cents: '0' })
+      await dispute('won')
+      expect(await invoice(db, id)).toMatchObject({ status: 'issued', paid_cents: '900', open_cents: '100' })
+    }))
+
+  it('pays no invoice any more when it turns out to be for something else', () =>
+    withRollback(async (db) => {
+      const organization = await scene(db)
+      const id = await open(db, organization, 1000)
+      const payment = await pay(db, organization, 1000, { invoice: id })
+      await db.asOwner(() =>
+        db.exec(`update public.billing_payments set purpose = 'other', purpose_id = null where id = $1`, [payment.id]),
+      )
+      expect(await invoice(db, id)).toMatchObject({ status: 'issued', paid_cents: '0' })
+    }))
+
   it('by a reversal opens the invoice again, which is overdue when its day is over', () =>
     withRollback(async (db) => {
       const organization = await scene(db)
