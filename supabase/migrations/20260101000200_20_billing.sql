@@ -8722,11 +8722,12 @@ begin
   perform private.mirror_stripe_items(v_new.id, v_new.organization_id, mirror_stripe_subscription.state -> 'items');
   perform private.settle_subscriptions(v_new.organization_id, v_plan.product);
   perform private.settle_subscriptions(v_new.organization_id, v_known.product) where v_known.product <> v_plan.product;
-  perform private.tell_stripe_unresolved('subscribed_twice', 'subscription:' || others.provider_subscription_id,
-    others.organization_id)
+  perform private.tell_stripe_unresolved(
+    'subscribed_twice', 'subscription:' || coalesce(others.provider_subscription_id, others.id::text), others.organization_id
+  )
   from public.billing_subscriptions as others
   where others.organization_id = v_new.organization_id and others.product = v_plan.product
-    and others.provider = 'stripe' and others.access = 'none' and others.status in ('trialing', 'active', 'past_due');
+    and others.access = 'none' and others.status in ('trialing', 'active', 'past_due');
   -- Since when it is overdue says the invoice.
   return case when v_status in ('past_due', 'unpaid') and not exists (
     select from public.billing_invoices as invoices
@@ -14292,7 +14293,9 @@ begin
     for no key update of accounts, subscriptions skip locked
   ) as due;
   update public.billing_subscriptions as subscriptions
-  set overdue_at = overdue.since_at, access = 'reminded', status = 'past_due'
+  set overdue_at = overdue.since_at, status = 'past_due',
+    -- Where another one of the product line counts there is nothing to take.
+    access = case subscriptions.access when 'none' then 'none' else 'reminded' end::public.billing_access
   from (
     select invoices.subscription_id, min(invoices.due_at) as since_at from public.billing_invoices as invoices
     where invoices.subscription_id = any (v_ids) and invoices.provider = 'own' and invoices.status = 'overdue'
@@ -14313,7 +14316,9 @@ create function private.billing_invoices_restore_access()
   language plpgsql volatile security definer set search_path = ''
 as $$
 begin
-  update public.billing_subscriptions as subscriptions set overdue_at = null, access = 'full', status = 'active'
+  update public.billing_subscriptions as subscriptions
+  set overdue_at = null, status = 'active',
+    access = case subscriptions.access when 'none' then 'none' else 'full' end::public.billing_access
   where subscriptions.id = new.subscription_id and subscriptions.provider = 'manual' and subscriptions.ended_at is null
     and subscriptions.overdue_at is not null
     and not exists (

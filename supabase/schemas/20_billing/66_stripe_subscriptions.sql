@@ -182,11 +182,12 @@ begin
   perform private.mirror_stripe_items(v_new.id, v_new.organization_id, mirror_stripe_subscription.state -> 'items');
   perform private.settle_subscriptions(v_new.organization_id, v_plan.product);
   perform private.settle_subscriptions(v_new.organization_id, v_known.product) where v_known.product <> v_plan.product;
-  perform private.tell_stripe_unresolved('subscribed_twice', 'subscription:' || others.provider_subscription_id,
-    others.organization_id)
+  perform private.tell_stripe_unresolved(
+    'subscribed_twice', 'subscription:' || coalesce(others.provider_subscription_id, others.id::text), others.organization_id
+  )
   from public.billing_subscriptions as others
   where others.organization_id = v_new.organization_id and others.product = v_plan.product
-    and others.provider = 'stripe' and others.access = 'none' and others.status in ('trialing', 'active', 'past_due');
+    and others.access = 'none' and others.status in ('trialing', 'active', 'past_due');
   -- Since when it is overdue says the invoice.
   return case when v_status in ('past_due', 'unpaid') and not exists (
     select from public.billing_invoices as invoices

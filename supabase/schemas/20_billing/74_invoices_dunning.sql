@@ -134,7 +134,9 @@ begin
     for no key update of accounts, subscriptions skip locked
   ) as due;
   update public.billing_subscriptions as subscriptions
-  set overdue_at = overdue.since_at, access = 'reminded', status = 'past_due'
+  set overdue_at = overdue.since_at, status = 'past_due',
+    -- Where another one of the product line counts there is nothing to take.
+    access = case subscriptions.access when 'none' then 'none' else 'reminded' end::public.billing_access
   from (
     select invoices.subscription_id, min(invoices.due_at) as since_at from public.billing_invoices as invoices
     where invoices.subscription_id = any (v_ids) and invoices.provider = 'own' and invoices.status = 'overdue'
@@ -155,7 +157,9 @@ create function private.billing_invoices_restore_access()
   language plpgsql volatile security definer set search_path = ''
 as $$
 begin
-  update public.billing_subscriptions as subscriptions set overdue_at = null, access = 'full', status = 'active'
+  update public.billing_subscriptions as subscriptions
+  set overdue_at = null, status = 'active',
+    access = case subscriptions.access when 'none' then 'none' else 'full' end::public.billing_access
   where subscriptions.id = new.subscription_id and subscriptions.provider = 'manual' and subscriptions.ended_at is null
     and subscriptions.overdue_at is not null
     and not exists (

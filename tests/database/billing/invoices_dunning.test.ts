@@ -138,6 +138,34 @@ describe('an own invoice', () => {
       expect(await subscription(db, id)).toMatchObject({ access: 'full' })
     }))
 
+  it('of a subscription beside which another one counts takes and gives no access, and keeps nothing else waiting', () =>
+    withRollback(async (db) => {
+      const pro = { product: 'fundraising', key: 'pro', currency: 'USD' }
+      const organization = await given.organization(db)
+      const { id } = await subscribe(db, organization, pro)
+      // A page at Stripe was paid after an operator had begun the one by invoice.
+      await db.asOwner(() => db.exec(`update public.billing_subscriptions set access = 'none' where id = $1`, [id]))
+      await db.asOwner(() =>
+        db.exec(
+          `insert into public.billing_subscriptions (organization_id, product, plan_id, provider, provider_subscription_id,
+             status, currency, current_period_starts_at, current_period_ends_at)
+           select organization_id, product, plan_id, 'stripe', 'sub_1', 'active', currency, now(), now() + interval '1 month'
+           from public.billing_subscriptions where id = $1`,
+          [id],
+        ),
+      )
+      const bill = await due(db, organization, 15, 1000, id)
+      const other = await given.organization(db)
+      const late = await subscribe(db, other, pro)
+      await due(db, other, 1, 1000, late.id)
+      await run(db)
+      expect(await subscription(db, late.id)).toMatchObject({ access: 'reminded' })
+      expect(await subscription(db, id)).toMatchObject({ access: 'none', status: 'past_due' })
+      await actAsOperator(db)
+      await db.row(`select public.mark_invoice_paid($1, 'cash')`, [bill])
+      expect(await subscription(db, id)).toMatchObject({ access: 'none', status: 'active', overdue_at: null })
+    }))
+
   it('[A2-09] below the threshold of its currency takes no access', () =>
     withRollback(async (db) => {
       const organization = await given.organization(db)
