@@ -13295,6 +13295,78 @@ $$;
 comment on function private.cancel_unpaid_at_provider(int) is
   'Has subscriptions that nobody paid for billing.overdue_cancel_days cancelled at Stripe, and returns how many.';
 
+create function private.cancel_of_deleted(batch_size int)
+  returns int
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_count int;
+  v_asked int;
+begin
+  with due as (
+    select subscriptions.id
+    from public.organizations
+    join public.billing_subscriptions as subscriptions on subscriptions.organization_id = organizations.id
+    where organizations.deleted_at is not null and subscriptions.provider = 'manual' and subscriptions.ended_at is null
+      and not subscriptions.is_cancelled_at_period_end
+    order by subscriptions.organization_id, subscriptions.id
+    limit cancel_of_deleted.batch_size
+    for update of subscriptions skip locked
+  )
+  update public.billing_subscriptions as subscriptions
+  set is_cancelled_at_period_end = true, cancelled_at = now(), cancel_reason = 'other'
+  from due where subscriptions.id = due.id;
+  get diagnostics v_count = row_count;
+  with due as (
+    select subscriptions.id, subscriptions.organization_id, subscriptions.provider_subscription_id
+    from public.organizations
+    join public.billing_subscriptions as subscriptions on subscriptions.organization_id = organizations.id
+    where organizations.deleted_at is not null and subscriptions.provider = 'stripe' and subscriptions.ended_at is null
+      and not subscriptions.is_cancelled_at_period_end
+      and not exists (
+        select from private.jobs
+        where jobs.kind = 'billing.cancel_removed' and jobs.dedupe_key = subscriptions.id::text
+          and jobs.created_at > now() - interval '1 day'
+      )
+    order by subscriptions.id
+    limit cancel_of_deleted.batch_size
+  )
+  select count(private.enqueue_job(
+    'billing.cancel_removed',
+    jsonb_build_object('provider_subscription_id', due.provider_subscription_id, 'is_purged', false),
+    organization_id := due.organization_id, dedupe_key := due.id::text
+  )) into v_asked
+  from due;
+  return v_count + v_asked;
+end;
+$$;
+comment on function private.cancel_of_deleted(int) is
+  $$Has subscriptions of deleted organizations end with their period, here or at Stripe, and returns how many.
+
+Who restores the organization resumes what they want to keep.$$;
+
+-- Definer: whoever purges writes no jobs of billing.
+create function private.organizations_cancel_subscriptions()
+  returns trigger
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  -- The job is nobody's: it would go with the organization.
+  perform private.enqueue_job(
+    'billing.cancel_removed',
+    jsonb_build_object('provider_subscription_id', subscriptions.provider_subscription_id, 'is_purged', true),
+    dedupe_key := 'purged:' || subscriptions.id
+  )
+  from public.billing_subscriptions as subscriptions
+  where subscriptions.organization_id = old.id and subscriptions.provider = 'stripe' and subscriptions.ended_at is null;
+  return old;
+end;
+$$;
+comment on function private.organizations_cancel_subscriptions() is
+  'Has what is still live at Stripe cancelled there when its organization is purged: nobody would pay for anything.';
+create trigger t500_cancel_subscriptions before delete on public.organizations
+  for each row execute function private.organizations_cancel_subscriptions();
+
 create function private.end_subscriptions(batch_size int)
   returns int
   language plpgsql volatile set search_path = ''
@@ -13414,7 +13486,8 @@ create function private.keep_subscriptions(batch_size int)
   language sql volatile set search_path = ''
 as $$
   -- What ends is not renewed, and what is overdue is looked at after both.
-  select private.end_subscriptions(keep_subscriptions.batch_size)
+  select private.cancel_of_deleted(keep_subscriptions.batch_size)
+    + private.end_subscriptions(keep_subscriptions.batch_size)
     + private.renew_subscriptions(keep_subscriptions.batch_size)
     + private.advance_overdue(keep_subscriptions.batch_size)
     + private.cancel_unpaid_at_provider(keep_subscriptions.batch_size)

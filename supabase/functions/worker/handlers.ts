@@ -1,5 +1,5 @@
 import { countEventJob, sendAlertJob } from '../_shared/alerts/mod.ts'
-import { cancelUnpaidJob, refundPaymentJob, syncCatalogueJob } from '../_shared/billing/mod.ts'
+import { cancelRemovedJob, cancelUnpaidJob, refundPaymentJob, syncCatalogueJob } from '../_shared/billing/mod.ts'
 import { renderDocumentJob } from '../_shared/documents/mod.ts'
 import { cleanExportJob, runExportJob } from '../_shared/exports/mod.ts'
 import {
@@ -65,5 +65,6 @@ export const handlers: readonly JobHandler[] = [
   // billing
   refundPaymentJob,
   cancelUnpaidJob((signal) => stripeCancellation(readEnv(), { signal })),
+  cancelRemovedJob((signal) => stripeCancellation(readEnv(), { signal })),
   syncCatalogueJob,
 ]

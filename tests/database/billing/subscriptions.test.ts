@@ -251,6 +251,20 @@ describe('an overdue subscription', () => {
     }))
 })
 
+it('of a deleted organization ends with its period, and is not renewed', () =>
+  withRollback(async (db) => {
+    const organization = await given.organization(db)
+    const { id } = await subscribe(db, organization, { product: 'fundraising', key: 'pro', currency: 'USD' })
+    const owner = (statement: string) => db.asOwner(() => db.exec(statement, [organization.id]))
+    await owner('update public.organizations set deleted_at = now() where id = $1')
+    await owner(
+      `update public.billing_subscriptions set current_period_starts_at = now() - interval '1 month',
+         current_period_ends_at = now() where organization_id = $1`,
+    )
+    await keep(db)
+    expect(await subscription(db, id)).toMatchObject({ access: 'ended', status: 'canceled', cancel_reason: 'other' })
+  }))
+
 it('[ORG-02] members see what the organization is entitled to, others nothing', () =>
   withRollback(async (db) => {
     const organization = await given.organization(db)

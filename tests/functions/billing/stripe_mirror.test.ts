@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { StripeObjects } from '../../../supabase/functions/_shared/billing/mirror_stripe.ts'
-import { cancelUnpaidJob } from '../../../supabase/functions/_shared/billing/mod.ts'
+import { cancelRemovedJob, cancelUnpaidJob } from '../../../supabase/functions/_shared/billing/mod.ts'
 import { createLogger, systemClock } from '../../../supabase/functions/_shared/runtime/mod.ts'
 import { entitlement } from '../../database/billing/plans.ts'
 import { type Database, withRollback } from '../../support/database.ts'
@@ -339,5 +339,49 @@ describe('a subscription that nobody pays for', () => {
     }
     expect(await run('past_due')).toEqual({ result: { is_cancelled: true } })
     expect(cancelled).toEqual(['sub_1 atrium: unpaid'])
+  })
+})
+
+describe('a subscription whose organization is deleted', () => {
+  it('ends with its period at Stripe while the organization can be restored, and at once when it is purged', () =>
+    withRollback(async (db) => {
+      const { organization, take } = await scene(db)
+      await take(event('customer.subscription.created', active, start + 1))
+      const asked = () =>
+        db.asOwner(() => db.rows(`select payload from private.jobs where kind = 'billing.cancel_removed' order by id`))
+      const owner = (statement: string) => db.asOwner(() => db.exec(statement, [organization.id]))
+      const keep = () => db.asOwner(() => db.row('select private.keep_subscriptions(100)'))
+      await keep()
+      expect(await asked()).toEqual([])
+      await owner('update public.organizations set deleted_at = now() where id = $1')
+      await keep()
+      await keep()
+      const restorable = { payload: { provider_subscription_id: 'sub_1', is_purged: false } }
+      expect(await asked()).toEqual([restorable])
+      await owner('delete from public.organizations where id = $1')
+      // The one before went with it.
+      expect(await asked()).toEqual([{ payload: { provider_subscription_id: 'sub_1', is_purged: true } }])
+    }))
+
+  it('is cancelled there unless it ended', async () => {
+    const cancelled: string[] = []
+    const run = (status: string | null, is_purged: boolean) =>
+      cancelRemovedJob(() => ({
+        status: async () => status,
+        cancel: async (id) => void cancelled.push(`${id} now`),
+        cancelAtPeriodEnd: async (id) => void cancelled.push(`${id} later`),
+      })).run(
+        {
+          ...{ clock: systemClock, logger: createLogger('test', () => {}), signal: new AbortController().signal },
+          ...{ db: { rpc: async () => ({ data: null, error: null }) }, report: async () => {} },
+        },
+        fakeJob('billing.cancel_removed', { provider_subscription_id: 'sub_1', is_purged }),
+      )
+    for (const status of ['canceled', null]) {
+      expect(await run(status, true)).toEqual({ result: { is_cancelled: false } })
+    }
+    expect(await run('past_due', true)).toEqual({ result: { is_cancelled: true } })
+    expect(await run('active', false)).toEqual({ result: { is_cancelled: true } })
+    expect(cancelled).toEqual(['sub_1 now', 'sub_1 later'])
   })
 })

@@ -1,3 +1,4 @@
+export { type CancelRemovedDeps, cancelRemovedJob } from './cancel_removed_job.ts'
 export { type CancelDeps, cancelUnpaidJob } from './cancel_unpaid_job.ts'
 export {
   creditBalanceSchema,

@@ -7,6 +7,8 @@ export interface StripeCancellation {
   status(subscriptionId: string): Promise<string | null>
   /** Ends it now, without a last invoice. Safe to repeat. @param comment kept with it */
   cancel(subscriptionId: string, comment: string): Promise<void>
+  /** Lets it end with its period. Safe to repeat. @param comment kept with it */
+  cancelAtPeriodEnd(subscriptionId: string, comment: string): Promise<void>
 }
 
 /** @throws {ProviderError} `misconfigured` without a key; whatever Stripe's library throws */
@@ -22,8 +24,12 @@ export function stripeCancellation(env: StripeEnv, options: { signal?: AbortSign
       }
     },
     async cancel(id, comment) {
-      const idempotencyKey = `cancel:${id}`
+      const idempotencyKey = `cancel:${id}:${comment}`
       await stripe.subscriptions.cancel(id, { cancellation_details: { comment } }, { idempotencyKey })
+    },
+    async cancelAtPeriodEnd(id, comment) {
+      // Without a key: whoever took it back meanwhile would get the answer of the first time.
+      await stripe.subscriptions.update(id, { cancel_at_period_end: true, cancellation_details: { comment } })
     },
   }
 }
