@@ -13306,12 +13306,13 @@ begin
   with due as (
     select subscriptions.id
     from public.organizations
+    join private.credit_accounts as accounts on accounts.organization_id = organizations.id
     join public.billing_subscriptions as subscriptions on subscriptions.organization_id = organizations.id
     where organizations.deleted_at is not null and subscriptions.provider = 'manual' and subscriptions.ended_at is null
       and not subscriptions.is_cancelled_at_period_end
     order by subscriptions.organization_id, subscriptions.id
     limit cancel_of_deleted.batch_size
-    for update of subscriptions skip locked
+    for no key update of accounts, subscriptions skip locked
   )
   update public.billing_subscriptions as subscriptions
   set is_cancelled_at_period_end = true, cancelled_at = now(), cancel_reason = 'other'
