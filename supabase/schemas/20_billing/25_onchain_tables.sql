@@ -80,7 +80,7 @@ create table public.billing_onchain_rates (
   updated_at timestamptz not null default now(),
   primary key (token_id, currency),
   constraint billing_onchain_rates_currency_is_code check (currency ~ '^[A-Z]{3}$'),
-  constraint billing_onchain_rates_token_count_is_positive check (token_count > 0)
+  constraint billing_onchain_rates_token_count_is_positive check (token_count > 0 and token_count <> 'NaN')
 );
 alter table public.billing_onchain_rates enable row level security;
 revoke all on public.billing_onchain_rates from anon, authenticated, service_role;

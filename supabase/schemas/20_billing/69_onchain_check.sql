@@ -72,7 +72,8 @@ begin
     from jsonb_to_recordset(count_onchain_transfers.transfers) as moved (
       log_index int, token text, sender text, recipient text, units numeric
     )
-    where moved.units > 0
+    -- Not a number is larger than all of them.
+    where moved.units > 0 and moved.units < 'Infinity'
     order by moved.log_index
   loop
     v_best := greatest(v_best, v_transfer.fit);
@@ -195,7 +196,7 @@ begin
   -- Counted anew each time: in another block the same transaction may have done something else.
   delete from private.onchain_transfers where onchain_transfers.quote_id = v_quote.id;
   v_failure := case
-    when v_told.status <> 'success' then 'transaction_reverted'
+    when v_told.status is distinct from 'success' then 'transaction_reverted'
     -- Blocks count whole seconds, and their makers' clocks are not ours.
     when v_mined_at < v_quote.created_at - interval '15 seconds' then 'mined_before_quote'
     when v_mined_at > v_quote.expires_at then 'mined_after_expiry'

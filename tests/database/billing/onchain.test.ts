@@ -182,6 +182,8 @@ describe('the check of a transaction', () => {
     ['recipient_mismatch', { transfers: [{ recipient: wrong }] }],
     ['sender_mismatch', { transfers: [{ sender: wrong }] }],
     ['underpaid', { transfers: [{ units: '4999999' }] }],
+    // Not a number is larger than any.
+    ['token_mismatch', { transfers: [{ units: 'NaN' }] }],
     ['mined_before_quote', { seconds_ago: 120 }],
     ['mined_after_expiry', { seconds_ago: -7200 }],
   ])('[BIL-52] fails with %s', (failure_code, receipt) =>

@@ -25,10 +25,10 @@ describe('paying by Razorpay, through the running stack', { timeout: 120_000 }, 
   const query = <Row extends object>(statement: string, ...parameters: string[]) =>
     withConnection(stack.database.url, (sql) => sql.unsafe<Row[]>(statement, parameters))
   const act = (action: string, values: Record<string, string> = {}) => sandbox.runAction('razorpay', action, values)
-  const call = (path: string, body: object) =>
+  const call = (path: string, body: object, person = owner) =>
     fetch(`${stack.apiUrl}/functions/v1/api/v1/billing/razorpay${path}`, {
       method: 'POST',
-      headers: { authorization: `Bearer ${owner.token}`, 'content-type': 'application/json' },
+      headers: { authorization: `Bearer ${person.token}`, 'content-type': 'application/json' },
       body: JSON.stringify(body),
     })
   const newOrder = async () => {
@@ -126,13 +126,31 @@ describe('paying by Razorpay, through the running stack', { timeout: 120_000 }, 
     const payment = idIn(await act('pay-order', { order: order.order_id, outcome: 'captured' }))
     const sign = (orderId: string) =>
       createHmac('sha256', derivedSecret(stack.secrets, 'razorpay key')).update(`${orderId}|${payment}`).digest('hex')
-    const verify = (checkout: string, signature: string) =>
-      call('/verify', {
-        checkout_id: checkout,
-        razorpay_payment_id: payment,
-        razorpay_order_id: order.order_id,
-        razorpay_signature: signature,
-      })
+    const verify = (checkout: string, signature: string, person = owner) =>
+      call(
+        '/verify',
+        {
+          checkout_id: checkout,
+          razorpay_payment_id: payment,
+          razorpay_order_id: order.order_id,
+          razorpay_signature: signature,
+        },
+        person,
+      )
+    const reader = await signedInPerson(stack)
+    await query(
+      `with role as (
+         insert into public.custom_roles (organization_id, name, base_role) values ($1::uuid, 'Reader', 'admin') returning id
+       ), permitted as (
+         insert into public.custom_role_permissions (custom_role_id, organization_id, permission)
+         select id, $1::uuid, unnest('{organization.read,billing.read}'::text[]) from role
+       )
+       insert into public.memberships (organization_id, user_id, role, custom_role_id)
+       select $1::uuid, $2::uuid, 'admin', id from role`,
+      organization,
+      reader.id,
+    )
+    expect((await verify(order.checkout_id, sign(order.order_id), reader)).status).toBe(404)
     expect((await verify(order.checkout_id, sign('order_x'))).status).toBe(422)
     // Signed for the right order, and handed over for another one of ours.
     expect((await verify(other.checkout_id, sign(order.order_id))).status).toBe(422)

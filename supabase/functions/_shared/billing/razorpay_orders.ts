@@ -141,7 +141,8 @@ export async function verifyRazorpayPayment(
     async (sql) => {
       const [row] = await sql`
         select provider_session_id from public.billing_checkout_sessions
-        where id = ${checkout_id} and provider = 'razorpay'`
+        where id = ${checkout_id} and provider = 'razorpay'
+          and organization_id = any (array(select private.organizations_with('billing.manage')))`
       return z.object({ provider_session_id: z.string() }).safeParse(row).data?.provider_session_id
     },
     { isReadOnly: true },
