@@ -2041,7 +2041,7 @@ create table public.billing_onchain_rates (
   updated_at timestamptz not null default now(),
   primary key (token_id, currency),
   constraint billing_onchain_rates_currency_is_code check (currency ~ '^[A-Z]{3}$'),
-  constraint billing_onchain_rates_token_count_is_positive check (token_count > 0)
+  constraint billing_onchain_rates_token_count_is_positive check (token_count > 0 and token_count <> 'NaN')
 );
 alter table public.billing_onchain_rates enable row level security;
 revoke all on public.billing_onchain_rates from anon, authenticated, service_role;
@@ -12226,7 +12226,8 @@ begin
     from jsonb_to_recordset(count_onchain_transfers.transfers) as moved (
       log_index int, token text, sender text, recipient text, units numeric
     )
-    where moved.units > 0
+    -- Not a number is larger than all of them.
+    where moved.units > 0 and moved.units < 'Infinity'
     order by moved.log_index
   loop
     v_best := greatest(v_best, v_transfer.fit);
@@ -12349,7 +12350,7 @@ begin
   -- Counted anew each time: in another block the same transaction may have done something else.
   delete from private.onchain_transfers where onchain_transfers.quote_id = v_quote.id;
   v_failure := case
-    when v_told.status <> 'success' then 'transaction_reverted'
+    when v_told.status is distinct from 'success' then 'transaction_reverted'
     -- Blocks count whole seconds, and their makers' clocks are not ours.
     when v_mined_at < v_quote.created_at - interval '15 seconds' then 'mined_before_quote'
     when v_mined_at > v_quote.expires_at then 'mined_after_expiry'
@@ -12448,10 +12449,16 @@ begin
       409, 'billing_payment_not_refundable', format('Cannot refund: the payment is %s', v_payment.status)
     );
   end if;
-  select v_payment.amount_cents - coalesce(sum(refunds.amount_cents), 0) into v_left
-  from public.billing_refunds as refunds
-  where refunds.payment_id = v_payment.id and refunds.status not in ('failed', 'cancelled');
-  if v_left = 0 then
+  select v_payment.amount_cents - coalesce(sum(gone.amount_cents), 0) into v_left
+  from (
+    select refunds.amount_cents from public.billing_refunds as refunds
+    where refunds.payment_id = v_payment.id and refunds.status not in ('failed', 'cancelled')
+    union all
+    -- The bank has given it back already.
+    select disputes.amount_cents from public.billing_disputes as disputes
+    where disputes.payment_id = v_payment.id and disputes.status = 'lost'
+  ) as gone;
+  if v_left <= 0 then
     perform private.raise_error(409, 'billing_payment_refunded', 'Cannot refund: all of the payment went back or is on its way');
   end if;
   if coalesce(request_refund.amount_cents, v_left) not between 1 and v_left then

@@ -24,10 +24,16 @@ begin
       409, 'billing_payment_not_refundable', format('Cannot refund: the payment is %s', v_payment.status)
     );
   end if;
-  select v_payment.amount_cents - coalesce(sum(refunds.amount_cents), 0) into v_left
-  from public.billing_refunds as refunds
-  where refunds.payment_id = v_payment.id and refunds.status not in ('failed', 'cancelled');
-  if v_left = 0 then
+  select v_payment.amount_cents - coalesce(sum(gone.amount_cents), 0) into v_left
+  from (
+    select refunds.amount_cents from public.billing_refunds as refunds
+    where refunds.payment_id = v_payment.id and refunds.status not in ('failed', 'cancelled')
+    union all
+    -- The bank has given it back already.
+    select disputes.amount_cents from public.billing_disputes as disputes
+    where disputes.payment_id = v_payment.id and disputes.status = 'lost'
+  ) as gone;
+  if v_left <= 0 then
     perform private.raise_error(409, 'billing_payment_refunded', 'Cannot refund: all of the payment went back or is on its way');
   end if;
   if coalesce(request_refund.amount_cents, v_left) not between 1 and v_left then

@@ -48,6 +48,26 @@ describe('a refund that is asked for', () => {
       await expect(request(db, organization)).rejects.toMatchObject({ status: 404, code: 'billing_payment_not_found' })
     }))
 
+  it('leaves alone what a lost dispute gave back', () =>
+    withRollback(async (db) => {
+      const organization = await given.organization(db)
+      const payment = await recordPayment(db, organization)
+      const lost = (cents: number) =>
+        db.asOwner(() =>
+          db.exec(`select private.record_dispute('stripe', 'dp_1', $1, 'lost', 'usd', $2::bigint, now())`, [
+            payment.provider_payment_id,
+            cents,
+          ]),
+        )
+      await lost(300)
+      await actAsOperator(db)
+      await expect(request(db, payment, 201)).rejects.toMatchObject({ status: 422, code: 'billing_refund_invalid' })
+      await lost(500)
+      await expect(request(db, payment)).rejects.toMatchObject({ status: 409, code: 'billing_payment_refunded' })
+      await lost(300)
+      expect(await request(db, payment)).toMatchObject({ amount_cents: '200' })
+    }))
+
   it('[BIL-27] is for platform admins: who paid does not decide', () =>
     withRollback(async (db) => {
       const organization = await given.organization(db)
