@@ -1,4 +1,4 @@
-import { billingOrganizationSchema } from '../_shared/billing/mod.ts'
+import { billingOrganizationSchema } from '../_shared/api/mod.ts'
 import { listSubscriptions, readEntitlements, readPlans, subscriptionList } from '../_shared/billing/read_catalogue.ts'
 import { type App, linkNextPage } from '../_shared/http/mod.ts'
 import { readEnv } from '../_shared/runtime/mod.ts'

@@ -1,5 +1,5 @@
 import { createRoute } from '@hono/zod-openapi'
-import { billingOrganizationSchema } from '../_shared/billing/mod.ts'
+import { billingOrganizationSchema } from '../_shared/api/mod.ts'
 import {
   entitlementsSchema,
   plansQuerySchema,

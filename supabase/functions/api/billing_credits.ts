@@ -1,5 +1,5 @@
+import { billingOrganizationSchema } from '../_shared/api/mod.ts'
 import {
-  billingOrganizationSchema,
   creditPurchaseList,
   listCreditPacks,
   listCreditPurchases,

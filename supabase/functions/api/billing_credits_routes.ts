@@ -1,6 +1,6 @@
 import { createRoute } from '@hono/zod-openapi'
+import { billingOrganizationSchema } from '../_shared/api/mod.ts'
 import {
-  billingOrganizationSchema,
   creditBalanceSchema,
   creditPacksQuerySchema,
   creditPacksSchema,

@@ -1,5 +1,4 @@
-import { stripeWebhooks } from '../_shared/billing/mod.ts'
-import { razorpayWebhooks } from '../_shared/billing/razorpay_webhooks.ts'
+import { razorpayWebhooks, stripeWebhooks } from '../_shared/billing/mod.ts'
 import { standardWebhooks, type WebhookSource } from '../_shared/webhooks/mod.ts'
 
 /** Every provider that calls us. A domain adds one line for each of its own. */

@@ -22,7 +22,7 @@ import {
   sendSecurityMailJob,
 } from '../_shared/identity/mod.ts'
 import { fanOutWebhookJob, type JobHandler, probeJob, sendWebhookJob } from '../_shared/platform/mod.ts'
-import { stripeCancellation } from '../_shared/providers/payments/stripe_cancellation.ts'
+import { stripeCancellation } from '../_shared/providers/payments/mod.ts'
 import { readEnv } from '../_shared/runtime/mod.ts'
 import { processWebhookEventJob } from '../_shared/webhooks/mod.ts'
 import { importHandlers } from './imports.ts'

@@ -1,8 +1,5 @@
-import { checkOnchainQuoteJob } from '../_shared/billing/check_onchain_quote_job.ts'
-import { razorpayProcessors } from '../_shared/billing/razorpay_processors.ts'
-import { reconcileRazorpayJob } from '../_shared/billing/reconcile_razorpay_job.ts'
-import { chainReader } from '../_shared/providers/payments/chains.ts'
-import { razorpayClient } from '../_shared/providers/payments/razorpay_client.ts'
+import { checkOnchainQuoteJob, razorpayProcessors, reconcileRazorpayJob } from '../_shared/billing/mod.ts'
+import { chainReader, razorpayClient } from '../_shared/providers/payments/mod.ts'
 import { readEnv } from '../_shared/runtime/mod.ts'
 
 /** The jobs of payments that Razorpay and chains tell of. */

@@ -1,5 +1,5 @@
 import { stripeProcessors } from '../_shared/billing/mod.ts'
-import { stripeLookUp } from '../_shared/providers/payments/stripe_objects.ts'
+import { stripeLookUp } from '../_shared/providers/payments/mod.ts'
 import { readEnv } from '../_shared/runtime/mod.ts'
 import { probeProcessor, type WebhookProcessor } from '../_shared/webhooks/mod.ts'
 import { paymentProcessors } from './payments.ts'

@@ -55,6 +55,10 @@ begin
       'Cancel the subscription instead'
     );
   end if;
+  if v_subscription.provider = 'manual' then
+    -- Nobody else is asked: private.change_subscription knows its prices.
+    return jsonb_build_object('subscription', to_jsonb(v_subscription), 'plan_id', v_plan.id, 'items', null);
+  end if;
   if v_plan.id = v_subscription.plan_id and v_interval = v_subscription.billing_interval then
     -- The prices of the day on which they subscribed, whatever the price list says now.
     select jsonb_agg(
@@ -67,30 +71,22 @@ begin
     into v_items
     from public.billing_subscription_items as items join public.billing_prices as prices on prices.id = items.price_id
     where items.subscription_id = v_subscription.id
-      and (
-        prices.kind in ('flat', 'seat')
-        or v_subscription.provider = 'manual' or private.provider_price(prices.id, v_subscription.provider) is not null
-      );
+      and (prices.kind in ('flat', 'seat') or private.provider_price(prices.id, v_subscription.provider) is not null);
   elsif v_plan.retired_at is not null then
     perform private.raise_error(409, 'billing_plan_retired', 'Cannot change: the plan is not offered any more');
-  elsif v_subscription.provider <> 'manual' then
+  else
     v_items := private.provider_items(
       v_subscription.provider, v_plan.id, v_interval, v_subscription.currency, v_seat_count
     );
   end if;
-  if v_items is null and v_subscription.provider <> 'manual'
-    or private.current_price(v_plan.id, 'flat', v_interval, v_subscription.currency) is null
-      and private.current_price(v_plan.id, 'seat', v_interval, v_subscription.currency) is null
-      and v_items is null then
+  if v_items is null then
     perform private.raise_error(
       422, 'billing_price_not_offered', 'Cannot change: the plan has no such price', 'list_plans tells the prices'
     );
   end if;
-  if v_subscription.provider <> 'manual' then
-    perform private.require_seats(v_subscription.organization_id, v_seat_count, array(
-      select (item ->> 'price_id')::uuid from jsonb_array_elements(v_items) as item
-    ));
-  end if;
+  perform private.require_seats(v_subscription.organization_id, v_seat_count, array(
+    select (item ->> 'price_id')::uuid from jsonb_array_elements(v_items) as item
+  ));
   return jsonb_build_object(
     'subscription', to_jsonb(v_subscription), 'plan_id', v_plan.id, 'billing_interval', v_interval,
     'seat_count', v_seat_count, 'items', v_items
@@ -100,7 +96,8 @@ $$;
 comment on function private.plan_subscription_change(uuid, uuid, public.billing_interval, int) is
   $$What a change of plan, interval or seats comes to at the provider; what is null stays as it is. Changes nothing.
 
-Needs billing.manage. With plan and interval as they are the prices stay those of the subscription. Errors: those of
-private.managed_subscription and private.provider_items, 409 billing_plan_is_default, billing_plan_retired,
-billing_subscription_paused, billing_subscription_overdue or billing_seats_too_few, 422 billing_plan_of_other_product.$$;
+Needs billing.manage. Of one that is paid by invoice it tells the subscription and the plan alone. With plan and interval as
+they are the prices stay those of the subscription. Errors: those of private.managed_subscription and
+private.provider_items, 409 billing_plan_is_default, billing_plan_retired, billing_subscription_paused,
+billing_subscription_overdue or billing_seats_too_few, 422 billing_plan_of_other_product.$$;
 grant execute on function private.plan_subscription_change(uuid, uuid, public.billing_interval, int) to authenticated;

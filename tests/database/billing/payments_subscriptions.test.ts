@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { type Database, withRollback } from '../../support/database.ts'
 import { given } from '../../support/given.ts'
 import { syncPrices } from './payments.ts'
-import { planId, subscription } from './plans.ts'
+import { planId, subscribe, subscription } from './plans.ts'
 
 interface Asked {
   readonly plan?: string
@@ -69,6 +69,17 @@ describe('a change of a subscription', () => {
       expect(changed).toMatchObject({ plan_id: outreach, billing_interval: 'year', items: [{ quantity: 1 }] })
       expect(JSON.stringify(changed.items)).not.toContain(String(price_id))
       expect(await subscription(db, id)).toMatchObject({ seat_count: 1, billing_interval: 'month' })
+    }))
+
+  it('[BIL-15] asks nobody for prices where it is paid by invoice', () =>
+    withRollback(async (db) => {
+      const organization = await given.organization(db)
+      const { id } = await subscribe(db, organization, { product: 'fundraising', key: 'pro', currency: 'USD' })
+      const outreach = await planId(db, 'fundraising', 'outreach')
+      const free = await planId(db, 'fundraising', 'free')
+      await db.actAs(organization.owner)
+      expect(await planned(db, id, { plan: outreach })).toMatchObject({ plan_id: outreach, items: null })
+      await expect(planned(db, id, { plan: free })).rejects.toMatchObject({ code: 'billing_plan_is_default' })
     }))
 
   it('[BIL-15] is of a live subscription, to a plan that is offered in its product line', () =>

@@ -7,13 +7,12 @@ import {
   askDatabase,
   askProvider,
   type BillingDeps,
-  billingOrganization,
   changeOptions,
-  organizationField,
   providerNameSchema,
   requireOwnAddress,
   requireProvider,
 } from './billing_context.ts'
+import { billingOrganizationSchema, managedOrganization } from './billing_organization.ts'
 import {
   currencySchema,
   customerOf,
@@ -33,7 +32,7 @@ const returns = {
   }),
   cancel_url: pageAddress.openapi({ example: 'https://app.example.com/billing' }),
 }
-const common = { organization_id: organizationField, provider: providerNameSchema, ...returns }
+const common = { ...billingOrganizationSchema.shape, provider: providerNameSchema, ...returns }
 /** Body of a new checkout page. */
 export const newCheckoutSchema = z
   .discriminatedUnion('mode', [
@@ -65,7 +64,7 @@ export const checkoutSchema = z
 /** Body of a new portal page. */
 export const newPortalSchema = z
   .strictObject({
-    organization_id: organizationField,
+    ...billingOrganizationSchema.shape,
     provider: providerNameSchema,
     return_url: pageAddress,
     step: z.enum(['payment_method_update']).optional().openapi({ description: 'Opens one step of it directly' }),
@@ -96,7 +95,7 @@ type BegunCheckout = z.output<typeof begunCheckoutSchema>
 export async function openCheckout(deps: BillingDeps, caller: ApiCaller, input: NewCheckout) {
   requireOwnAddress(deps, input.success_url, input.cancel_url)
   await requireProvider(deps, input.provider, 'openCheckout')
-  const organizationId = await billingOrganization(deps, caller, input.organization_id)
+  const organizationId = await managedOrganization(deps, caller, input.organization_id)
   const plan = input.mode === 'subscription' ? input : null
   const once = input.mode === 'payment' ? input : null
   const { begun } = await askDatabase(
@@ -185,7 +184,7 @@ function pageOf(input: NewCheckout, begun: BegunCheckout, organizationId: string
 export async function openPortal(deps: BillingDeps, caller: ApiCaller, input: z.output<typeof newPortalSchema>) {
   requireOwnAddress(deps, input.return_url)
   await requireProvider(deps, input.provider, 'openPortal')
-  const organizationId = await billingOrganization(deps, caller, input.organization_id)
+  const organizationId = await managedOrganization(deps, caller, input.organization_id)
   const { payer } = await askDatabase(
     deps,
     caller,

@@ -31,34 +31,6 @@ export const providerNameSchema = z
   .default('stripe')
   .openapi({ description: 'Who collects the money' })
 
-/** The organization in a request, which may be left out by who has one. */
-export const organizationField = z
-  .uuid()
-  .optional()
-  .openapi({ description: 'May be left out by an API key, and by a person with one organization' })
-
-/**
- * The organization that a request is about.
- *
- * @throws {AppError} 422 `organization_required` where it was not said and the caller has several
- */
-export async function billingOrganization(
-  { database }: Pick<BillingDeps, 'database'>,
-  caller: ApiCaller,
-  given: string | undefined,
-): Promise<string> {
-  if (given !== undefined) return given
-  if (caller.kind === 'service_account') return caller.organizationId
-  return database.asCaller(
-    caller.claims,
-    async (sql) => {
-      const [row] = await sql`select private.billing_organization(null, 'billing.read') as id`
-      return z.uuid().parse(row?.id)
-    },
-    { isReadOnly: true },
-  )
-}
-
 /** One row that a function of the database answers the caller with. @throws {AppError} what the function refuses */
 export function askDatabase<Schema extends z.ZodType>(
   { database }: Pick<BillingDeps, 'database'>,

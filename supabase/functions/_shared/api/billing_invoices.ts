@@ -2,8 +2,7 @@ import { z } from '@hono/zod-openapi'
 import type { CallerDatabase } from '../database/mod.ts'
 import { AppError, defineListing, type ListRequest } from '../http/mod.ts'
 import { type ApiCaller, requireScope } from './api_caller.ts'
-import { billingOrganization } from './billing_context.ts'
-import { listInOrganization } from './members.ts'
+import { listOfOrganization } from './billing_organization.ts'
 import { instant } from './schemas.ts'
 
 const cents = z.number().int().openapi({ description: "In the currency's minor unit" })
@@ -144,11 +143,9 @@ type Deps = { readonly database: CallerDatabase }
 
 /** One page of an organization's invoices. @throws {AppError} 404 `organization_not_found`, 403 `permission_missing` */
 export async function listInvoices(deps: Deps, caller: ApiCaller, request: ListRequest) {
-  requireScope(caller, 'billing.read')
   const said = request.filters.find(({ field }) => field === 'organization_id')?.value
-  const organizationId = await billingOrganization(deps, caller, z.uuid().optional().parse(said))
-  const list = { relation: 'public.billing_invoices', permission: 'billing.read', action: 'list invoices' }
-  return invoiceList.page(request, await listInOrganization(deps, caller, organizationId, request, list))
+  const mine = z.uuid().optional().parse(said)
+  return invoiceList.page(request, await listOfOrganization(deps, caller, mine, 'public.billing_invoices', request))
 }
 
 /** An invoice with its lines. @throws {AppError} 404 `billing_invoice_not_found` */

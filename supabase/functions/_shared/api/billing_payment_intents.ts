@@ -6,18 +6,17 @@ import {
   askDatabase,
   askProvider,
   type BillingDeps,
-  billingOrganization,
   changeOptions,
-  organizationField,
   providerNameSchema,
   requireOwnAddress,
   requireProvider,
 } from './billing_context.ts'
+import { billingOrganizationSchema, managedOrganization } from './billing_organization.ts'
 import { customerOf, onceFields, pageAddress, payerFields, subjectSchema } from './billing_payer.ts'
 
 /** Body of a payment without a page. */
 export const newPaymentIntentSchema = z
-  .strictObject({ organization_id: organizationField, provider: providerNameSchema, ...onceFields })
+  .strictObject({ ...billingOrganizationSchema.shape, provider: providerNameSchema, ...onceFields })
   .openapi('NewPaymentIntent')
 
 /** Body of a confirmation. */
@@ -65,7 +64,7 @@ export async function createPaymentIntent(
   { organization_id, provider: name, pack_id, invoice_id, currency }: z.output<typeof newPaymentIntentSchema>,
 ) {
   await requireProvider(deps, name, 'createPayment')
-  const organizationId = await billingOrganization(deps, caller, organization_id)
+  const organizationId = await managedOrganization(deps, caller, organization_id)
   const { begun } = await askDatabase(
     deps,
     caller,

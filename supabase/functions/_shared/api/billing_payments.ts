@@ -1,16 +1,8 @@
 import { z } from '@hono/zod-openapi'
 import { AppError, defineListing, type ListRequest } from '../http/mod.ts'
 import { type ApiCaller, requireScope } from './api_caller.ts'
-import {
-  askBackend,
-  askDatabase,
-  askProvider,
-  type BillingDeps,
-  billingOrganization,
-  changeOptions,
-  organizationField,
-} from './billing_context.ts'
-import { listInOrganization } from './members.ts'
+import { askBackend, askDatabase, askProvider, type BillingDeps, changeOptions } from './billing_context.ts'
+import { billingOrganizationSchema, inBillingOrganization, listOfOrganization } from './billing_organization.ts'
 import { instant } from './schemas.ts'
 
 /** A payment on the REST face. */
@@ -127,7 +119,7 @@ export const paymentList = defineListing({
 })
 
 /** What may be asked of saved methods. */
-export const paymentMethodQuerySchema = z.strictObject({ organization_id: organizationField })
+export const paymentMethodQuerySchema = billingOrganizationSchema.strict()
 
 /** The saved methods of an organization. */
 export const paymentMethodsSchema = z.object({ data: z.array(paymentMethodSchema) }).openapi('PaymentMethods')
@@ -136,11 +128,9 @@ type ReadDeps = Pick<BillingDeps, 'database'>
 
 /** One page of an organization's payments. @throws {AppError} 404 `organization_not_found`, 403 `permission_missing` */
 export async function listPayments(deps: ReadDeps, caller: ApiCaller, request: ListRequest) {
-  requireScope(caller, 'billing.read')
   const said = request.filters.find(({ field }) => field === 'organization_id')?.value
-  const organizationId = await billingOrganization(deps, caller, z.uuid().optional().parse(said))
-  const list = { relation: 'public.billing_payments', permission: 'billing.read', action: 'list payments' }
-  return paymentList.page(request, await listInOrganization(deps, caller, organizationId, request, list))
+  const mine = z.uuid().optional().parse(said)
+  return paymentList.page(request, await listOfOrganization(deps, caller, mine, 'public.billing_payments', request))
 }
 
 /** A payment with its refunds, disputes and log. @throws {AppError} 404 `billing_payment_not_found` */
@@ -179,17 +169,14 @@ export function refundPayment(
 
 /** The saved methods of an organization that can be used, the default first. @throws {AppError} 403 `permission_missing` */
 export async function listPaymentMethods(deps: ReadDeps, caller: ApiCaller, organization: string | undefined) {
-  requireScope(caller, 'billing.read')
-  const organizationId = await billingOrganization(deps, caller, organization)
-  const data = await deps.database.asCaller(
-    caller.claims,
-    async (sql) => {
-      await sql`select private.require_permission(${organizationId}, 'billing.read', 'list payment methods')`
-      return sql`
-        select * from public.billing_payment_methods
-        where organization_id = ${organizationId} and removed_at is null order by is_default desc, created_at desc, id`
-    },
-    { isReadOnly: true },
+  const ask = { organization_id: organization, permission: 'billing.read', isReadOnly: true }
+  const data = await inBillingOrganization(
+    deps,
+    caller,
+    ask,
+    (sql, organizationId) => sql`
+      select * from public.billing_payment_methods
+      where organization_id = ${organizationId} and removed_at is null order by is_default desc, created_at desc, id`,
   )
   return paymentMethodsSchema.parse({ data })
 }

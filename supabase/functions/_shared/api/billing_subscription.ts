@@ -2,15 +2,9 @@ import { z } from '@hono/zod-openapi'
 import type { CallerSql } from '../database/mod.ts'
 import { AppError } from '../http/mod.ts'
 import type { PaymentOperation, PaymentProvider, ProviderSubscription } from '../providers/payments/mod.ts'
-import { type ApiCaller, requireScope } from './api_caller.ts'
-import {
-  askDatabase,
-  askProvider,
-  type BillingDeps,
-  billingOrganization,
-  changeOptions,
-  organizationField,
-} from './billing_context.ts'
+import type { ApiCaller } from './api_caller.ts'
+import { askDatabase, askProvider, type BillingDeps, changeOptions } from './billing_context.ts'
+import { billingOrganizationSchema, inBillingOrganization } from './billing_organization.ts'
 import { instant } from './schemas.ts'
 
 const productSchema = z.enum(['fundraising', 'estate', 'campaigns', 'chat'])
@@ -49,7 +43,7 @@ export const subscriptionSchema = z
 
 /** What may be asked of the present subscriptions. */
 export const subscriptionQuerySchema = z.strictObject({
-  organization_id: organizationField,
+  ...billingOrganizationSchema.shape,
   product: productSchema.optional().openapi({ description: 'Only that of one product line' }),
 })
 
@@ -133,19 +127,13 @@ export async function getSubscriptions(
   caller: ApiCaller,
   { organization_id, product }: z.output<typeof subscriptionQuerySchema>,
 ) {
-  requireScope(caller, 'billing.read')
-  const organizationId = await billingOrganization(deps, caller, organization_id)
-  const data = await deps.database.asCaller(
-    caller.claims,
-    async (sql) => {
-      await sql`select private.require_permission(${organizationId}, 'billing.read', 'see the subscription')`
-      return readSubscriptions(
-        sql,
-        sql`subscriptions.organization_id = ${organizationId} and subscriptions.ended_at is null
-          and (${product ?? null}::text is null or subscriptions.product::text = ${product ?? null})`,
-      )
-    },
-    { isReadOnly: true },
+  const ask = { organization_id, permission: 'billing.read', isReadOnly: true }
+  const data = await inBillingOrganization(deps, caller, ask, (sql, organizationId) =>
+    readSubscriptions(
+      sql,
+      sql`subscriptions.organization_id = ${organizationId} and subscriptions.ended_at is null
+        and (${product ?? null}::text is null or subscriptions.product::text = ${product ?? null})`,
+    ),
   )
   return subscriptionsSchema.parse({ data })
 }

@@ -27,13 +27,7 @@ export {
   openPortal,
   portalSchema,
 } from './billing_checkout.ts'
-export {
-  askBackend,
-  type BillingDeps,
-  billingOrganization,
-  organizationField,
-  requireOwnAddress,
-} from './billing_context.ts'
+export { askBackend, type BillingDeps, requireOwnAddress } from './billing_context.ts'
 export {
   type BillingDocumentKind,
   invoiceDetailSchema,
@@ -49,6 +43,13 @@ export {
   voidInvoice,
   voidInvoiceSchema,
 } from './billing_invoices.ts'
+export {
+  type BillingAsk,
+  type BillingDatabase,
+  billingOrganizationSchema,
+  inBillingOrganization,
+  listOfOrganization,
+} from './billing_organization.ts'
 export {
   confirmationSchema,
   confirmPaymentIntent,

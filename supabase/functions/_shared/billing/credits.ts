@@ -1,14 +1,14 @@
 import { z } from '@hono/zod-openapi'
-import type { ApiCaller } from '../api/mod.ts'
-import type { CallerSql } from '../database/mod.ts'
-import { AppError, defineListing, type ListRequest } from '../http/mod.ts'
-import { callRpc } from '../platform/mod.ts'
 import {
-  type BillingDeps,
+  type ApiCaller,
+  type BillingDatabase,
   billingOrganizationSchema,
   inBillingOrganization,
   listOfOrganization,
-} from './organization.ts'
+} from '../api/mod.ts'
+import type { CallerSql } from '../database/mod.ts'
+import { AppError, defineListing, type ListRequest } from '../http/mod.ts'
+import { callRpc } from '../platform/mod.ts'
 
 const instant = z.iso.datetime({ offset: true })
 const count = z.number().int()
@@ -107,7 +107,7 @@ export const creditPurchaseList = defineListing({
 const read = { permission: 'credits.read', isReadOnly: true } as const
 
 /** What credits an organization has. */
-export function readCreditBalance(deps: BillingDeps, caller: ApiCaller, organization_id?: string) {
+export function readCreditBalance(deps: BillingDatabase, caller: ApiCaller, organization_id?: string) {
   return inBillingOrganization(deps, caller, { organization_id, ...read }, async (sql, organizationId) => {
     const [row] = await sql`select * from public.get_credit_balance(${organizationId})`
     // An organization has wallets from its first moment on.
@@ -118,7 +118,7 @@ export function readCreditBalance(deps: BillingDeps, caller: ApiCaller, organiza
 
 /** How credits moved in a month. */
 export function readCreditStatement(
-  deps: BillingDeps,
+  deps: BillingDatabase,
   caller: ApiCaller,
   { organization_id, month }: z.output<typeof creditStatementQuerySchema>,
 ) {
@@ -139,13 +139,13 @@ async function balanceBefore(sql: CallerSql, organizationId: string, day: string
 }
 
 /** The packs that are offered, for everybody. */
-export async function listCreditPacks({ database }: BillingDeps, wanted?: string) {
+export async function listCreditPacks({ database }: BillingDatabase, wanted?: string) {
   return creditPacksSchema.parse({ data: await callRpc(database, 'list_credit_packs', { currency: wanted ?? null }) })
 }
 
 /** One page of an organization's purchases of credits. */
 export async function listCreditPurchases(
-  deps: BillingDeps,
+  deps: BillingDatabase,
   caller: ApiCaller,
   organization_id: string | undefined,
   request: ListRequest,

@@ -1,10 +1,9 @@
 import { z } from '@hono/zod-openapi'
-import { type ApiCaller, requireScope } from '../api/mod.ts'
+import { type ApiCaller, billingOrganizationSchema, inBillingOrganization, requireScope } from '../api/mod.ts'
 import { type CallerDatabase, type CallerSql, listRows } from '../database/mod.ts'
 import { AppError, defineListing, type ListRequest } from '../http/mod.ts'
 import { ProviderError } from '../providers/mod.ts'
 import type { ChainReader, PlannedTransfer, TransferEstimate } from '../providers/payments/chain_reader.ts'
-import { billingOrganizationSchema, inBillingOrganization } from './organization.ts'
 
 const instant = z.iso.datetime({ offset: true })
 

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import { type ApiCaller, requireScope } from '../api/mod.ts'
+import { type ApiCaller, billingOrganizationSchema, inBillingOrganization, requireScope } from '../api/mod.ts'
 import type { CallerDatabase } from '../database/mod.ts'
 import { AppError } from '../http/mod.ts'
 import { callRpc } from '../platform/mod.ts'
@@ -7,7 +7,6 @@ import { ProviderError } from '../providers/mod.ts'
 import { isCheckoutSignature } from '../providers/payments/razorpay.ts'
 import type { RazorpayClient } from '../providers/payments/razorpay_client.ts'
 import type { Clock, Env } from '../runtime/mod.ts'
-import { billingOrganizationSchema, inBillingOrganization } from './organization.ts'
 import { recordRazorpay } from './razorpay_processors.ts'
 
 /** Body of a new order at Razorpay. */

@@ -1,9 +1,14 @@
 import { z } from '@hono/zod-openapi'
-import { type ApiCaller, subscriptionAccessSchema } from '../api/mod.ts'
+import {
+  type ApiCaller,
+  type BillingDatabase,
+  inBillingOrganization,
+  listOfOrganization,
+  subscriptionAccessSchema,
+} from '../api/mod.ts'
 import type { CallerDatabase } from '../database/mod.ts'
 import { defineListing, type ListRequest } from '../http/mod.ts'
 import { callRpc } from '../platform/mod.ts'
-import { type BillingDeps, inBillingOrganization, listOfOrganization } from './organization.ts'
 
 const instant = z.iso.datetime({ offset: true })
 const product = z.enum(['fundraising', 'estate', 'campaigns', 'chat']).openapi({ description: 'Product line' })
@@ -116,7 +121,7 @@ export async function readPlans(
 
 /** One page of an organization's subscriptions. @throws {AppError} as {@link inBillingOrganization} */
 export async function listSubscriptions(
-  deps: BillingDeps,
+  deps: BillingDatabase,
   caller: ApiCaller,
   organization_id: string | undefined,
   request: ListRequest,
@@ -126,7 +131,7 @@ export async function listSubscriptions(
 }
 
 /** What an organization is entitled to. @throws {AppError} as {@link inBillingOrganization} */
-export function readEntitlements(deps: BillingDeps, caller: ApiCaller, organization_id: string | undefined) {
+export function readEntitlements(deps: BillingDatabase, caller: ApiCaller, organization_id: string | undefined) {
   const ask = { organization_id, permission: 'organization.read', isReadOnly: true }
   return inBillingOrganization(deps, caller, ask, async (sql, organizationId) => {
     const data = await sql`select * from public.get_entitlements(${organizationId})`

@@ -1,6 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import type { ApiCaller } from '../api/mod.ts'
-import { type BillingDeps, billingOrganizationSchema, inBillingOrganization } from './organization.ts'
+import { type ApiCaller, type BillingDatabase, billingOrganizationSchema, inBillingOrganization } from '../api/mod.ts'
 
 const count = z.number().int()
 
@@ -48,7 +47,7 @@ export const usageSchema = z
 
 /** What an organization used. @throws {AppError} 422 `usage_range_invalid` */
 export function readUsage(
-  deps: BillingDeps,
+  deps: BillingDatabase,
   caller: ApiCaller,
   { organization_id, from_on, to_on }: z.output<typeof usageQuerySchema>,
 ) {

@@ -1,11 +1,10 @@
 import { z } from '@hono/zod-openapi'
-import { type ApiCaller, requireScope } from '../api/mod.ts'
+import { type ApiCaller, billingOrganizationSchema, inBillingOrganization, requireScope } from '../api/mod.ts'
 import { type CallerDatabase, listRows } from '../database/mod.ts'
 import { AppError, defineListing, type ListRequest } from '../http/mod.ts'
 import { callRpc } from '../platform/mod.ts'
 import type { WalletProblem } from '../providers/payments/wallet_message.ts'
 import type { Clock, Env } from '../runtime/mod.ts'
-import { billingOrganizationSchema, inBillingOrganization } from './organization.ts'
 
 const instant = z.iso.datetime({ offset: true })
 

@@ -3,6 +3,7 @@ import type { PaymentProvider, PaymentProviderName } from './port.ts'
 import { createRazorpayProvider } from './razorpay.ts'
 import { createStripeProvider } from './stripe_provider.ts'
 
+export { chainReader } from './chains.ts'
 export {
   type AmountItem,
   type Belonging,
@@ -33,8 +34,12 @@ export {
   type SubscriptionChange,
   unsupportedCode,
 } from './port.ts'
+export { type RazorpayClient, razorpayClient } from './razorpay_client.ts'
+export { stripeCancellation } from './stripe_cancellation.ts'
 export { type StripeEnv, stripeClient } from './stripe_client.ts'
 export { stripeCall, stripeError } from './stripe_errors.ts'
+export { listedKinds, stripeListing } from './stripe_listing.ts'
+export { stripeLookUp } from './stripe_objects.ts'
 export { createStripeProvider } from './stripe_provider.ts'
 export { stripeMethodKind, stripePaymentStatus, stripeRefundStatus } from './stripe_shapes.ts'
 

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi'
-import { type ApiCaller, requireScope } from '../api/mod.ts'
 import { type CallerDatabase, type CallerSql, listRows } from '../database/mod.ts'
 import type { ListRequest } from '../http/mod.ts'
+import { type ApiCaller, requireScope } from './api_caller.ts'
 
 /** Whose billing is meant, in the query of a read or the body of a change. */
 export const billingOrganizationSchema = z.object({
@@ -11,8 +11,8 @@ export const billingOrganizationSchema = z.object({
     .openapi({ description: 'Whose; may be left out by who has the permission in one organization alone' }),
 })
 
-/** What use cases of billing need. */
-export interface BillingDeps {
+/** What use cases of billing that ask the database alone need. */
+export interface BillingDatabase {
   readonly database: CallerDatabase
 }
 
@@ -33,7 +33,7 @@ export interface BillingAsk {
  *   422 `organization_required`
  */
 export function inBillingOrganization<T>(
-  { database }: BillingDeps,
+  { database }: BillingDatabase,
   caller: ApiCaller,
   { organization_id, permission, isReadOnly = false }: BillingAsk,
   work: (sql: CallerSql, organizationId: string) => Promise<T>,
@@ -52,7 +52,7 @@ export function inBillingOrganization<T>(
 
 /** Rows of one page of a billing table, of the organization that is meant. @throws {AppError} as {@link inBillingOrganization} */
 export function listOfOrganization(
-  deps: BillingDeps,
+  deps: BillingDatabase,
   caller: ApiCaller,
   organization_id: string | undefined,
   table: string,
@@ -63,4 +63,19 @@ export function listOfOrganization(
     const mine = { field: 'organization_id', operator: 'eq', value: organizationId } as const
     return listRows(sql, table, { ...request, filters: [...request.filters, mine] })
   })
+}
+
+/**
+ * The organization that a change is about. One that was named is not asked for here: the function of the database that
+ * makes the change asks for its permission.
+ *
+ * @throws {AppError} as {@link inBillingOrganization}
+ */
+export async function managedOrganization(
+  deps: BillingDatabase,
+  caller: ApiCaller,
+  organization_id: string | undefined,
+): Promise<string> {
+  if (organization_id !== undefined) return organization_id
+  return inBillingOrganization(deps, caller, { permission: 'billing.manage', isReadOnly: true }, async (_sql, id) => id)
 }
