@@ -2955,6 +2955,10 @@ select private.define_setting(
 select private.define_setting(
   'usage.key_days', 'integer', '7', 'Days in which recorded use counts once for its key', minimum := 1, maximum := 90
 );
+-- Longer than a period of a year and the time in which its invoice may be made late.
+select private.define_setting(
+  'usage.kept_months', 'integer', '36', 'Whole months for which the use of each day is kept', minimum := 15, maximum := 600
+);
 
 create function private.lock_billing(organization_id uuid)
   returns boolean
@@ -12619,6 +12623,10 @@ begin
       'Cancel the subscription instead'
     );
   end if;
+  if v_subscription.provider = 'manual' then
+    -- Nobody else is asked: private.change_subscription knows its prices.
+    return jsonb_build_object('subscription', to_jsonb(v_subscription), 'plan_id', v_plan.id, 'items', null);
+  end if;
   if v_plan.id = v_subscription.plan_id and v_interval = v_subscription.billing_interval then
     -- The prices of the day on which they subscribed, whatever the price list says now.
     select jsonb_agg(
@@ -12631,30 +12639,22 @@ begin
     into v_items
     from public.billing_subscription_items as items join public.billing_prices as prices on prices.id = items.price_id
     where items.subscription_id = v_subscription.id
-      and (
-        prices.kind in ('flat', 'seat')
-        or v_subscription.provider = 'manual' or private.provider_price(prices.id, v_subscription.provider) is not null
-      );
+      and (prices.kind in ('flat', 'seat') or private.provider_price(prices.id, v_subscription.provider) is not null);
   elsif v_plan.retired_at is not null then
     perform private.raise_error(409, 'billing_plan_retired', 'Cannot change: the plan is not offered any more');
-  elsif v_subscription.provider <> 'manual' then
+  else
     v_items := private.provider_items(
       v_subscription.provider, v_plan.id, v_interval, v_subscription.currency, v_seat_count
     );
   end if;
-  if v_items is null and v_subscription.provider <> 'manual'
-    or private.current_price(v_plan.id, 'flat', v_interval, v_subscription.currency) is null
-      and private.current_price(v_plan.id, 'seat', v_interval, v_subscription.currency) is null
-      and v_items is null then
+  if v_items is null then
     perform private.raise_error(
       422, 'billing_price_not_offered', 'Cannot change: the plan has no such price', 'list_plans tells the prices'
     );
   end if;
-  if v_subscription.provider <> 'manual' then
-    perform private.require_seats(v_subscription.organization_id, v_seat_count, array(
-      select (item ->> 'price_id')::uuid from jsonb_array_elements(v_items) as item
-    ));
-  end if;
+  perform private.require_seats(v_subscription.organization_id, v_seat_count, array(
+    select (item ->> 'price_id')::uuid from jsonb_array_elements(v_items) as item
+  ));
   return jsonb_build_object(
     'subscription', to_jsonb(v_subscription), 'plan_id', v_plan.id, 'billing_interval', v_interval,
     'seat_count', v_seat_count, 'items', v_items
@@ -12664,9 +12664,10 @@ $$;
 comment on function private.plan_subscription_change(uuid, uuid, public.billing_interval, int) is
   $$What a change of plan, interval or seats comes to at the provider; what is null stays as it is. Changes nothing.
 
-Needs billing.manage. With plan and interval as they are the prices stay those of the subscription. Errors: those of
-private.managed_subscription and private.provider_items, 409 billing_plan_is_default, billing_plan_retired,
-billing_subscription_paused, billing_subscription_overdue or billing_seats_too_few, 422 billing_plan_of_other_product.$$;
+Needs billing.manage. Of one that is paid by invoice it tells the subscription and the plan alone. With plan and interval as
+they are the prices stay those of the subscription. Errors: those of private.managed_subscription and
+private.provider_items, 409 billing_plan_is_default, billing_plan_retired, billing_subscription_paused,
+billing_subscription_overdue or billing_seats_too_few, 422 billing_plan_of_other_product.$$;
 grant execute on function private.plan_subscription_change(uuid, uuid, public.billing_interval, int) to authenticated;
 
 -- Definer: as private.get_revenue_report.
@@ -14207,6 +14208,34 @@ $$;
 comment on function private.tell_api_calls() is
   'Emits usage.threshold for organizations whose API calls of the day came to a share of their limit, and returns how many.';
 
+create function private.purge_usage_days(batch_size int)
+  returns int
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_first_on constant date := date_trunc('month', private.usage_today()::timestamp)
+    - make_interval(months => private.setting_integer('usage.kept_months')::int);
+  v_count int;
+begin
+  delete from public.usage_days
+  where usage_days.ctid = any (array(
+    select old.ctid
+    from public.usage_metrics as metrics
+    -- By metric, as the index is.
+    cross join lateral (
+      select days.ctid from public.usage_days as days
+      where days.metric = metrics.metric and days.day_on < v_first_on
+      order by days.day_on limit purge_usage_days.batch_size
+    ) as old
+    limit purge_usage_days.batch_size
+  ));
+  get diagnostics v_count = row_count;
+  return v_count;
+end;
+$$;
+comment on function private.purge_usage_days(int) is
+  'Forgets so many days that are older than usage.kept_months, and returns how many; lines of invoices keep theirs.';
+
 create function private.roll_up_usage(batch_size int)
   returns int
   language plpgsql volatile set search_path = ''
@@ -14215,7 +14244,7 @@ declare
   v_count int;
 begin
   v_count := private.roll_up_events(roll_up_usage.batch_size) + private.roll_up_gauges(roll_up_usage.batch_size)
-    + private.roll_up_api_calls() + private.tell_api_calls();
+    + private.roll_up_api_calls() + private.tell_api_calls() + private.purge_usage_days(roll_up_usage.batch_size);
   delete from private.usage_keys where (usage_keys.organization_id, usage_keys.metric, usage_keys.idempotency_key) in (
     select old.organization_id, old.metric, old.idempotency_key from private.usage_keys as old
     where old.created_at < now() - make_interval(days => private.setting_integer('usage.key_days')::int)
@@ -14225,7 +14254,7 @@ begin
 end;
 $$;
 comment on function private.roll_up_usage(int) is
-  'Brings usage_days up to date, tells of API calls, forgets old keys, and returns how much there was to do.';
+  'Brings usage_days up to date, tells of API calls, forgets old days and keys, and returns how much there was to do.';
 
 create function private.job_roll_up_usage(batch_size int)
   returns int

@@ -18,3 +18,7 @@ select private.define_setting(
 select private.define_setting(
   'usage.key_days', 'integer', '7', 'Days in which recorded use counts once for its key', minimum := 1, maximum := 90
 );
+-- Longer than a period of a year and the time in which its invoice may be made late.
+select private.define_setting(
+  'usage.kept_months', 'integer', '36', 'Whole months for which the use of each day is kept', minimum := 15, maximum := 600
+);

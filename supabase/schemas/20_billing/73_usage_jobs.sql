@@ -104,6 +104,34 @@ $$;
 comment on function private.tell_api_calls() is
   'Emits usage.threshold for organizations whose API calls of the day came to a share of their limit, and returns how many.';
 
+create function private.purge_usage_days(batch_size int)
+  returns int
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_first_on constant date := date_trunc('month', private.usage_today()::timestamp)
+    - make_interval(months => private.setting_integer('usage.kept_months')::int);
+  v_count int;
+begin
+  delete from public.usage_days
+  where usage_days.ctid = any (array(
+    select old.ctid
+    from public.usage_metrics as metrics
+    -- By metric, as the index is.
+    cross join lateral (
+      select days.ctid from public.usage_days as days
+      where days.metric = metrics.metric and days.day_on < v_first_on
+      order by days.day_on limit purge_usage_days.batch_size
+    ) as old
+    limit purge_usage_days.batch_size
+  ));
+  get diagnostics v_count = row_count;
+  return v_count;
+end;
+$$;
+comment on function private.purge_usage_days(int) is
+  'Forgets so many days that are older than usage.kept_months, and returns how many; lines of invoices keep theirs.';
+
 create function private.roll_up_usage(batch_size int)
   returns int
   language plpgsql volatile set search_path = ''
@@ -112,7 +140,7 @@ declare
   v_count int;
 begin
   v_count := private.roll_up_events(roll_up_usage.batch_size) + private.roll_up_gauges(roll_up_usage.batch_size)
-    + private.roll_up_api_calls() + private.tell_api_calls();
+    + private.roll_up_api_calls() + private.tell_api_calls() + private.purge_usage_days(roll_up_usage.batch_size);
   delete from private.usage_keys where (usage_keys.organization_id, usage_keys.metric, usage_keys.idempotency_key) in (
     select old.organization_id, old.metric, old.idempotency_key from private.usage_keys as old
     where old.created_at < now() - make_interval(days => private.setting_integer('usage.key_days')::int)
@@ -122,7 +150,7 @@ begin
 end;
 $$;
 comment on function private.roll_up_usage(int) is
-  'Brings usage_days up to date, tells of API calls, forgets old keys, and returns how much there was to do.';
+  'Brings usage_days up to date, tells of API calls, forgets old days and keys, and returns how much there was to do.';
 
 create function private.job_roll_up_usage(batch_size int)
   returns int

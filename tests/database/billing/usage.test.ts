@@ -57,6 +57,29 @@ describe('what happens', () => {
       expect(await db.rows('select from private.usage_events')).toEqual([])
     }))
 
+  it('is kept for whole months, as the setting says, and forgotten in batches after them', () =>
+    withRollback(async (db) => {
+      const organization = await given.organization(db)
+      await db.asOwner(() =>
+        db.exec(
+          `insert into public.usage_days (organization_id, metric, day_on, quantity, peak_count)
+           select $1, metric, (date_trunc('month', private.usage_today()::timestamp) - interval '36 months')::date + day, 1, 1
+           from unnest('{plots, messages}'::text[]) as metric, generate_series(-3, 1) as day`,
+          [organization.id],
+        ),
+      )
+      const purge = async (batch: number) =>
+        (await db.asOwner(() => db.row<{ count: number }>('select private.purge_usage_days($1) as count', [batch]))).count
+      const left = async () =>
+        (await db.asOwner(() => db.row<{ left: number }>('select count(*)::int as left from public.usage_days'))).left
+      expect([await purge(4), await left()]).toEqual([4, 6])
+      await rollUp(db)
+      expect([await purge(4), await left()]).toEqual([0, 4])
+      await db.asOwner(() => db.exec(`update public.usage_days set day_on = day_on - interval '1 month'`))
+      await db.asOwner(() => db.exec(`update private.settings set value = '37' where key = 'usage.kept_months'`))
+      expect(await purge(4)).toBe(0)
+    }))
+
   it('[CRD-11] is forgotten with its key when nobody repeats it any more', () =>
     withRollback(async (db) => {
       const organization = await given.organization(db)
