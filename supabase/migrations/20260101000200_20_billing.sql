@@ -608,6 +608,7 @@ create table public.billing_subscriptions (
   ended_at timestamptz,
   paused_at timestamptz,
   overdue_at timestamptz,
+  own_overdue_at timestamptz,
   provider_changed_at timestamptz,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
@@ -624,7 +625,7 @@ create table public.billing_subscriptions (
   constraint billing_subscriptions_cancel_comment_has_length check (char_length(cancel_comment) <= 2000),
   constraint billing_subscriptions_ended_has_no_access check ((ended_at is not null) = (access = 'ended')),
   constraint billing_subscriptions_degraded_is_overdue check (
-    access in ('none', 'full', 'ended') or overdue_at is not null
+    access in ('none', 'full', 'ended') or overdue_at is not null or own_overdue_at is not null
   )
 );
 -- A plan is changed, not added to: one subscription counts for each product line. A provider may have more.
@@ -634,6 +635,8 @@ create index billing_subscriptions_organization_id_idx on public.billing_subscri
 create index billing_subscriptions_plan_id_idx on public.billing_subscriptions (plan_id);
 create index billing_subscriptions_overdue_at_idx on public.billing_subscriptions (overdue_at)
   where overdue_at is not null and ended_at is null;
+create index billing_subscriptions_own_overdue_at_idx on public.billing_subscriptions (own_overdue_at)
+  where own_overdue_at is not null and ended_at is null;
 create index billing_subscriptions_trial_ends_at_idx on public.billing_subscriptions (trial_ends_at)
   where trial_ends_at is not null and ended_at is null;
 alter table public.billing_subscriptions enable row level security;
@@ -673,6 +676,8 @@ comment on column public.billing_subscriptions.cancelled_at is 'When it was canc
 comment on column public.billing_subscriptions.ended_at is 'When it ended; null while it is live.';
 comment on column public.billing_subscriptions.paused_at is 'Since when it is paused; null while it is not.';
 comment on column public.billing_subscriptions.overdue_at is 'Since when a payment is overdue; null when none is.';
+comment on column public.billing_subscriptions.own_overdue_at is
+  'Since when our own invoice for use above its limits is overdue, beside what the payment provider collects; null when none is.';
 comment on column public.billing_subscriptions.provider_changed_at is
   'The time of the provider''s event that the row is from: older ones change nothing.';
 comment on column public.billing_subscriptions.created_at is 'When the row was made.';
@@ -2715,6 +2720,25 @@ comment on column private.usage_agreed_prices.organization_id is 'Who subscribes
 comment on column private.usage_agreed_prices.price_id is 'The price.';
 comment on column private.usage_agreed_prices.agreed_at is 'Since when.';
 
+create table private.billing_plan_sightings (
+  provider_subscription_id text not null,
+  told_at timestamptz not null,
+  plan_id uuid not null references public.billing_plans (id),
+  organization_id uuid not null references public.organizations (id) on delete cascade,
+  primary key (provider_subscription_id, told_at, plan_id)
+);
+create index billing_plan_sightings_plan_id_idx on private.billing_plan_sightings (plan_id);
+create index billing_plan_sightings_organization_id_idx on private.billing_plan_sightings (organization_id);
+alter table private.billing_plan_sightings enable row level security;
+revoke all on private.billing_plan_sightings from anon, authenticated, service_role;
+comment on table private.billing_plan_sightings is $$On which plan a subscription at Stripe was, each time an event told it.
+
+Stripe does not say since when a subscription is on its plan. All that its events told says so, in whatever order they came.$$;
+comment on column private.billing_plan_sightings.provider_subscription_id is 'The subscription, by its id at Stripe.';
+comment on column private.billing_plan_sightings.told_at is 'When the event happened.';
+comment on column private.billing_plan_sightings.plan_id is 'The plan.';
+comment on column private.billing_plan_sightings.organization_id is 'Who subscribes.';
+
 -- Built-in templates. One text for both languages, with the words in double brackets.
 do $rows$
 declare
@@ -4729,14 +4753,17 @@ begin
     and subscriptions.product = settle_subscriptions.product
     and subscriptions.ended_at is null and subscriptions.access <> 'none' and subscriptions.id is distinct from v_counts;
   update public.billing_subscriptions as subscriptions
-  set access = case
-    when subscriptions.overdue_at is null then 'full'
-    when subscriptions.status = 'unpaid' then 'blocked'
-    else 'reminded'
-  end::public.billing_access
+  set access = greatest(
+    case
+      when subscriptions.overdue_at is null then 'full'
+      when subscriptions.status = 'unpaid' then 'blocked'
+      else 'reminded'
+    end::public.billing_access,
+    private.own_debt_access(subscriptions.own_overdue_at)
+  )
   where subscriptions.id = v_counts and (
     subscriptions.access = 'none'
-    or subscriptions.access = 'full' and subscriptions.overdue_at is not null
+    or subscriptions.access = 'full' and coalesce(subscriptions.overdue_at, subscriptions.own_overdue_at) is not null
     or subscriptions.access in ('reminded', 'noticed') and subscriptions.status = 'unpaid'
   );
 end;
@@ -5445,7 +5472,10 @@ begin
   insert into private.usage_agreed_prices (subscription_id, organization_id, price_id, agreed_at)
   select new.subscription_id, new.organization_id, prices.id, now()
   from public.billing_prices as prices
+  join public.billing_subscriptions as subscriptions on subscriptions.id = new.subscription_id
   where prices.id = new.price_id and prices.kind = 'metered'
+    -- Those follow what Stripe's events told: private.settle_stripe_metered.
+    and subscriptions.provider <> 'stripe'
   on conflict on constraint usage_agreed_prices_pkey do nothing;
   return null;
 end;
@@ -8262,6 +8292,102 @@ $$;
 comment on function private.mirror_stripe_invoice_payment(jsonb) is
   'Tells a payment which subscription it pays for, by the invoice. Called by private.mirror_stripe.';
 
+-- Stripe measures no use: what its subscriptions use above their limits is billed by us. At which metered prices follows from
+-- all that events told of their plans, so that it does not depend on the order in which they came.
+
+create function private.stripe_terms(subscription public.billing_subscriptions)
+  returns table (plan_id uuid, since timestamptz)
+  language sql stable set search_path = ''
+as $$
+  with told as (
+    -- Of several in one second the one that it is on now.
+    select distinct on (sightings.told_at) sightings.told_at, sightings.plan_id
+    from private.billing_plan_sightings as sightings
+    where sightings.provider_subscription_id = (subscription).provider_subscription_id
+    order by sightings.told_at, sightings.plan_id = (subscription).plan_id desc, sightings.plan_id
+  ), noticed as (
+    select told.plan_id, told.told_at, lag(told.plan_id) over (order by told.told_at) as before_id from told
+  )
+  select noticed.plan_id, case when noticed.before_id is null then (subscription).started_at else noticed.told_at end
+  from noticed
+  where noticed.plan_id is distinct from noticed.before_id
+  union all
+  -- A change of which no event came yet.
+  select (subscription).plan_id, coalesce(last.told_at, (subscription).started_at)
+  from (select) as once
+  left join lateral (select told.* from told order by told.told_at desc limit 1) as last on true
+  where last.plan_id is distinct from (subscription).plan_id
+$$;
+comment on function private.stripe_terms(public.billing_subscriptions) is
+  'On which plans a subscription at Stripe was since when, as far as events told; the first since its begin.';
+
+create function private.settle_stripe_metered(provider_subscription_id text)
+  returns void
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_subscription public.billing_subscriptions;
+begin
+  select * into v_subscription from public.billing_subscriptions as subscriptions
+  where subscriptions.provider = 'stripe'
+    and subscriptions.provider_subscription_id = settle_stripe_metered.provider_subscription_id;
+  if not found then
+    return;
+  end if;
+  with terms as (
+    select terms.since, prices.id as price_id,
+      terms.plan_id = v_subscription.plan_id
+        and terms.since = max(terms.since) over (partition by terms.plan_id) as is_last
+    from private.stripe_terms(v_subscription) as terms
+    join public.billing_prices as prices
+      on prices.plan_id = terms.plan_id and prices.currency = v_subscription.currency and prices.kind = 'metered'
+      and prices.starts_at <= terms.since and (prices.ends_at is null or prices.ends_at > terms.since)
+  ), forgotten as (
+    delete from private.usage_agreed_prices as agreed
+    where agreed.subscription_id = v_subscription.id
+      and not exists (
+        select from terms where terms.price_id = agreed.price_id and terms.since = agreed.agreed_at
+      )
+  ), agreed as (
+    insert into private.usage_agreed_prices (subscription_id, organization_id, price_id, agreed_at)
+    select v_subscription.id, v_subscription.organization_id, terms.price_id, terms.since
+    from terms
+    on conflict on constraint usage_agreed_prices_pkey do nothing
+  ), removed as (
+    delete from public.billing_subscription_items as items
+    using public.billing_prices as prices
+    where items.subscription_id = v_subscription.id and prices.id = items.price_id and prices.kind = 'metered'
+      and not exists (select from terms where terms.is_last and terms.price_id = items.price_id)
+  )
+  insert into public.billing_subscription_items (organization_id, subscription_id, price_id)
+  select v_subscription.organization_id, v_subscription.id, terms.price_id
+  from terms where terms.is_last
+  on conflict on constraint billing_subscription_items_price_once do nothing;
+end;
+$$;
+comment on function private.settle_stripe_metered(text) is $$Has a subscription at Stripe be at the metered prices of its plans: those that each cost on the day on which it began.
+
+Who stays on a plan keeps its prices, whatever the price list says later.$$;
+
+create function private.note_stripe_plan(state jsonb, organization_id uuid)
+  returns void
+  language plpgsql volatile set search_path = ''
+as $$
+begin
+  insert into private.billing_plan_sightings (provider_subscription_id, told_at, plan_id, organization_id)
+  select note_stripe_plan.state ->> 'id', private.stripe_time(note_stripe_plan.state ->> 'told'), plans.id,
+    note_stripe_plan.organization_id
+  from private.stripe_plan(note_stripe_plan.state -> 'items') as plans
+  where plans.id is not null
+  on conflict on constraint billing_plan_sightings_pkey do nothing;
+  if found then
+    perform private.settle_stripe_metered(note_stripe_plan.state ->> 'id');
+  end if;
+end;
+$$;
+comment on function private.note_stripe_plan(jsonb, uuid) is
+  'Keeps on which plan an event told a subscription to be, however late it comes.';
+
 create function private.stripe_payment(provider_payment_id text)
   returns uuid
   language plpgsql volatile set search_path = ''
@@ -8622,6 +8748,18 @@ $$;
 comment on function private.stripe_prices(jsonb) is
   'Our prices of the items of a subscription at Stripe; items with a price that is not ours are left out.';
 
+create function private.stripe_plan(items jsonb)
+  returns public.billing_plans
+  language sql stable set search_path = ''
+as $$
+  -- The flat price says which plan it is; seats are of the same one.
+  select plans
+  from private.stripe_prices(stripe_plan.items) as items
+  join public.billing_plans as plans on plans.id = items.plan_id
+  order by items.kind = 'flat' desc, items.kind = 'seat' desc, items.place limit 1
+$$;
+comment on function private.stripe_plan(jsonb) is 'The plan that the items of a subscription at Stripe are of; null for none of ours.';
+
 create function private.mirror_stripe_subscription(state jsonb, organization_id uuid, occurred_at timestamptz)
   returns text[]
   language plpgsql volatile set search_path = ''
@@ -8637,11 +8775,7 @@ begin
   select * into v_known from public.billing_subscriptions as subscriptions
   where subscriptions.provider = 'stripe' and subscriptions.provider_subscription_id = v_id
   for update;
-  -- The flat price says which plan it is; seats and metered prices are of the same one.
-  select plans.* into v_plan
-  from private.stripe_prices(mirror_stripe_subscription.state -> 'items') as items
-  join public.billing_plans as plans on plans.id = items.plan_id
-  order by items.kind = 'flat' desc, items.kind = 'seat' desc, items.place limit 1;
+  v_plan := private.stripe_plan(mirror_stripe_subscription.state -> 'items');
   if v_plan.id is null and v_known.id is null then
     perform private.refuse_stripe('price_unknown');
   end if;
@@ -8693,7 +8827,7 @@ begin
     -- A step that was reached stays, as long as it is the same debt.
     when v_known.access in ('reminded', 'noticed', 'blocked') and (
       v_new.overdue_at is distinct from v_known.overdue_at or v_known.status = 'unpaid' and v_status <> 'unpaid'
-    ) then 'full'
+    ) then private.own_debt_access(v_known.own_overdue_at)
     -- In another product line another one may count.
     when v_known.product <> v_plan.product then 'none'
     else v_known.access
@@ -8724,6 +8858,7 @@ begin
     where subscriptions.id = v_known.id;
   end if;
   perform private.mirror_stripe_items(v_new.id, v_new.organization_id, mirror_stripe_subscription.state -> 'items');
+  perform private.settle_stripe_metered(v_id);
   perform private.settle_subscriptions(v_new.organization_id, v_plan.product);
   perform private.settle_subscriptions(v_new.organization_id, v_known.product) where v_known.product <> v_plan.product;
   perform private.tell_stripe_unresolved(
@@ -8762,19 +8897,13 @@ create function private.mirror_stripe_items(subscription_id uuid, organization_i
 as $$
 declare
   v_price_ids uuid[] := array(
-    select items.price_id from private.stripe_prices(mirror_stripe_items.items) as items
-    union
-    -- Stripe does not measure what is used: what the plan charged for it when the subscription began is billed by us.
-    select prices.id
-    from public.billing_subscriptions as subscriptions
-    join public.billing_prices as prices
-      on prices.plan_id = subscriptions.plan_id and prices.currency = subscriptions.currency and prices.kind = 'metered'
-    where subscriptions.id = mirror_stripe_items.subscription_id and prices.starts_at <= subscriptions.started_at
-      and (prices.ends_at is null or prices.ends_at > subscriptions.started_at)
+    select items.price_id from private.stripe_prices(mirror_stripe_items.items) as items where items.kind <> 'metered'
   );
 begin
   delete from public.billing_subscription_items as kept
-  where kept.subscription_id = mirror_stripe_items.subscription_id and kept.price_id <> all (v_price_ids);
+  using public.billing_prices as prices
+  where kept.subscription_id = mirror_stripe_items.subscription_id and kept.price_id <> all (v_price_ids)
+    and prices.id = kept.price_id and prices.kind <> 'metered';
   insert into public.billing_subscription_items (organization_id, subscription_id, price_id)
   select mirror_stripe_items.organization_id, mirror_stripe_items.subscription_id, wanted.price_id
   from unnest(v_price_ids) as wanted (price_id)
@@ -8782,7 +8911,7 @@ begin
 end;
 $$;
 comment on function private.mirror_stripe_items(uuid, uuid, jsonb) is
-  'Has the items of a subscription be those at Stripe, and the metered prices of its plan.';
+  'Has the items of a subscription be those at Stripe; metered ones are private.settle_stripe_metered''s.';
 
 create function private.stripe_overdue_at(provider_subscription_id text, otherwise timestamptz)
   returns timestamptz
@@ -8811,7 +8940,8 @@ begin
       subscriptions.provider_subscription_id, subscriptions.current_period_starts_at
     ),
     -- Another debt begins with its first step.
-    access = case when subscriptions.access in ('noticed', 'blocked') then 'reminded' else subscriptions.access end
+    access = case when subscriptions.access in ('noticed', 'blocked')
+      then greatest('reminded', private.own_debt_access(subscriptions.own_overdue_at)) else subscriptions.access end
   where subscriptions.id = refresh_stripe_overdue.subscription_id and subscriptions.ended_at is null
     and subscriptions.status in ('past_due', 'unpaid') and subscriptions.overdue_at is distinct from
       private.stripe_overdue_at(subscriptions.provider_subscription_id, subscriptions.current_period_starts_at)
@@ -9915,13 +10045,16 @@ begin
   if mirror_stripe.kind <> 'customer' and mirror_stripe.state ? 'marked' then
     perform private.mark_stripe_time(mirror_stripe.kind, v_id, private.stripe_time(mirror_stripe.state ->> 'marked'));
   end if;
+  if mirror_stripe.kind = 'subscription' and mirror_stripe.state ? 'told' then
+    perform private.note_stripe_plan(mirror_stripe.state, v_organization_id);
+  end if;
   -- What ended stays so, whatever else is told of it.
   if private.has_ended_in_stripe(mirror_stripe.kind, v_id)
     and not coalesce((mirror_stripe.state ->> 'is_end')::boolean, false) then
     return jsonb_build_object('outcome', 'stale');
   end if;
   v_verdict := private.take_provider_state(
-    'stripe', v_key, v_occurred_at, md5((mirror_stripe.state - 'marked')::text), mirror_stripe.ticket
+    'stripe', v_key, v_occurred_at, md5((mirror_stripe.state - '{marked, told}'::text[])::text), mirror_stripe.ticket
   );
   if v_verdict.outcome in ('stale', 'tied')
     and not (mirror_stripe.kind = 'customer' and mirror_stripe.state ? 'marked') then
@@ -10999,7 +11132,7 @@ begin
       409, 'billing_subscription_paused', 'Cannot change the subscription: it is paused', 'Go on with it first'
     );
   end if;
-  if subscription.overdue_at is not null then
+  if coalesce(subscription.overdue_at, subscription.own_overdue_at) is not null then
     perform private.raise_error(
       409, 'billing_subscription_overdue', 'Cannot change the subscription: an invoice is overdue', 'Pay it first'
     );
@@ -13224,6 +13357,34 @@ comment on function private.overdue_access(timestamptz) is $$What may still be d
 
 Reminded at once, noticed, blocked and ended after the days of settings billing.overdue_*_days (10, 14, 21).$$;
 
+create function private.own_debt_access(own_overdue_at timestamptz)
+  returns public.billing_access
+  language sql stable set search_path = ''
+as $$
+  select least(private.overdue_access(own_debt_access.own_overdue_at), 'blocked')
+$$;
+comment on function private.own_debt_access(timestamptz) is $$What an overdue own invoice leaves of a subscription that a payment provider collects: at the least blocked.
+
+It is never ended for that: the provider is paid for it, so an operator decides.$$;
+
+create function private.debt_access(provider text, status text, overdue_at timestamptz, own_overdue_at timestamptz)
+  returns public.billing_access
+  language sql stable set search_path = ''
+as $$
+  select greatest(
+    case debt_access.provider
+      -- It keeps the subscription, so it has to be told to end it.
+      when 'stripe' then least(private.overdue_access(debt_access.overdue_at), 'blocked')
+      else private.overdue_access(debt_access.overdue_at)
+    end,
+    case when debt_access.status = 'unpaid' and debt_access.overdue_at is not null then 'blocked' else 'full' end
+      ::public.billing_access,
+    private.own_debt_access(debt_access.own_overdue_at)
+  )
+$$;
+comment on function private.debt_access(text, text, timestamptz, timestamptz) is
+  'What debts leave of a subscription now: the worst of what the provider is owed, what it says of it, and what we are owed.';
+
 create function private.advance_overdue(batch_size int)
   returns int
   language plpgsql volatile set search_path = ''
@@ -13236,17 +13397,11 @@ begin
     select subscriptions.id, overdue.access
     from public.billing_subscriptions as subscriptions
     join private.credit_accounts as accounts on accounts.organization_id = subscriptions.organization_id
-    cross join lateral (
-      select case subscriptions.provider
-        -- It keeps the subscription, so it has to be told to end it.
-        when 'stripe' then least(private.overdue_access(subscriptions.overdue_at), 'blocked')
-        else private.overdue_access(subscriptions.overdue_at)
-      end as access
-    ) as overdue
-    where subscriptions.overdue_at is not null and subscriptions.ended_at is null and subscriptions.access <> 'none'
-      and case subscriptions.status
-        when 'unpaid' then subscriptions.access < overdue.access else subscriptions.access <> overdue.access
-      end
+    cross join lateral private.debt_access(
+      subscriptions.provider, subscriptions.status, subscriptions.overdue_at, subscriptions.own_overdue_at
+    ) as overdue (access)
+    where (subscriptions.overdue_at is not null or subscriptions.own_overdue_at is not null)
+      and subscriptions.ended_at is null and subscriptions.access <> 'none' and subscriptions.access <> overdue.access
     order by subscriptions.organization_id, subscriptions.id
     limit advance_overdue.batch_size
     for no key update of accounts, subscriptions skip locked
@@ -14390,7 +14545,8 @@ begin
   select array_agg(due.id) into v_ids from (
     select subscriptions.id from public.billing_subscriptions as subscriptions
     join private.credit_accounts as accounts on accounts.organization_id = subscriptions.organization_id
-    where subscriptions.provider = 'manual' and subscriptions.ended_at is null and subscriptions.overdue_at is null
+    where subscriptions.ended_at is null
+      and case subscriptions.provider when 'manual' then subscriptions.overdue_at else subscriptions.own_overdue_at end is null
       and exists (
         select from public.billing_invoices as invoices
         where invoices.organization_id = subscriptions.organization_id and invoices.subscription_id = subscriptions.id
@@ -14403,9 +14559,12 @@ begin
     for no key update of accounts, subscriptions skip locked
   ) as due;
   update public.billing_subscriptions as subscriptions
-  set overdue_at = overdue.since_at, status = 'past_due',
+  set overdue_at = case subscriptions.provider when 'manual' then overdue.since_at else subscriptions.overdue_at end,
+    own_overdue_at = case when subscriptions.provider <> 'manual' then overdue.since_at end,
+    -- How payment stands at a provider is the provider's word.
+    status = case subscriptions.provider when 'manual' then 'past_due' else subscriptions.status end,
     -- Where another one of the product line counts there is nothing to take.
-    access = case subscriptions.access when 'none' then 'none' else 'reminded' end::public.billing_access
+    access = case subscriptions.access when 'none' then 'none' else greatest(subscriptions.access, 'reminded') end
   from (
     select invoices.subscription_id, min(invoices.due_at) as since_at from public.billing_invoices as invoices
     where invoices.subscription_id = any (v_ids) and invoices.provider = 'own' and invoices.status = 'overdue'
@@ -14418,7 +14577,8 @@ end;
 $$;
 comment on function private.degrade_overdue_subscriptions(int) is $$Marks subscriptions whose own invoice is overdue, and returns how many: the steps of overdue access begin.
 
-Not below what the dunning plan of the currency lets pass.$$;
+Not below what the dunning plan of the currency lets pass. Of one that a provider collects the invoice is for use above its
+limits: what the provider says of its own stays beside it.$$;
 
 -- Definer: whoever pays or makes void writes no subscription.
 create function private.billing_invoices_restore_access()
@@ -14431,6 +14591,19 @@ begin
     access = case subscriptions.access when 'none' then 'none' else 'full' end::public.billing_access
   where subscriptions.id = new.subscription_id and subscriptions.provider = 'manual' and subscriptions.ended_at is null
     and subscriptions.overdue_at is not null
+    and not exists (
+      select from public.billing_invoices as invoices
+      where invoices.subscription_id = new.subscription_id and invoices.provider = 'own' and invoices.status = 'overdue'
+    );
+  -- Where a provider collects the fee, what is owed to it stays as it is.
+  update public.billing_subscriptions as subscriptions
+  set own_overdue_at = null,
+    access = case subscriptions.access
+      when 'none' then 'none'
+      else private.debt_access(subscriptions.provider, subscriptions.status, subscriptions.overdue_at, null)
+    end
+  where subscriptions.id = new.subscription_id and subscriptions.ended_at is null
+    and subscriptions.own_overdue_at is not null
     and not exists (
       select from public.billing_invoices as invoices
       where invoices.subscription_id = new.subscription_id and invoices.provider = 'own' and invoices.status = 'overdue'

@@ -163,6 +163,7 @@ it('[PLT-26] keeps updated_at by trigger in every table', () =>
       billing_invoice_lines: 'written once, while the invoice is a draft',
       'private.billing_number_series': 'a counter',
       'private.billing_periods': 'handled_at says when',
+      'private.billing_plan_sightings': 'written once',
       'private.billing_trial_reminders': 'written once',
       billing_credit_uses: 'written once, removed with a void invoice',
       credit_entries: 'append-only',

@@ -23,6 +23,7 @@ create table public.billing_subscriptions (
   ended_at timestamptz,
   paused_at timestamptz,
   overdue_at timestamptz,
+  own_overdue_at timestamptz,
   provider_changed_at timestamptz,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
@@ -39,7 +40,7 @@ create table public.billing_subscriptions (
   constraint billing_subscriptions_cancel_comment_has_length check (char_length(cancel_comment) <= 2000),
   constraint billing_subscriptions_ended_has_no_access check ((ended_at is not null) = (access = 'ended')),
   constraint billing_subscriptions_degraded_is_overdue check (
-    access in ('none', 'full', 'ended') or overdue_at is not null
+    access in ('none', 'full', 'ended') or overdue_at is not null or own_overdue_at is not null
   )
 );
 -- A plan is changed, not added to: one subscription counts for each product line. A provider may have more.
@@ -49,6 +50,8 @@ create index billing_subscriptions_organization_id_idx on public.billing_subscri
 create index billing_subscriptions_plan_id_idx on public.billing_subscriptions (plan_id);
 create index billing_subscriptions_overdue_at_idx on public.billing_subscriptions (overdue_at)
   where overdue_at is not null and ended_at is null;
+create index billing_subscriptions_own_overdue_at_idx on public.billing_subscriptions (own_overdue_at)
+  where own_overdue_at is not null and ended_at is null;
 create index billing_subscriptions_trial_ends_at_idx on public.billing_subscriptions (trial_ends_at)
   where trial_ends_at is not null and ended_at is null;
 alter table public.billing_subscriptions enable row level security;
@@ -88,6 +91,8 @@ comment on column public.billing_subscriptions.cancelled_at is 'When it was canc
 comment on column public.billing_subscriptions.ended_at is 'When it ended; null while it is live.';
 comment on column public.billing_subscriptions.paused_at is 'Since when it is paused; null while it is not.';
 comment on column public.billing_subscriptions.overdue_at is 'Since when a payment is overdue; null when none is.';
+comment on column public.billing_subscriptions.own_overdue_at is
+  'Since when our own invoice for use above its limits is overdue, beside what the payment provider collects; null when none is.';
 comment on column public.billing_subscriptions.provider_changed_at is
   'The time of the provider''s event that the row is from: older ones change nothing.';
 comment on column public.billing_subscriptions.created_at is 'When the row was made.';

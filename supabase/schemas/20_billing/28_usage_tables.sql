@@ -154,3 +154,22 @@ comment on column private.usage_agreed_prices.subscription_id is 'The subscripti
 comment on column private.usage_agreed_prices.organization_id is 'Who subscribes.';
 comment on column private.usage_agreed_prices.price_id is 'The price.';
 comment on column private.usage_agreed_prices.agreed_at is 'Since when.';
+
+create table private.billing_plan_sightings (
+  provider_subscription_id text not null,
+  told_at timestamptz not null,
+  plan_id uuid not null references public.billing_plans (id),
+  organization_id uuid not null references public.organizations (id) on delete cascade,
+  primary key (provider_subscription_id, told_at, plan_id)
+);
+create index billing_plan_sightings_plan_id_idx on private.billing_plan_sightings (plan_id);
+create index billing_plan_sightings_organization_id_idx on private.billing_plan_sightings (organization_id);
+alter table private.billing_plan_sightings enable row level security;
+revoke all on private.billing_plan_sightings from anon, authenticated, service_role;
+comment on table private.billing_plan_sightings is $$On which plan a subscription at Stripe was, each time an event told it.
+
+Stripe does not say since when a subscription is on its plan. All that its events told says so, in whatever order they came.$$;
+comment on column private.billing_plan_sightings.provider_subscription_id is 'The subscription, by its id at Stripe.';
+comment on column private.billing_plan_sightings.told_at is 'When the event happened.';
+comment on column private.billing_plan_sightings.plan_id is 'The plan.';
+comment on column private.billing_plan_sightings.organization_id is 'Who subscribes.';

@@ -19,14 +19,17 @@ begin
     and subscriptions.product = settle_subscriptions.product
     and subscriptions.ended_at is null and subscriptions.access <> 'none' and subscriptions.id is distinct from v_counts;
   update public.billing_subscriptions as subscriptions
-  set access = case
-    when subscriptions.overdue_at is null then 'full'
-    when subscriptions.status = 'unpaid' then 'blocked'
-    else 'reminded'
-  end::public.billing_access
+  set access = greatest(
+    case
+      when subscriptions.overdue_at is null then 'full'
+      when subscriptions.status = 'unpaid' then 'blocked'
+      else 'reminded'
+    end::public.billing_access,
+    private.own_debt_access(subscriptions.own_overdue_at)
+  )
   where subscriptions.id = v_counts and (
     subscriptions.access = 'none'
-    or subscriptions.access = 'full' and subscriptions.overdue_at is not null
+    or subscriptions.access = 'full' and coalesce(subscriptions.overdue_at, subscriptions.own_overdue_at) is not null
     or subscriptions.access in ('reminded', 'noticed') and subscriptions.status = 'unpaid'
   );
 end;

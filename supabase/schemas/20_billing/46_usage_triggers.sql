@@ -33,7 +33,10 @@ begin
   insert into private.usage_agreed_prices (subscription_id, organization_id, price_id, agreed_at)
   select new.subscription_id, new.organization_id, prices.id, now()
   from public.billing_prices as prices
+  join public.billing_subscriptions as subscriptions on subscriptions.id = new.subscription_id
   where prices.id = new.price_id and prices.kind = 'metered'
+    -- Those follow what Stripe's events told: private.settle_stripe_metered.
+    and subscriptions.provider <> 'stripe'
   on conflict on constraint usage_agreed_prices_pkey do nothing;
   return null;
 end;

@@ -78,6 +78,18 @@ $$;
 comment on function private.stripe_prices(jsonb) is
   'Our prices of the items of a subscription at Stripe; items with a price that is not ours are left out.';
 
+create function private.stripe_plan(items jsonb)
+  returns public.billing_plans
+  language sql stable set search_path = ''
+as $$
+  -- The flat price says which plan it is; seats are of the same one.
+  select plans
+  from private.stripe_prices(stripe_plan.items) as items
+  join public.billing_plans as plans on plans.id = items.plan_id
+  order by items.kind = 'flat' desc, items.kind = 'seat' desc, items.place limit 1
+$$;
+comment on function private.stripe_plan(jsonb) is 'The plan that the items of a subscription at Stripe are of; null for none of ours.';
+
 create function private.mirror_stripe_subscription(state jsonb, organization_id uuid, occurred_at timestamptz)
   returns text[]
   language plpgsql volatile set search_path = ''
@@ -93,11 +105,7 @@ begin
   select * into v_known from public.billing_subscriptions as subscriptions
   where subscriptions.provider = 'stripe' and subscriptions.provider_subscription_id = v_id
   for update;
-  -- The flat price says which plan it is; seats and metered prices are of the same one.
-  select plans.* into v_plan
-  from private.stripe_prices(mirror_stripe_subscription.state -> 'items') as items
-  join public.billing_plans as plans on plans.id = items.plan_id
-  order by items.kind = 'flat' desc, items.kind = 'seat' desc, items.place limit 1;
+  v_plan := private.stripe_plan(mirror_stripe_subscription.state -> 'items');
   if v_plan.id is null and v_known.id is null then
     perform private.refuse_stripe('price_unknown');
   end if;
@@ -149,7 +157,7 @@ begin
     -- A step that was reached stays, as long as it is the same debt.
     when v_known.access in ('reminded', 'noticed', 'blocked') and (
       v_new.overdue_at is distinct from v_known.overdue_at or v_known.status = 'unpaid' and v_status <> 'unpaid'
-    ) then 'full'
+    ) then private.own_debt_access(v_known.own_overdue_at)
     -- In another product line another one may count.
     when v_known.product <> v_plan.product then 'none'
     else v_known.access
@@ -180,6 +188,7 @@ begin
     where subscriptions.id = v_known.id;
   end if;
   perform private.mirror_stripe_items(v_new.id, v_new.organization_id, mirror_stripe_subscription.state -> 'items');
+  perform private.settle_stripe_metered(v_id);
   perform private.settle_subscriptions(v_new.organization_id, v_plan.product);
   perform private.settle_subscriptions(v_new.organization_id, v_known.product) where v_known.product <> v_plan.product;
   perform private.tell_stripe_unresolved(
@@ -218,19 +227,13 @@ create function private.mirror_stripe_items(subscription_id uuid, organization_i
 as $$
 declare
   v_price_ids uuid[] := array(
-    select items.price_id from private.stripe_prices(mirror_stripe_items.items) as items
-    union
-    -- Stripe does not measure what is used: what the plan charged for it when the subscription began is billed by us.
-    select prices.id
-    from public.billing_subscriptions as subscriptions
-    join public.billing_prices as prices
-      on prices.plan_id = subscriptions.plan_id and prices.currency = subscriptions.currency and prices.kind = 'metered'
-    where subscriptions.id = mirror_stripe_items.subscription_id and prices.starts_at <= subscriptions.started_at
-      and (prices.ends_at is null or prices.ends_at > subscriptions.started_at)
+    select items.price_id from private.stripe_prices(mirror_stripe_items.items) as items where items.kind <> 'metered'
   );
 begin
   delete from public.billing_subscription_items as kept
-  where kept.subscription_id = mirror_stripe_items.subscription_id and kept.price_id <> all (v_price_ids);
+  using public.billing_prices as prices
+  where kept.subscription_id = mirror_stripe_items.subscription_id and kept.price_id <> all (v_price_ids)
+    and prices.id = kept.price_id and prices.kind <> 'metered';
   insert into public.billing_subscription_items (organization_id, subscription_id, price_id)
   select mirror_stripe_items.organization_id, mirror_stripe_items.subscription_id, wanted.price_id
   from unnest(v_price_ids) as wanted (price_id)
@@ -238,7 +241,7 @@ begin
 end;
 $$;
 comment on function private.mirror_stripe_items(uuid, uuid, jsonb) is
-  'Has the items of a subscription be those at Stripe, and the metered prices of its plan.';
+  'Has the items of a subscription be those at Stripe; metered ones are private.settle_stripe_metered''s.';
 
 create function private.stripe_overdue_at(provider_subscription_id text, otherwise timestamptz)
   returns timestamptz
@@ -267,7 +270,8 @@ begin
       subscriptions.provider_subscription_id, subscriptions.current_period_starts_at
     ),
     -- Another debt begins with its first step.
-    access = case when subscriptions.access in ('noticed', 'blocked') then 'reminded' else subscriptions.access end
+    access = case when subscriptions.access in ('noticed', 'blocked')
+      then greatest('reminded', private.own_debt_access(subscriptions.own_overdue_at)) else subscriptions.access end
   where subscriptions.id = refresh_stripe_overdue.subscription_id and subscriptions.ended_at is null
     and subscriptions.status in ('past_due', 'unpaid') and subscriptions.overdue_at is distinct from
       private.stripe_overdue_at(subscriptions.provider_subscription_id, subscriptions.current_period_starts_at)

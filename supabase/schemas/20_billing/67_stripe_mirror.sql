@@ -91,13 +91,16 @@ begin
   if mirror_stripe.kind <> 'customer' and mirror_stripe.state ? 'marked' then
     perform private.mark_stripe_time(mirror_stripe.kind, v_id, private.stripe_time(mirror_stripe.state ->> 'marked'));
   end if;
+  if mirror_stripe.kind = 'subscription' and mirror_stripe.state ? 'told' then
+    perform private.note_stripe_plan(mirror_stripe.state, v_organization_id);
+  end if;
   -- What ended stays so, whatever else is told of it.
   if private.has_ended_in_stripe(mirror_stripe.kind, v_id)
     and not coalesce((mirror_stripe.state ->> 'is_end')::boolean, false) then
     return jsonb_build_object('outcome', 'stale');
   end if;
   v_verdict := private.take_provider_state(
-    'stripe', v_key, v_occurred_at, md5((mirror_stripe.state - 'marked')::text), mirror_stripe.ticket
+    'stripe', v_key, v_occurred_at, md5((mirror_stripe.state - '{marked, told}'::text[])::text), mirror_stripe.ticket
   );
   if v_verdict.outcome in ('stale', 'tied')
     and not (mirror_stripe.kind = 'customer' and mirror_stripe.state ? 'marked') then

@@ -36,7 +36,7 @@ begin
       409, 'billing_subscription_paused', 'Cannot change the subscription: it is paused', 'Go on with it first'
     );
   end if;
-  if subscription.overdue_at is not null then
+  if coalesce(subscription.overdue_at, subscription.own_overdue_at) is not null then
     perform private.raise_error(
       409, 'billing_subscription_overdue', 'Cannot change the subscription: an invoice is overdue', 'Pay it first'
     );

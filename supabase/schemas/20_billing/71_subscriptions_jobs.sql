@@ -30,6 +30,34 @@ comment on function private.overdue_access(timestamptz) is $$What may still be d
 
 Reminded at once, noticed, blocked and ended after the days of settings billing.overdue_*_days (10, 14, 21).$$;
 
+create function private.own_debt_access(own_overdue_at timestamptz)
+  returns public.billing_access
+  language sql stable set search_path = ''
+as $$
+  select least(private.overdue_access(own_debt_access.own_overdue_at), 'blocked')
+$$;
+comment on function private.own_debt_access(timestamptz) is $$What an overdue own invoice leaves of a subscription that a payment provider collects: at the least blocked.
+
+It is never ended for that: the provider is paid for it, so an operator decides.$$;
+
+create function private.debt_access(provider text, status text, overdue_at timestamptz, own_overdue_at timestamptz)
+  returns public.billing_access
+  language sql stable set search_path = ''
+as $$
+  select greatest(
+    case debt_access.provider
+      -- It keeps the subscription, so it has to be told to end it.
+      when 'stripe' then least(private.overdue_access(debt_access.overdue_at), 'blocked')
+      else private.overdue_access(debt_access.overdue_at)
+    end,
+    case when debt_access.status = 'unpaid' and debt_access.overdue_at is not null then 'blocked' else 'full' end
+      ::public.billing_access,
+    private.own_debt_access(debt_access.own_overdue_at)
+  )
+$$;
+comment on function private.debt_access(text, text, timestamptz, timestamptz) is
+  'What debts leave of a subscription now: the worst of what the provider is owed, what it says of it, and what we are owed.';
+
 create function private.advance_overdue(batch_size int)
   returns int
   language plpgsql volatile set search_path = ''
@@ -42,17 +70,11 @@ begin
     select subscriptions.id, overdue.access
     from public.billing_subscriptions as subscriptions
     join private.credit_accounts as accounts on accounts.organization_id = subscriptions.organization_id
-    cross join lateral (
-      select case subscriptions.provider
-        -- It keeps the subscription, so it has to be told to end it.
-        when 'stripe' then least(private.overdue_access(subscriptions.overdue_at), 'blocked')
-        else private.overdue_access(subscriptions.overdue_at)
-      end as access
-    ) as overdue
-    where subscriptions.overdue_at is not null and subscriptions.ended_at is null and subscriptions.access <> 'none'
-      and case subscriptions.status
-        when 'unpaid' then subscriptions.access < overdue.access else subscriptions.access <> overdue.access
-      end
+    cross join lateral private.debt_access(
+      subscriptions.provider, subscriptions.status, subscriptions.overdue_at, subscriptions.own_overdue_at
+    ) as overdue (access)
+    where (subscriptions.overdue_at is not null or subscriptions.own_overdue_at is not null)
+      and subscriptions.ended_at is null and subscriptions.access <> 'none' and subscriptions.access <> overdue.access
     order by subscriptions.organization_id, subscriptions.id
     limit advance_overdue.batch_size
     for no key update of accounts, subscriptions skip locked

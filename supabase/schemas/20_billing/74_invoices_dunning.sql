@@ -121,7 +121,8 @@ begin
   select array_agg(due.id) into v_ids from (
     select subscriptions.id from public.billing_subscriptions as subscriptions
     join private.credit_accounts as accounts on accounts.organization_id = subscriptions.organization_id
-    where subscriptions.provider = 'manual' and subscriptions.ended_at is null and subscriptions.overdue_at is null
+    where subscriptions.ended_at is null
+      and case subscriptions.provider when 'manual' then subscriptions.overdue_at else subscriptions.own_overdue_at end is null
       and exists (
         select from public.billing_invoices as invoices
         where invoices.organization_id = subscriptions.organization_id and invoices.subscription_id = subscriptions.id
@@ -134,9 +135,12 @@ begin
     for no key update of accounts, subscriptions skip locked
   ) as due;
   update public.billing_subscriptions as subscriptions
-  set overdue_at = overdue.since_at, status = 'past_due',
+  set overdue_at = case subscriptions.provider when 'manual' then overdue.since_at else subscriptions.overdue_at end,
+    own_overdue_at = case when subscriptions.provider <> 'manual' then overdue.since_at end,
+    -- How payment stands at a provider is the provider's word.
+    status = case subscriptions.provider when 'manual' then 'past_due' else subscriptions.status end,
     -- Where another one of the product line counts there is nothing to take.
-    access = case subscriptions.access when 'none' then 'none' else 'reminded' end::public.billing_access
+    access = case subscriptions.access when 'none' then 'none' else greatest(subscriptions.access, 'reminded') end
   from (
     select invoices.subscription_id, min(invoices.due_at) as since_at from public.billing_invoices as invoices
     where invoices.subscription_id = any (v_ids) and invoices.provider = 'own' and invoices.status = 'overdue'
@@ -149,7 +153,8 @@ end;
 $$;
 comment on function private.degrade_overdue_subscriptions(int) is $$Marks subscriptions whose own invoice is overdue, and returns how many: the steps of overdue access begin.
 
-Not below what the dunning plan of the currency lets pass.$$;
+Not below what the dunning plan of the currency lets pass. Of one that a provider collects the invoice is for use above its
+limits: what the provider says of its own stays beside it.$$;
 
 -- Definer: whoever pays or makes void writes no subscription.
 create function private.billing_invoices_restore_access()
@@ -162,6 +167,19 @@ begin
     access = case subscriptions.access when 'none' then 'none' else 'full' end::public.billing_access
   where subscriptions.id = new.subscription_id and subscriptions.provider = 'manual' and subscriptions.ended_at is null
     and subscriptions.overdue_at is not null
+    and not exists (
+      select from public.billing_invoices as invoices
+      where invoices.subscription_id = new.subscription_id and invoices.provider = 'own' and invoices.status = 'overdue'
+    );
+  -- Where a provider collects the fee, what is owed to it stays as it is.
+  update public.billing_subscriptions as subscriptions
+  set own_overdue_at = null,
+    access = case subscriptions.access
+      when 'none' then 'none'
+      else private.debt_access(subscriptions.provider, subscriptions.status, subscriptions.overdue_at, null)
+    end
+  where subscriptions.id = new.subscription_id and subscriptions.ended_at is null
+    and subscriptions.own_overdue_at is not null
     and not exists (
       select from public.billing_invoices as invoices
       where invoices.subscription_id = new.subscription_id and invoices.provider = 'own' and invoices.status = 'overdue'

@@ -16,7 +16,18 @@ it('[A2-01] [A2-02] [A2-03] [A2-04] [A2-05] [TST-03] come to the same rows as in
   try {
     const { rows } = await checkConvergence({ ordered, bad }, { runs, seed })
     // They were lives of which there is something to tell.
-    for (const table of ['customers', 'subscriptions', 'items', 'invoices', 'lines', 'payments', 'methods', 'limits']) {
+    const tables = [
+      'customers',
+      'subscriptions',
+      'items',
+      'metered',
+      'invoices',
+      'lines',
+      'payments',
+      'methods',
+      'limits',
+    ]
+    for (const table of tables) {
       expect(rows[table], table).toBeGreaterThan(0)
     }
   } finally {

@@ -9,7 +9,7 @@ import { type Deed, lives, pricesAtStripe, type Setting } from './stripe_life.ts
 import { rpcOn } from './stripe_mirror.ts'
 
 /** What is not the same each time: ids and times of ours. */
-const ours = '{id, created_at, updated_at, provider_changed_at, open_cents}'
+const ours = '{id, created_at, updated_at, provider_changed_at, open_cents, own_overdue_at}'
 
 const queries: Readonly<Record<string, string>> = {
   customers: `select to_jsonb(t) - '${ours}'::text[] as row from public.billing_customers as t where organization_id = any (string_to_array($1, ',')::uuid[])`,
@@ -18,6 +18,9 @@ const queries: Readonly<Record<string, string>> = {
   items: `select to_jsonb(t) - '${ours}'::text[] - 'subscription_id'
       || jsonb_build_object('subscription', s.provider_subscription_id) as row
     from public.billing_subscription_items as t join public.billing_subscriptions as s on s.id = t.subscription_id
+    where t.organization_id = any (string_to_array($1, ',')::uuid[])`,
+  metered: `select to_jsonb(t) - 'subscription_id' || jsonb_build_object('subscription', s.provider_subscription_id) as row
+    from private.usage_agreed_prices as t join public.billing_subscriptions as s on s.id = t.subscription_id
     where t.organization_id = any (string_to_array($1, ',')::uuid[])`,
   invoices: `select to_jsonb(t) - '${ours}'::text[] - 'subscription_id'
       || jsonb_build_object('subscription', s.provider_subscription_id) as row
@@ -77,6 +80,20 @@ async function givenSetting(db: Database): Promise<Setting> {
     outreach: await price('fundraising', 'outreach'),
     team: await price('chat', 'team'),
   }
+  // What the plans bill of use changes in the middle of the lives: which price counts follows from when a plan was chosen.
+  await db.asOwner(() =>
+    db.exec(
+      `insert into public.billing_prices
+         (id, plan_id, kind, billing_interval, currency, unit_cents, limit_key, starts_at, ends_at)
+       select private.stable_uuid(concat_ws(' ', plans.key, spans.starts_at)), plans.id, 'metered', 'month', 'USD', 10,
+         'max_projects', spans.starts_at, spans.ends_at
+       from public.billing_plans as plans
+       cross join (
+         values ('2026-01-01Z'::timestamptz, '2026-02-01Z'::timestamptz), ('2026-02-01Z', '2026-03-01Z'), ('2026-03-01Z', null)
+       ) as spans (starts_at, ends_at)
+       where (plans.product, plans.key) in (('fundraising', 'pro'), ('fundraising', 'outreach'))`,
+    ),
+  )
   const setting = { organizations, prices }
   for (const [name, atStripe] of Object.entries(pricesAtStripe(setting))) {
     await db.asOwner(() =>
@@ -87,6 +104,14 @@ async function givenSetting(db: Database): Promise<Setting> {
       ),
     )
   }
+  // One organization owes us for its use, too: what Stripe tells takes that debt from nobody.
+  await db.asOwner(() =>
+    db.exec(`
+      create function private.owe_for_use() returns trigger language plpgsql as $$
+        begin new.own_overdue_at := now() - interval '12 days'; return new; end $$;
+      create trigger t050_owe_for_use before insert on public.billing_subscriptions
+        for each row when (new.organization_id = '${organizations[1]}') execute function private.owe_for_use()`),
+  )
   return setting
 }
 

@@ -36,6 +36,7 @@ export const subscriptionSchema = z
     ended_at: instant.nullable(),
     paused_at: instant.nullable(),
     overdue_at: instant.nullable(),
+    own_overdue_at: instant.nullable(),
     created_at: instant,
     updated_at: instant,
   })

@@ -58,5 +58,7 @@ export interface StripeState {
   readonly is_end?: boolean
   /** When it ended, or began to rest, in seconds, where only the event tells that. */
   readonly marked?: number
+  /** The time of the event that says so itself, in seconds, where it counts beside the newest state. */
+  readonly told?: number
   readonly [field: string]: unknown
 }

@@ -103,8 +103,10 @@ async function eventState(
   let { object } = data
   const { id } = stripeState(kind, object)
   // Events hold the first ten lines or items only.
-  if (isPartial(object)) object = (await objects.get(kind, id)) ?? object
-  const state = stripeState(kind, object)
+  const isWhole = !isPartial(object)
+  if (!isWhole) object = (await objects.get(kind, id)) ?? object
+  // Since when a subscription is on its plan tell its events alone.
+  const state = { ...stripeState(kind, object), ...(kind === 'subscription' && isWhole ? { told: created } : {}) }
   switch (type) {
     // Its object is the customer as it was.
     case 'customer.deleted':
