@@ -8373,15 +8373,28 @@ create function private.note_stripe_plan(state jsonb, organization_id uuid)
   returns void
   language plpgsql volatile set search_path = ''
 as $$
+declare
+  v_id constant text := note_stripe_plan.state ->> 'id';
+  v_plan_id constant uuid := (private.stripe_plan(note_stripe_plan.state -> 'items')).id;
 begin
+  if v_plan_id is null then
+    return;
+  end if;
   insert into private.billing_plan_sightings (provider_subscription_id, told_at, plan_id, organization_id)
-  select note_stripe_plan.state ->> 'id', private.stripe_time(note_stripe_plan.state ->> 'told'), plans.id,
-    note_stripe_plan.organization_id
-  from private.stripe_plan(note_stripe_plan.state -> 'items') as plans
-  where plans.id is not null
+  values (v_id, private.stripe_time(note_stripe_plan.state ->> 'told'), v_plan_id, note_stripe_plan.organization_id)
   on conflict on constraint billing_plan_sightings_pkey do nothing;
-  if found then
-    perform private.settle_stripe_metered(note_stripe_plan.state ->> 'id');
+  -- Of one plan alone it is known since when: since the begin.
+  if found and (
+    exists (
+      select from private.billing_plan_sightings as sightings
+      where sightings.provider_subscription_id = v_id and sightings.plan_id <> v_plan_id
+    ) or exists (
+      select from public.billing_subscriptions as subscriptions
+      where subscriptions.provider = 'stripe' and subscriptions.provider_subscription_id = v_id
+        and subscriptions.plan_id <> v_plan_id
+    )
+  ) then
+    perform private.settle_stripe_metered(v_id);
   end if;
 end;
 $$;
@@ -8858,7 +8871,8 @@ begin
     where subscriptions.id = v_known.id;
   end if;
   perform private.mirror_stripe_items(v_new.id, v_new.organization_id, mirror_stripe_subscription.state -> 'items');
-  perform private.settle_stripe_metered(v_id);
+  -- What its events told is noted already.
+  perform private.settle_stripe_metered(v_id) where v_known.plan_id is distinct from v_new.plan_id;
   perform private.settle_subscriptions(v_new.organization_id, v_plan.product);
   perform private.settle_subscriptions(v_new.organization_id, v_known.product) where v_known.product <> v_plan.product;
   perform private.tell_stripe_unresolved(

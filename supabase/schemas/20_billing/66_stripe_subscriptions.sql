@@ -188,7 +188,8 @@ begin
     where subscriptions.id = v_known.id;
   end if;
   perform private.mirror_stripe_items(v_new.id, v_new.organization_id, mirror_stripe_subscription.state -> 'items');
-  perform private.settle_stripe_metered(v_id);
+  -- What its events told is noted already.
+  perform private.settle_stripe_metered(v_id) where v_known.plan_id is distinct from v_new.plan_id;
   perform private.settle_subscriptions(v_new.organization_id, v_plan.product);
   perform private.settle_subscriptions(v_new.organization_id, v_known.product) where v_known.product <> v_plan.product;
   perform private.tell_stripe_unresolved(
