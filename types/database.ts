@@ -735,14 +735,14 @@ isOneToOne: false
                   ]
                 },"billing_subscriptions": {
                   Row: {
-                    "access": Database["public"]['Enums']["billing_access"],"billing_interval": Database["public"]['Enums']["billing_interval"],"cancel_comment": string | null,"cancel_reason": Database["public"]['Enums']["billing_cancel_reason"] | null,"cancelled_at": string | null,"created_at": string,"currency": string,"current_period_ends_at": string,"current_period_starts_at": string,"ended_at": string | null,"id": string,"is_cancelled_at_period_end": boolean,"organization_id": string,"overdue_at": string | null,"paused_at": string | null,"paused_seconds": number,"period_anchor_at": string | null,"plan_id": string,"product": Database["public"]['Enums']["billing_product"],"provider": string,"provider_changed_at": string | null,"provider_subscription_id": string | null,"seat_count": number,"started_at": string,"status": string,"trial_ends_at": string | null,"updated_at": string
+                    "access": Database["public"]['Enums']["billing_access"],"billing_interval": Database["public"]['Enums']["billing_interval"],"cancel_comment": string | null,"cancel_reason": Database["public"]['Enums']["billing_cancel_reason"] | null,"cancelled_at": string | null,"created_at": string,"currency": string,"current_period_ends_at": string,"current_period_starts_at": string,"ended_at": string | null,"id": string,"is_cancelled_at_period_end": boolean,"organization_id": string,"overdue_at": string | null,"own_overdue_at": string | null,"paused_at": string | null,"paused_seconds": number,"period_anchor_at": string | null,"plan_id": string,"product": Database["public"]['Enums']["billing_product"],"provider": string,"provider_changed_at": string | null,"provider_subscription_id": string | null,"seat_count": number,"started_at": string,"status": string,"trial_ends_at": string | null,"updated_at": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "access"?: Database["public"]['Enums']["billing_access"],"billing_interval"?: Database["public"]['Enums']["billing_interval"],"cancel_comment"?: string | null,"cancel_reason"?: Database["public"]['Enums']["billing_cancel_reason"] | null,"cancelled_at"?: string | null,"created_at"?: string,"currency": string,"current_period_ends_at": string,"current_period_starts_at": string,"ended_at"?: string | null,"id"?: string,"is_cancelled_at_period_end"?: boolean,"organization_id": string,"overdue_at"?: string | null,"paused_at"?: string | null,"paused_seconds"?: number,"period_anchor_at"?: string | null,"plan_id": string,"product": Database["public"]['Enums']["billing_product"],"provider": string,"provider_changed_at"?: string | null,"provider_subscription_id"?: string | null,"seat_count"?: number,"started_at"?: string,"status": string,"trial_ends_at"?: string | null,"updated_at"?: string
+                    "access"?: Database["public"]['Enums']["billing_access"],"billing_interval"?: Database["public"]['Enums']["billing_interval"],"cancel_comment"?: string | null,"cancel_reason"?: Database["public"]['Enums']["billing_cancel_reason"] | null,"cancelled_at"?: string | null,"created_at"?: string,"currency": string,"current_period_ends_at": string,"current_period_starts_at": string,"ended_at"?: string | null,"id"?: string,"is_cancelled_at_period_end"?: boolean,"organization_id": string,"overdue_at"?: string | null,"own_overdue_at"?: string | null,"paused_at"?: string | null,"paused_seconds"?: number,"period_anchor_at"?: string | null,"plan_id": string,"product": Database["public"]['Enums']["billing_product"],"provider": string,"provider_changed_at"?: string | null,"provider_subscription_id"?: string | null,"seat_count"?: number,"started_at"?: string,"status": string,"trial_ends_at"?: string | null,"updated_at"?: string
                   }
                   Update: {
-                    "access"?: Database["public"]['Enums']["billing_access"],"billing_interval"?: Database["public"]['Enums']["billing_interval"],"cancel_comment"?: string | null,"cancel_reason"?: Database["public"]['Enums']["billing_cancel_reason"] | null,"cancelled_at"?: string | null,"created_at"?: string,"currency"?: string,"current_period_ends_at"?: string,"current_period_starts_at"?: string,"ended_at"?: string | null,"id"?: string,"is_cancelled_at_period_end"?: boolean,"organization_id"?: string,"overdue_at"?: string | null,"paused_at"?: string | null,"paused_seconds"?: number,"period_anchor_at"?: string | null,"plan_id"?: string,"product"?: Database["public"]['Enums']["billing_product"],"provider"?: string,"provider_changed_at"?: string | null,"provider_subscription_id"?: string | null,"seat_count"?: number,"started_at"?: string,"status"?: string,"trial_ends_at"?: string | null,"updated_at"?: string
+                    "access"?: Database["public"]['Enums']["billing_access"],"billing_interval"?: Database["public"]['Enums']["billing_interval"],"cancel_comment"?: string | null,"cancel_reason"?: Database["public"]['Enums']["billing_cancel_reason"] | null,"cancelled_at"?: string | null,"created_at"?: string,"currency"?: string,"current_period_ends_at"?: string,"current_period_starts_at"?: string,"ended_at"?: string | null,"id"?: string,"is_cancelled_at_period_end"?: boolean,"organization_id"?: string,"overdue_at"?: string | null,"own_overdue_at"?: string | null,"paused_at"?: string | null,"paused_seconds"?: number,"period_anchor_at"?: string | null,"plan_id"?: string,"product"?: Database["public"]['Enums']["billing_product"],"provider"?: string,"provider_changed_at"?: string | null,"provider_subscription_id"?: string | null,"seat_count"?: number,"started_at"?: string,"status"?: string,"trial_ends_at"?: string | null,"updated_at"?: string
                   }
                   Relationships: [
                     {
@@ -2382,6 +2382,7 @@ isOneToOne: false
 "is_cancelled_at_period_end": boolean,
 "organization_id": string,
 "overdue_at": string | null,
+"own_overdue_at": string | null,
 "paused_at": string | null,
 "paused_seconds": number,
 "period_anchor_at": string | null,
@@ -2436,6 +2437,7 @@ isOneToOne: false
 "is_cancelled_at_period_end": boolean,
 "organization_id": string,
 "overdue_at": string | null,
+"own_overdue_at": string | null,
 "paused_at": string | null,
 "paused_seconds": number,
 "period_anchor_at": string | null,
@@ -2472,6 +2474,7 @@ isOneToOne: false
 "is_cancelled_at_period_end": boolean,
 "organization_id": string,
 "overdue_at": string | null,
+"own_overdue_at": string | null,
 "paused_at": string | null,
 "paused_seconds": number,
 "period_anchor_at": string | null,
@@ -3660,6 +3663,7 @@ isOneToOne: false
 "is_cancelled_at_period_end": boolean,
 "organization_id": string,
 "overdue_at": string | null,
+"own_overdue_at": string | null,
 "paused_at": string | null,
 "paused_seconds": number,
 "period_anchor_at": string | null,
@@ -4513,6 +4517,7 @@ isOneToOne: false
 "is_cancelled_at_period_end": boolean,
 "organization_id": string,
 "overdue_at": string | null,
+"own_overdue_at": string | null,
 "paused_at": string | null,
 "paused_seconds": number,
 "period_anchor_at": string | null,
@@ -5094,6 +5099,7 @@ isOneToOne: false
 "is_cancelled_at_period_end": boolean,
 "organization_id": string,
 "overdue_at": string | null,
+"own_overdue_at": string | null,
 "paused_at": string | null,
 "paused_seconds": number,
 "period_anchor_at": string | null,
@@ -5316,6 +5322,7 @@ isOneToOne: false
 "is_cancelled_at_period_end": boolean,
 "organization_id": string,
 "overdue_at": string | null,
+"own_overdue_at": string | null,
 "paused_at": string | null,
 "paused_seconds": number,
 "period_anchor_at": string | null,

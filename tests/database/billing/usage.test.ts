@@ -69,7 +69,8 @@ describe('what happens', () => {
         ),
       )
       const purge = async (batch: number) =>
-        (await db.asOwner(() => db.row<{ count: number }>('select private.purge_usage_days($1) as count', [batch]))).count
+        (await db.asOwner(() => db.row<{ count: number }>('select private.purge_usage_days($1) as count', [batch])))
+          .count
       const left = async () =>
         (await db.asOwner(() => db.row<{ left: number }>('select count(*)::int as left from public.usage_days'))).left
       expect([await purge(4), await left()]).toEqual([4, 6])
