@@ -171,6 +171,23 @@ describe.each(paymentCases)('the provider of payments $name', ({ start }) => {
     expect(items).toEqual([{ providerPriceId: shop.providerPriceId, quantity: 1 }])
   })
 
+  it('[A2-13] changes nothing whose present period is not paid for', async () => {
+    if (!running.makeShop) return expect(running.provider.can('changeSubscription')).toBe(false)
+    const { provider } = running
+    const shop = await running.makeShop()
+    const id = shop.subscriptionId
+    const refused = (quantity: number) =>
+      expect(
+        provider.changeSubscription(id, { items: [{ providerPriceId: shop.providerPriceId, quantity }] }, once()),
+      ).rejects.toMatchObject({ failure: 'refused', vendorCode: 'subscription_not_paid_for' })
+    await provider.pauseSubscription(id, once())
+    await refused(2)
+    await provider.resumeSubscription(id, once())
+    await shop.declineFromNowOn()
+    await shop.passMonth()
+    await refused(1)
+  })
+
   it('[A2-13] resumes into a period that is paid for, whenever one began while it rested', async () => {
     if (!running.makeShop) return expect(running.provider.can('pauseSubscription')).toBe(false)
     const { provider } = running

@@ -1,5 +1,6 @@
 import Stripe from 'stripe'
 import { type Clock, systemClock } from '../../runtime/mod.ts'
+import { ProviderError } from '../mod.ts'
 import {
   type Belonging,
   type Cancellation,
@@ -252,7 +253,13 @@ const intentOf = (payment: NewPayment): Stripe.PaymentIntentCreateParams => ({
 })
 
 async function itemsOf(stripe: Stripe, id: string, { items }: SubscriptionChange) {
-  const { items: current } = await stripe.subscriptions.retrieve(id)
+  const { items: current, status, pause_collection } = await stripe.subscriptions.retrieve(id)
+  // Asked here and now: our row hears of it a moment later, and in that moment what is owed would become credit.
+  if ((status !== 'active' && status !== 'trialing') || pause_collection !== null) {
+    throw new ProviderError('stripe', 'refused', 'Cannot change the subscription: its present period is not paid for', {
+      vendorCode: 'subscription_not_paid_for',
+    })
+  }
   return itemChanges(current.data, items)
 }
 
