@@ -20,13 +20,14 @@ as $$
     select prices.id, prices.plan_id as product_id, prices.currency, prices.unit_cents, prices.unit_count,
       prices.billing_interval::text, plans.key || ' ' || prices.kind as name,
       plans.retired_at is null and prices.starts_at <= now() and (prices.ends_at is null or prices.ends_at > now())
-        as is_active
+        and private.takes_currency(get_catalogue_to_sync.provider, prices.currency) as is_active
     from public.billing_prices as prices
     join public.billing_plans as plans on plans.id = prices.plan_id
     where prices.kind <> 'metered' and not plans.is_default
     union all
     select private.pack_price_id(prices.pack_id, prices.currency, prices.price_cents), prices.pack_id, prices.currency,
       prices.price_cents, 1, null, packs.credit_count || ' credits', packs.retired_at is null
+      and private.takes_currency(get_catalogue_to_sync.provider, prices.currency)
     from public.credit_pack_prices as prices
     join public.credit_packs as packs on packs.id = prices.pack_id
   )

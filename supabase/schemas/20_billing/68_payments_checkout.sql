@@ -75,9 +75,26 @@ comment on function private.provider_items(text, uuid, public.billing_interval, 
 
 quantity is null for what is metered. Errors: 422 billing_price_not_offered, 409 billing_price_not_synced.$$;
 
+create function private.require_currency(provider text, currency text)
+  returns void
+  language plpgsql stable set search_path = ''
+as $$
+begin
+  if not private.takes_currency(require_currency.provider, require_currency.currency) then
+    perform private.raise_error(
+      422, 'billing_price_not_offered',
+      format('Cannot pay: %s takes no %s of us', require_currency.provider, require_currency.currency),
+      'Pay in another way'
+    );
+  end if;
+end;
+$$;
+comment on function private.require_currency(text, text) is
+  'Refuses what a payment provider would count in another minor unit: 422 billing_price_not_offered.';
+
 -- Definer: as private.payer.
 create function private.payment_subject(
-  organization_id uuid, pack_id uuid, pack_currency text, invoice_id uuid, out purpose public.billing_payment_purpose,
+  organization_id uuid, provider text, pack_id uuid, pack_currency text, invoice_id uuid, out purpose public.billing_payment_purpose,
   out purpose_id uuid, out description text, out currency text, out amount_cents bigint
 )
   language plpgsql volatile security definer set search_path = ''
@@ -100,6 +117,7 @@ begin
     description := v_purchase.credit_count || ' credits';
     currency := v_purchase.currency;
     amount_cents := v_purchase.price_cents;
+    perform private.require_currency(payment_subject.provider, currency);
     return;
   end if;
   select * into v_invoice from public.billing_invoices as invoices
@@ -116,13 +134,14 @@ begin
   description := 'Invoice ' || v_invoice.number;
   currency := v_invoice.currency;
   amount_cents := v_invoice.open_cents;
+  perform private.require_currency(payment_subject.provider, currency);
 end;
 $$;
-comment on function private.payment_subject(uuid, uuid, text, uuid) is
+comment on function private.payment_subject(uuid, text, uuid, text, uuid) is
   $$What is paid for once, and what it costs: a pack of credits, whose purchase begins with it, or what is open of an own invoice.
 
-Errors: 422 billing_subject_invalid, 404 billing_invoice_not_found, 409 billing_invoice_not_payable, and those of
-private.create_credit_purchase.$$;
+Errors: 422 billing_subject_invalid or billing_price_not_offered, 404 billing_invoice_not_found, 409
+billing_invoice_not_payable, and those of private.create_credit_purchase.$$;
 
 -- Definer: writes pages, which clients only read. Asks for the permission before anything else.
 create function private.begin_checkout(
@@ -191,7 +210,8 @@ begin
     update public.billing_checkout_sessions as sessions set status = 'expired' where sessions.id = v_earlier.id;
   elsif begin_checkout.mode = 'payment' then
     select to_jsonb(subject) into v_subject from private.payment_subject(
-      begin_checkout.organization_id, begin_checkout.pack_id, begin_checkout.currency, begin_checkout.invoice_id
+      begin_checkout.organization_id, begin_checkout.provider, begin_checkout.pack_id, begin_checkout.currency,
+      begin_checkout.invoice_id
     ) as subject;
   end if;
   insert into public.billing_checkout_sessions
@@ -265,7 +285,8 @@ declare
 begin
   perform private.require_permission(begin_payment.organization_id, 'billing.manage', 'pay');
   select to_jsonb(subject) into v_subject from private.payment_subject(
-    begin_payment.organization_id, begin_payment.pack_id, begin_payment.currency, begin_payment.invoice_id
+    begin_payment.organization_id, begin_payment.provider, begin_payment.pack_id, begin_payment.currency,
+    begin_payment.invoice_id
   ) as subject;
   return private.payer(begin_payment.organization_id, begin_payment.provider) || jsonb_build_object(
     'subject', v_subject,

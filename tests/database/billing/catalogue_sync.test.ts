@@ -81,6 +81,20 @@ it('[BIL-09] a new price is made and the old one archived; a retired plan is arc
     expect(await sync(db, provider)).toEqual([])
   }))
 
+it('what a provider would count in another minor unit is not sold there', () =>
+  withRollback(async (db) => {
+    const provider = new CatalogueDouble()
+    await actAsOperator(db)
+    const pro = await planId(db, 'fundraising', 'pro')
+    for (const currency of ['ISK', 'JPY']) {
+      await db.row(`select public.set_plan_price($1, 'flat', $2, 2500, 'month')`, [pro, currency])
+      await db.row('select public.set_credit_pack_price(100, $1, 700)', [currency])
+    }
+    await sync(db, provider)
+    expect(offered(provider)).toEqual(expect.arrayContaining(['pro flat JPY 2500 month', '100 credits JPY 700 once']))
+    expect(offered(provider).filter((line) => line.includes('ISK'))).toEqual([])
+  }))
+
 it('another price of a pack replaces the one before', () =>
   withRollback(async (db) => {
     const provider = new CatalogueDouble()

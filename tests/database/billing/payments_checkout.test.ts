@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { type Database, withRollback } from '../../support/database.ts'
 import { given } from '../../support/given.ts'
+import { draftInvoice, issue } from './invoices.ts'
 import { beginCheckout, recordPayment, syncPrices } from './payments.ts'
 import { planId, subscribe } from './plans.ts'
 
@@ -152,6 +153,24 @@ describe('a checkout to pay once', () => {
 })
 
 describe('a payment without a page', () => {
+  it('is refused in a currency that the provider counts in another minor unit', () =>
+    withRollback(async (db) => {
+      const organization = await given.organization(db)
+      const { id } = await draftInvoice(db, organization, { amount: 1000, currency: 'ISK' })
+      await issue(db, id)
+      await db.actAs(organization.admin)
+      const begin = (provider: string) =>
+        db.row(`select private.begin_payment($1, $2, null, 'USD', $3)`, [organization.id, provider, id])
+      await expect(begin('stripe')).rejects.toMatchObject({ status: 422, code: 'billing_price_not_offered' })
+      await expect(
+        db.row(`select private.begin_checkout($1, 'stripe', 'payment', null, null, 'USD', null, null, $2)`, [
+          organization.id,
+          id,
+        ]),
+      ).rejects.toMatchObject({ status: 422, code: 'billing_price_not_offered' })
+      await begin('razorpay')
+    }))
+
   it('[BIL-25] [BIL-26] is of a pack or invoice, and is confirmed while it is open', () =>
     withRollback(async (db) => {
       const [organization, theirs] = [await given.organization(db), await given.organization(db)]
