@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { minorDigits } from '../../../supabase/functions/_shared/documents/minor_digits.ts'
 import { withRollback } from '../../support/database.ts'
 import { planId } from './plans.ts'
 
@@ -33,6 +34,17 @@ it('a price and a tax rate are found by what a provider calls them, and nothing 
         `select private.price_of_provider('stripe', 'price_1') as id, private.price_of_provider('stripe', 'price_2') as none`,
       ),
     ).toEqual({ id, none: null })
+  }))
+
+it('documents write amounts in the minor unit that they are counted in', () =>
+  withRollback(async (db) => {
+    const currencies = Intl.supportedValuesOf('currency')
+    const rows = await db.rows<{ currency: string; digits: number }>(
+      'select currency, private.currency_minor_digits(currency) as digits from unnest($1::text[]) as currency',
+      [currencies],
+    )
+    expect(rows).toHaveLength(currencies.length)
+    expect(rows.filter(({ currency, digits }) => minorDigits(currency) !== digits)).toEqual([])
   }))
 
 it.each([

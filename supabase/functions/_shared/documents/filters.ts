@@ -1,5 +1,6 @@
 import type { FilterImplOptions } from 'liquidjs'
 import { z } from 'zod'
+import { minorDigits } from './minor_digits.ts'
 
 /** Where and when a document is made: decides how amounts and dates are written. */
 export interface DocumentLocale {
@@ -20,14 +21,16 @@ const currencySchema = z.string().regex(/^[A-Z]{3}$/)
  */
 export function localFilters({ locale, timeZone }: DocumentLocale): Readonly<Record<string, FilterImplOptions>> {
   return {
-    money: (minor: unknown, currency: unknown) => {
-      const format = new Intl.NumberFormat(locale, {
+    money: (minor: unknown, given: unknown) => {
+      const currency = currencySchema.parse(given)
+      const digits = minorDigits(currency)
+      return new Intl.NumberFormat(locale, {
         style: 'currency',
-        currency: currencySchema.parse(currency),
+        currency,
         currencyDisplay: 'narrowSymbol',
-      })
-      const digits = format.resolvedOptions().maximumFractionDigits ?? 2
-      return format.format(toNumber(minor) / 10 ** digits)
+        minimumFractionDigits: digits,
+        maximumFractionDigits: digits,
+      }).format(toNumber(minor) / 10 ** digits)
     },
     number: (value: unknown, digits: unknown) =>
       new Intl.NumberFormat(locale, {

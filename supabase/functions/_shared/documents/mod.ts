@@ -1,6 +1,7 @@
 export { type DocumentKind, defineDocumentKind, describeFields } from './document_kind.ts'
 export { documentKinds } from './kinds/mod.ts'
 export { documentLimits } from './limits.ts'
+export { minorDigits } from './minor_digits.ts'
 export { type PreviewDeps, previewDocument } from './preview_document.ts'
 export { type DocumentImage, readImage } from './read_image.ts'
 export {

@@ -29,6 +29,19 @@ describe('templates', () => {
     expect(hindi.text).toContain('पृष्ठ 1 / 1')
   })
 
+  it('write amounts in the minor unit in which they are counted, whatever is usual where they are paid', async () => {
+    const amounts = ['PKR', 'HUF', 'IDR', 'COP', 'USD', 'JPY', 'ISK', 'KWD', 'IQD'].map(
+      (currency) => `{{ 1234567 | money: '${currency}' }}`,
+    )
+    const { text } = await renderLetter(`<p>${amounts.join(' ')}</p>`, { data: letterData() })
+    expect(text.match(/[\d,.]*\d/g)?.filter((number) => number.includes('1,234') || number.includes('12,345'))).toEqual(
+      [
+        ...['12,345.67', '12,345.67', '12,345.67', '12,345.67', '12,345.67'],
+        ...['1,234,567', '1,234,567', '1,234.567', '1,234.567'],
+      ],
+    )
+  })
+
   it('never evaluate what stands in data', async () => {
     const { text } = await renderLetter('<p>{{ paragraphs[0] }}</p>', {
       data: letterData("{{ organization.name }} {% assign x = 1 %} {{ 'a' | upcase }}"),
