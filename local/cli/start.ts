@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, open, readFile } from 'node:fs/promises'
+import { flushCompileCache } from 'node:module'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline/promises'
 import { createLogger } from '../logger.ts'
@@ -36,6 +37,8 @@ export async function start(
   const endFollowing = extra.onStarted?.(stack)
   const seconds = ((performance.now() - begun) / 1000).toFixed(1)
   console.log(`\nAtrium is ready (${seconds} s).\n\n${describeStack(placesOf(stack))}`)
+  // Not at its end alone: a stack that is killed has none.
+  flushCompileCache()
   process.send?.('ready')
   const isForeground = process.send === undefined
   if (isForeground) console.log('\nCtrl-C stops everything.')

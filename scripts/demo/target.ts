@@ -1,10 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readOptions } from '../../local/cli/options.ts'
 import { readState } from '../../local/cli/state.ts'
 import { createLogger } from '../../local/logger.ts'
 import { freePorts } from '../../local/ports.ts'
+import { temporaryDataFolder } from '../../local/postgres/temporary_folder.ts'
 import { loadSecrets } from '../../local/secrets.ts'
 import { startStack } from '../../local/stack.ts'
 import { show } from './story.ts'
@@ -30,7 +30,7 @@ export async function findTarget(): Promise<Target> {
     return { ...running, publishableKey: keys.publishableKey, outputFolder, end: async () => {} }
   }
   console.log('No stack is running: starting a temporary one.')
-  const folder = await mkdtemp(join(tmpdir(), 'atrium-demo-'))
+  const folder = await temporaryDataFolder()
   const [api = 0, postgres = 0, sandbox = 0, smtp = 0, scanner = 0] = await freePorts(5)
   const stack = await startStack({
     projectFolder: join(import.meta.dirname, '..', '..'),

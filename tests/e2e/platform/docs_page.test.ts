@@ -30,11 +30,13 @@ it('[PLT-04] becomes a folder that any static host can serve', async () => {
 describe.skipIf(noBrowserReason)(`the page of the API document in Chromium${skipNote}`, { timeout: 60_000 }, () => {
   let stack: TestStack
   let browser: Browser
+  let page: Page
   const foreign: string[] = []
   const troubles: string[] = []
   beforeAll(async () => {
     stack = await testStack()
     browser = await launchBrowser()
+    page = await open()
   }, 60_000)
   afterAll(async () => {
     await browser?.close()
@@ -57,7 +59,6 @@ describe.skipIf(noBrowserReason)(`the page of the API document in Chromium${skip
   }
 
   it('[PLT-04] [PLT-05] shows every operation with examples, and how signing in works as diagrams', async () => {
-    const page = await open()
     await page.getByText('/api/v1/organizations', { exact: true }).first().waitFor()
     await page.locator('svg.diagram').nth(2).waitFor()
     expect(await page.locator('svg.diagram').count()).toBe(3)
@@ -67,12 +68,10 @@ describe.skipIf(noBrowserReason)(`the page of the API document in Chromium${skip
     expect(await page.locator('.opblock.is-open').textContent()).toContain('curl -X GET')
     expect(foreign).toEqual([])
     expect(troubles).toEqual([])
-    await page.close()
   })
 
   it('[PLT-04] calls the API from the page with the token of a person', async () => {
     const { token, id } = await signedInPerson(stack)
-    const page = await open()
     await page.getByRole('button', { name: 'Authorize' }).first().click()
     await page.locator('.auth-container input').first().fill(token)
     await page
@@ -86,6 +85,5 @@ describe.skipIf(noBrowserReason)(`the page of the API document in Chromium${skip
     await page.getByRole('button', { name: 'Execute' }).click()
     await page.locator('.live-responses-table').getByText(id).first().waitFor()
     expect(troubles).toEqual([])
-    await page.close()
   })
 })
