@@ -105,8 +105,7 @@ export async function restore(url: string, folder: string, options: { overwrite?
       const tables = manifest.parts.map(({ table }) => table)
       const wakeGuards = await restGuards(transaction, tables)
       await transaction.unsafe(`truncate ${tables.join(', ')}`)
-      // Each COPY waits for the network's own pause of 40 ms, and most tables of a small installation are empty.
-      for (const part of manifest.parts) if (part.rows > 0) await readPart(transaction, folder, part)
+      for (const part of manifest.parts) await readPart(transaction, folder, part)
       await wakeGuards()
       for (const { name, value, isCalled } of manifest.sequences) {
         await transaction`select setval(${name}::regclass, ${value}::text::bigint, ${isCalled})`
