@@ -4,7 +4,7 @@ import { withFreshDatabase } from '../../scripts/fresh_database.ts'
 import type { BenchOptions } from '../run.ts'
 
 const sizes = [2_000, 20_000] as const
-const batch = 5_000
+const batch = 1_000
 
 /**
  * The monthly run: so many organizations begin a period at once, and their invoices are made and issued. Cost for each
