@@ -1,7 +1,29 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { withRollback } from '../../support/database.ts'
+import { type Database, withRollback } from '../../support/database.ts'
 import { given } from '../../support/given.ts'
 import { listen, logOf, paymentNow, recordPayment, recordRefund, toldTopics } from './payments.ts'
+
+const pages = join(import.meta.dirname, '..', '..', '..', 'docs', 'domains', 'billing')
+
+/** The topics of a page: `invoice.issued`, and `.paid` after it. */
+function documentedTopics(page: string): string[] {
+  const section = page.split('\n## Topics\n')[1]?.split('\n## ')[0] ?? ''
+  let subject = ''
+  return [...section.matchAll(/`([a-z_]*)\.([a-z_]+)`/g)].map(([, named, event]) => {
+    subject = named || subject
+    return `${subject}.${event}`
+  })
+}
+
+const exampleKeys = async (db: Database, topic: string) =>
+  (
+    await db.row<{ keys: string[] }>(
+      'select array(select jsonb_object_keys(example) order by 1) as keys from public.webhook_event_types where topic = $1',
+      [topic],
+    )
+  ).keys
 
 describe('a payment', () => {
   it('[BIL-33] [BIL-34] [TST-04] holds what was paid, how, for what, and with which reference', () =>
@@ -216,6 +238,26 @@ describe('a payment', () => {
         { topic: 'payment.dispute_closed', event: { dispute_status: 'lost' } },
         { topic: 'payment.refund_failed', event: { refund_cents: 200, refunded_cents: 0 } },
       ])
+      for (const { topic, event } of await toldTopics(db)) {
+        expect(Object.keys(event).sort(), topic).toEqual(await exampleKeys(db, topic))
+      }
+    }))
+
+  it('[A11-01] is told to webhook endpoints as its page says, and so is all else that happens in billing', () =>
+    withRollback(async (db) => {
+      const documented = readdirSync(pages).flatMap((page) => documentedTopics(readFileSync(join(pages, page), 'utf8')))
+      expect(documented).toContain('invoice.paid')
+      // A page names settings in the same form.
+      const known = await db.rows<{ name: string }>(
+        'select topic as name from public.webhook_event_types union all select key from private.settings',
+      )
+      expect(documented.filter((topic) => !known.some(({ name }) => name === topic))).toEqual([])
+      const [told] = await db.rows<{ keys: string[] }>(
+        'select array(select jsonb_object_keys(private.invoice_event(null)) order by 1) as keys',
+      )
+      for (const topic of ['invoice.issued', 'invoice.paid', 'invoice.overdue', 'invoice.voided']) {
+        expect(await exampleKeys(db, topic), topic).toEqual(told?.keys)
+      }
     }))
 })
 

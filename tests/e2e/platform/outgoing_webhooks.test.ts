@@ -17,9 +17,6 @@ describe('outgoing webhooks, through the running stack', { timeout: 120_000 }, (
   beforeAll(async () => {
     stack = await testStack()
     sandbox = sandboxClient(stack.sandboxUrl)
-    await sql(
-      `insert into public.webhook_event_types (topic, description, example) values ('invoice.paid', 'Paid', '{}')`,
-    )
   }, 120_000)
   afterAll(() => stack[Symbol.asyncDispose]())
 
