@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { findFunctions } from '../local/functions/function_catalog.ts'
 import type { App } from '../supabase/functions/_shared/http/mod.ts'
 import { codeSamples } from './code_samples.ts'
+import { describeFields, readColumnComments } from './openapi_words.ts'
 
 const projectFolder = join(import.meta.dirname, '..')
 const documentPath = join(projectFolder, 'docs', 'api', 'openapi.json')
@@ -31,7 +32,7 @@ export async function buildOpenApi(): Promise<OpenApiDocument> {
   }
   const paths: NonNullable<OpenApiDocument['paths']> = Object.assign({}, ...documents.map((document) => document.paths))
   for (const [path, item] of Object.entries(paths)) addSamples(path, item)
-  return {
+  const document: OpenApiDocument = {
     openapi: '3.1.0',
     info: { title: 'Atrium functions', version, description },
     servers: [{ url: '{origin}/functions/v1', variables: { origin: { default: 'http://127.0.0.1:54321' } } }],
@@ -44,6 +45,8 @@ export async function buildOpenApi(): Promise<OpenApiDocument> {
       schemas: Object.assign({}, ...documents.map((document) => document.components?.schemas)),
     },
   }
+  describeFields(document, await readColumnComments(join(projectFolder, 'supabase', 'schemas')))
+  return document
 }
 
 /** Says with each operation how to call it, where documentation tools look for that. */

@@ -38,3 +38,38 @@ it('[PLT-05] gives each operation an example for curl and for the official clien
   }
   expect(info.description?.match(/```mermaid\nsequenceDiagram/g)).toHaveLength(3)
 })
+
+const isFields = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** Parameters and fields below a part of the document that say nothing of themselves. */
+function silent(part: unknown, place: string): string[] {
+  if (Array.isArray(part)) return part.flatMap((one) => silent(one, place))
+  if (!isFields(part)) return []
+  const named = [
+    ...(typeof part.in === 'string' ? [[part.name, part] as const] : []),
+    ...(isFields(part.properties) ? Object.entries(part.properties) : []),
+  ]
+  const own = named.flatMap(([name, field]) =>
+    isFields(field) && !field.description && !field.$ref ? [`${place} ${name}`] : [],
+  )
+  return [...own, ...Object.entries(part).flatMap(([key, value]) => (key === 'example' ? [] : silent(value, place)))]
+}
+
+it('[PLT-05] says of each parameter and field of billing what it is', async () => {
+  const { paths = {}, components } = await buildOpenApi()
+  const billing = Object.entries(paths).filter(([path]) => path.startsWith('/api/v1/billing/'))
+  expect(billing.length).toBeGreaterThan(30)
+  const used = new Set<string>()
+  const follow = (part: unknown): void => {
+    for (const [, name = ''] of JSON.stringify(part).matchAll(/"#\/components\/schemas\/(\w+)"/g)) {
+      if (used.has(name)) continue
+      used.add(name)
+      follow(components?.schemas?.[name] ?? null)
+    }
+  }
+  follow(billing)
+  expect(used.size).toBeGreaterThan(30)
+  expect(billing.flatMap(([path, item]) => silent(item, path))).toEqual([])
+  expect([...used].flatMap((name) => silent(components?.schemas?.[name], name))).toEqual([])
+})

@@ -30,7 +30,10 @@ const returns = {
     description: 'Where people come back to; `{CHECKOUT_SESSION_ID}` in it becomes the id of the page',
     example: 'https://app.example.com/billing?paid={CHECKOUT_SESSION_ID}',
   }),
-  cancel_url: pageAddress.openapi({ example: 'https://app.example.com/billing' }),
+  cancel_url: pageAddress.openapi({
+    description: 'Where who does not pay is sent back to',
+    example: 'https://app.example.com/billing',
+  }),
 }
 const common = { ...billingOrganizationSchema.shape, provider: providerNameSchema, ...returns }
 /** Body of a new checkout page. */
@@ -66,13 +69,15 @@ export const newPortalSchema = z
   .strictObject({
     ...billingOrganizationSchema.shape,
     provider: providerNameSchema,
-    return_url: pageAddress,
+    return_url: pageAddress.openapi({ description: 'Where the page leads back to' }),
     step: z.enum(['payment_method_update']).optional().openapi({ description: 'Opens one step of it directly' }),
   })
   .openapi('NewPortalSession')
 
 /** A page of the provider's customer portal. */
-export const portalSchema = z.object({ url: z.url() }).openapi('PortalSession')
+export const portalSchema = z
+  .object({ url: z.url().openapi({ description: 'Send the person there, soon: it does not work for long' }) })
+  .openapi('PortalSession')
 
 const begunCheckoutSchema = z.object({
   ...payerFields,

@@ -106,7 +106,12 @@ export const invoiceDetailSchema = invoiceSchema
 /** Body of making an invoice void. */
 export const voidInvoiceSchema = z
   .strictObject({
-    reason: z.string().trim().min(1).max(500).openapi({ example: 'Never ordered' }),
+    reason: z
+      .string()
+      .trim()
+      .min(1)
+      .max(500)
+      .openapi({ description: 'Why, for its page and log', example: 'Never ordered' }),
     is_billed_again: z.boolean().default(false).openapi({ description: 'Whether its period is billed anew' }),
   })
   .openapi('VoidInvoice')

@@ -57,7 +57,7 @@ const providerStateSchema = z
   .object({
     status: z.string(),
     is_cancelled_at_period_end: z.boolean(),
-    is_paused: z.boolean(),
+    is_paused: z.boolean().openapi({ description: 'Whether it rests' }),
     current_period_ends_at: instant.nullable(),
     ended_at: instant.nullable(),
   })
@@ -101,8 +101,16 @@ export const previewedChangeSchema = z
       .number()
       .int()
       .openapi({ description: 'What is asked for: at once by a provider, else with the next invoice' }),
-    proration_at: instant,
-    lines: z.array(z.object({ description: z.string(), amount_cents: z.number().int(), is_proration: z.boolean() })),
+    proration_at: instant.openapi({ description: 'Until when the old price counts and from when the new one' }),
+    lines: z
+      .array(
+        z.object({
+          description: z.string().openapi({ description: 'What for', example: '1 × Pro' }),
+          amount_cents: z.number().int().openapi({ description: 'Before tax; negative gives back' }),
+          is_proration: z.boolean().openapi({ description: 'Whether it is for the rest of the period' }),
+        }),
+      )
+      .openapi({ description: 'What stands on that invoice' }),
   })
   .openapi('PreviewedChange')
 
@@ -110,12 +118,17 @@ export const previewedChangeSchema = z
 export const cancellationSchema = z
   .strictObject({
     ...named,
-    when: z.enum(['now', 'period_end']).default('period_end'),
-    reason: z.enum([
-      ...(['too_expensive', 'missing_features', 'switched_service', 'unused'] as const),
-      ...(['customer_service', 'too_complex', 'low_quality', 'other'] as const),
-    ]),
-    comment: z.string().trim().max(2000).nullable().default(null),
+    when: z
+      .enum(['now', 'period_end'])
+      .default('period_end')
+      .openapi({ description: 'At once, or when what is paid for is over' }),
+    reason: z
+      .enum([
+        ...(['too_expensive', 'missing_features', 'switched_service', 'unused'] as const),
+        ...(['customer_service', 'too_complex', 'low_quality', 'other'] as const),
+      ])
+      .openapi({ description: 'Why, for the report of cancellations' }),
+    comment: z.string().trim().max(2000).nullable().default(null).openapi({ description: 'What the person adds' }),
   })
   .openapi('SubscriptionCancellation')
 

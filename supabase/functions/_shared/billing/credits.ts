@@ -23,10 +23,10 @@ export const creditBalanceSchema = z
     organization_id: z.uuid(),
     available_count: count.openapi({ description: 'Can be used now' }),
     reserved_count: count.openapi({ description: 'Set aside for what is being done' }),
-    daily_count: count,
-    promotional_count: count,
-    initial_count: count,
-    purchased_count: count,
+    daily_count: count.openapi({ description: 'Of the day; gone at its end' }),
+    promotional_count: count.openapi({ description: 'Given by operators' }),
+    initial_count: count.openapi({ description: 'Given at sign-up' }),
+    purchased_count: count.openapi({ description: 'Bought; these never expire' }),
     daily_granted_count: count.nullable().openapi({ description: 'What the day began with' }),
     resets_at: instant.openapi({ description: 'When the day’s credits are granted anew' }),
   })
@@ -44,12 +44,14 @@ export const creditStatementQuerySchema = billingOrganizationSchema.extend({
 export const creditStatementSchema = z
   .object({
     organization_id: z.uuid(),
-    month: z.string().openapi({ example: '2026-11' }),
+    month: z.string().openapi({ description: 'In UTC', example: '2026-11' }),
     lines: z.array(
       z.object({
-        kind: z.enum(['grant', 'purchase', 'spend', 'refund', 'expiry', 'clawback']),
+        kind: z
+          .enum(['grant', 'purchase', 'spend', 'refund', 'expiry', 'clawback'])
+          .openapi({ description: 'Why they moved' }),
         action: z.string().nullable().openapi({ description: 'What credits were spent on; null for other lines' }),
-        entry_count: count,
+        entry_count: count.openapi({ description: 'Entries of the ledger' }),
         credit_count: count.openapi({ description: 'Into the wallets; negative out of them' }),
       }),
     ),

@@ -77,7 +77,12 @@ export const onchainQuoteSchema = z
     failure_code: z.string().nullable().openapi({ example: 'sender_mismatch' }),
     created_at: instant,
     transaction: z
-      .object({ chain_id: z.number().int(), to: z.string(), data: z.string(), value: z.string() })
+      .object({
+        chain_id: z.number().int().openapi({ description: 'The chain' }),
+        to: z.string().openapi({ description: 'The contract of the token' }),
+        data: z.string().openapi({ description: 'The call of its transfer' }),
+        value: z.string().openapi({ description: 'No coin of the chain itself: 0x0' }),
+      })
       .openapi({ description: 'What a wallet is asked to send, for eth_sendTransaction' }),
     uri: z.string().openapi({ description: 'The same by EIP-681, for a QR code' }),
   })

@@ -28,7 +28,7 @@ export const razorpayOrderSchema = z
   .object({
     checkout_id: z.uuid().openapi({ description: 'Ours: for the verification' }),
     key_id: z.string().openapi({ description: 'For the checkout in the browser', example: 'rzp_live_…' }),
-    order_id: z.string().openapi({ example: 'order_…' }),
+    order_id: z.string().openapi({ description: 'For the checkout in the browser', example: 'order_…' }),
     currency: z.string(),
     amount_cents: z.number().int().openapi({ description: 'In the minor unit' }),
     purpose: z.enum(['credit_pack', 'invoice']),

@@ -58,7 +58,9 @@ export const plansSchema = z
             limit_key: z.string().nullable().openapi({ description: 'The limit above which use is metered' }),
           }),
         ),
-        entitlements: z.record(z.string(), z.object({ value: limitValue, action: limitAction })),
+        entitlements: z
+          .record(z.string(), z.object({ value: limitValue, action: limitAction }))
+          .openapi({ description: 'What it allows, by the name of the limit' }),
       }),
     ),
   })
@@ -104,7 +106,14 @@ export const subscriptionList = defineListing({
 export const entitlementsSchema = z
   .object({
     organization_id: z.uuid(),
-    data: z.array(z.object({ key: z.string(), value: limitValue, action: limitAction, description: z.string() })),
+    data: z.array(
+      z.object({
+        key: z.string().openapi({ description: 'Name of the limit', example: 'max_projects' }),
+        value: limitValue,
+        action: limitAction,
+        description: z.string().openapi({ description: 'What it limits' }),
+      }),
+    ),
   })
   .openapi('BillingEntitlements')
 

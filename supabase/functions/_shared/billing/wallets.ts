@@ -11,7 +11,7 @@ const instant = z.iso.datetime({ offset: true })
 const addressField = z
   .string()
   .regex(/^0x[0-9a-fA-F]{40}$/, 'Must be 0x and 40 hexadecimal digits')
-  .openapi({ example: '0x52908400098527886E0F7030069857D2E4169EE7' })
+  .openapi({ description: 'Of the wallet', example: '0x52908400098527886E0F7030069857D2E4169EE7' })
 const chainIdField = z.number().int().positive().openapi({ description: 'By EIP-155', example: 137 })
 
 /** Body of a request for a nonce. */
@@ -22,8 +22,8 @@ export const walletNonceBodySchema = z
 /** A nonce with the message that a wallet is to sign. */
 export const walletNonceSchema = z
   .object({
-    nonce: z.string(),
-    expires_at: instant,
+    nonce: z.string().openapi({ description: 'Part of the message, good once' }),
+    expires_at: instant.openapi({ description: 'Until when it may be signed and sent' }),
     message: z
       .string()
       .openapi({ description: 'By ERC-4361, ready for personal_sign; one of your own may be used too' }),

@@ -74,7 +74,7 @@ export function defineListing<Item extends z.ZodObject>(definition: ListDefiniti
         : undefined,
   })
   const pageSchema = z.object({
-    data: z.array(item.partial().required({ id: true })),
+    data: z.array(item.partial().required({ id: true })).openapi({ description: 'The rows of the page' }),
     next_cursor: z.string().nullable().openapi({ description: 'Pass it as `cursor`; null on the last page' }),
   })
 

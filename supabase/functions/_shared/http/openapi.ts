@@ -4,10 +4,15 @@ import { z } from '@hono/zod-openapi'
 export const errorSchema = z
   .object({
     code: z.string().openapi({ description: 'Lower snake case, never renamed', example: 'invalid_request' }),
-    message: z.string(),
+    message: z.string().openapi({ description: 'What went wrong, in English' }),
     hint: z.string().nullable().openapi({ description: 'What to do about it' }),
     details: z
-      .array(z.object({ path: z.string(), message: z.string() }))
+      .array(
+        z.object({
+          path: z.string().openapi({ description: 'The field', example: 'body.currency' }),
+          message: z.string().openapi({ description: 'What is wrong with it' }),
+        }),
+      )
       .nullable()
       .openapi({ description: 'The fields that were not accepted' }),
     request_id: z.string(),
