@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util'
 import { createClient } from '@supabase/supabase-js'
 import { projectFolder, readOptions } from '../local/cli/options.ts'
 import { readState } from '../local/cli/state.ts'
@@ -8,6 +7,7 @@ import { localDefaults } from '../local/stack.ts'
 import { type CatalogueStep, syncCatalogue } from '../supabase/functions/_shared/billing/mod.ts'
 import type { StripeEnv } from '../supabase/functions/_shared/providers/payments/mod.ts'
 import { createStripeCatalogue } from '../supabase/functions/_shared/providers/payments/stripe_catalogue.ts'
+import { readCommand } from './read_command.ts'
 
 // `npm run stripe:catalogue [-- --dry-run]`: gives Stripe the plans, packs, prices and tax rates of the database, or tells
 // what it would do. Works on the running stack and its sandbox, or on the project that SUPABASE_URL, SUPABASE_SECRET_KEY and
@@ -50,9 +50,17 @@ export function describeSteps(steps: readonly CatalogueStep[], { isDryRun }: { i
   return [...lines, `${steps.length} ${isDryRun ? 'steps would be taken.' : 'steps taken.'}`].join('\n')
 }
 
+const usage = `npm run stripe:catalogue                 gives Stripe the plans, packs, prices and tax rates
+npm run stripe:catalogue -- --dry-run    lists what would be done
+  --data-dir D    of the stack`
+
 if (import.meta.main) {
-  const { values } = parseArgs({ options: { 'dry-run': { type: 'boolean' }, 'data-dir': { type: 'string' } } })
-  const isDryRun = values['dry-run'] ?? false
+  const values = readCommand(usage, { 'dry-run': { type: 'boolean', default: false }, 'data-dir': { type: 'string' } })
+  if (values) await main(values)
+}
+
+async function main(values: { readonly 'dry-run': boolean; readonly 'data-dir'?: string }): Promise<void> {
+  const isDryRun = values['dry-run']
   const target = await targetOf(values['data-dir'] ? ['--data-dir', values['data-dir']] : [])
   if (!target) {
     console.error(

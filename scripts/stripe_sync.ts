@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { parseArgs } from 'node:util'
 import { createClient } from '@supabase/supabase-js'
 import { z } from 'zod'
+import { readCommand } from './read_command.ts'
 import { runningProject } from './running_project.ts'
 
 // `npm run stripe:sync`: pulls what Stripe's webhooks failed to tell, and reports what differed. Works on the running stack,
@@ -88,15 +88,28 @@ function detailOf(details: Readonly<Record<string, unknown>>): string {
     .join(' ')
 }
 
+const usage = `npm run stripe:sync                                    events since the last run
+npm run stripe:sync -- --since 2026-11-20T00:00:00Z    events since then, at most 30 days
+npm run stripe:sync -- --full                          all objects, however old
+  --dry-run       only reports
+  --data-dir D    of the stack`
+
 if (import.meta.main) {
-  const { values } = parseArgs({
-    options: {
-      since: { type: 'string' },
-      full: { type: 'boolean', default: false },
-      'dry-run': { type: 'boolean', default: false },
-      'data-dir': { type: 'string' },
-    },
+  const values = readCommand(usage, {
+    since: { type: 'string' },
+    full: { type: 'boolean', default: false },
+    'dry-run': { type: 'boolean', default: false },
+    'data-dir': { type: 'string' },
   })
+  if (values) await main(values)
+}
+
+async function main(values: {
+  readonly since?: string
+  readonly full: boolean
+  readonly 'dry-run': boolean
+  readonly 'data-dir'?: string
+}): Promise<void> {
   const target = await runningProject(values['data-dir'] ? ['--data-dir', values['data-dir']] : [])
   const isTime = values.since === undefined || !Number.isNaN(Date.parse(values.since))
   if (!target || !isTime) {

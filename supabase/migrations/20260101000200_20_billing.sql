@@ -6852,7 +6852,7 @@ declare
 begin
   select * into v_plan from public.billing_plans where billing_plans.id = required_plan.plan_id;
   if not found then
-    perform private.raise_error(404, 'billing_plan_not_found', 'There is no such plan');
+    perform private.raise_error(404, 'billing_plan_not_found', 'There is no such plan', 'list_plans tells the plans');
   end if;
   return v_plan;
 end;
@@ -7149,7 +7149,7 @@ begin
   if v_subscription.provider <> 'manual' then
     perform private.raise_error(
       409, 'billing_provider_decides', 'Cannot cancel here: the payment provider keeps this subscription',
-      'Cancel it in the customer portal'
+      'Use POST /api/v1/billing/subscription/cancel, or the customer portal'
     );
   end if;
   if v_subscription.ended_at is not null or v_subscription.is_cancelled_at_period_end
@@ -7202,7 +7202,7 @@ begin
   if v_subscription.provider <> 'manual' then
     perform private.raise_error(
       409, 'billing_provider_decides', 'Cannot resume here: the payment provider keeps this subscription',
-      'Resume it in the customer portal'
+      'Use POST /api/v1/billing/subscription/resume, or the customer portal'
     );
   end if;
   if v_subscription.ended_at is not null then
@@ -9093,7 +9093,8 @@ begin
   end if;
   if v_subscription.provider <> 'manual' then
     perform private.raise_error(
-      409, 'billing_provider_decides', 'Cannot preview the invoice here: the payment provider keeps this subscription'
+      409, 'billing_provider_decides', 'Cannot preview the invoice here: the payment provider keeps this subscription',
+      'Use POST /api/v1/billing/subscription/preview, or the customer portal'
     );
   end if;
   if v_subscription.ended_at is not null then
@@ -10999,7 +11000,8 @@ begin
     end if;
     if v_plan.is_default then
       perform private.raise_error(
-        409, 'billing_plan_is_default', 'Cannot subscribe: the plan is what organizations have without a subscription'
+        409, 'billing_plan_is_default', 'Cannot subscribe: the plan is what organizations have without a subscription',
+        'Choose another, or cancel the subscription to go back to it'
       );
     end if;
     if exists (
@@ -11242,7 +11244,7 @@ begin
     perform private.raise_error(
       409, 'billing_provider_decides',
       format('Cannot %s here: the payment provider keeps this subscription', lock_manual_subscription.action),
-      'Do it in the customer portal'
+      'Use the routes below /api/v1/billing/subscription, or the customer portal'
     );
   end if;
   if v_subscription.ended_at is not null then
@@ -13048,7 +13050,9 @@ declare
 begin
   perform private.require_permission(get_usage.organization_id, 'billing.read', 'see usage');
   if v_total not between 1 and 366 then
-    perform private.raise_error(422, 'usage_range_invalid', 'Cannot see usage: a range is 1 to 366 days');
+    perform private.raise_error(
+      422, 'usage_range_invalid', 'Cannot see usage: a range is 1 to 366 days', 'Begin before the end, or name no day for this month'
+    );
   end if;
   v_gone := least(v_to, v_today) - v_from + 1;
   return query

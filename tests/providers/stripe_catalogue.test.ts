@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { readCommand } from '../../scripts/read_command.ts'
 import { syncCatalogue } from '../../supabase/functions/_shared/billing/mod.ts'
 import { createStripeCatalogue } from '../../supabase/functions/_shared/providers/payments/stripe_catalogue.ts'
 import { startTestSandbox, type TestSandbox } from '../local/sandbox/sandbox_support.ts'
@@ -113,4 +114,19 @@ it('[BIL-10] gives Stripe products, prices and tax rates, changes what may chang
   // What subscribers have stays known, archived or not.
   expect(changed.remembered).toEqual(made.remembered)
   expect((await sync(catalogue)).steps).toContain(`restore price ${yearly}`)
+})
+
+it('tells how its command is used when that is asked for, or a flag is not known', () => {
+  const told = vi.spyOn(console, 'info').mockReturnValue()
+  const failed = vi.spyOn(console, 'error').mockReturnValue()
+  const read = (...flags: string[]) => readCommand('npm run it', { 'dry-run': { type: 'boolean' } }, flags)
+  expect(read('--dry-run')).toEqual({ 'dry-run': true })
+  expect(read('--help')).toBeNull()
+  expect(told).toHaveBeenCalledWith('npm run it')
+  expect(failed).not.toHaveBeenCalled()
+  expect(read('--dri-run')).toBeNull()
+  expect(failed).toHaveBeenCalledWith(expect.stringContaining('npm run it'))
+  expect(process.exitCode).toBe(1)
+  process.exitCode = undefined
+  vi.restoreAllMocks()
 })

@@ -106,7 +106,7 @@ declare
 begin
   select * into v_plan from public.billing_plans where billing_plans.id = required_plan.plan_id;
   if not found then
-    perform private.raise_error(404, 'billing_plan_not_found', 'There is no such plan');
+    perform private.raise_error(404, 'billing_plan_not_found', 'There is no such plan', 'list_plans tells the plans');
   end if;
   return v_plan;
 end;

@@ -143,7 +143,7 @@ begin
   if v_subscription.provider <> 'manual' then
     perform private.raise_error(
       409, 'billing_provider_decides', 'Cannot cancel here: the payment provider keeps this subscription',
-      'Cancel it in the customer portal'
+      'Use POST /api/v1/billing/subscription/cancel, or the customer portal'
     );
   end if;
   if v_subscription.ended_at is not null or v_subscription.is_cancelled_at_period_end
@@ -196,7 +196,7 @@ begin
   if v_subscription.provider <> 'manual' then
     perform private.raise_error(
       409, 'billing_provider_decides', 'Cannot resume here: the payment provider keeps this subscription',
-      'Resume it in the customer portal'
+      'Use POST /api/v1/billing/subscription/resume, or the customer portal'
     );
   end if;
   if v_subscription.ended_at is not null then

@@ -22,7 +22,8 @@ begin
   end if;
   if v_subscription.provider <> 'manual' then
     perform private.raise_error(
-      409, 'billing_provider_decides', 'Cannot preview the invoice here: the payment provider keeps this subscription'
+      409, 'billing_provider_decides', 'Cannot preview the invoice here: the payment provider keeps this subscription',
+      'Use POST /api/v1/billing/subscription/preview, or the customer portal'
     );
   end if;
   if v_subscription.ended_at is not null then

@@ -169,7 +169,8 @@ begin
     end if;
     if v_plan.is_default then
       perform private.raise_error(
-        409, 'billing_plan_is_default', 'Cannot subscribe: the plan is what organizations have without a subscription'
+        409, 'billing_plan_is_default', 'Cannot subscribe: the plan is what organizations have without a subscription',
+        'Choose another, or cancel the subscription to go back to it'
       );
     end if;
     if exists (

@@ -10,7 +10,7 @@ begin
     perform private.raise_error(
       409, 'billing_provider_decides',
       format('Cannot %s here: the payment provider keeps this subscription', lock_manual_subscription.action),
-      'Do it in the customer portal'
+      'Use the routes below /api/v1/billing/subscription, or the customer portal'
     );
   end if;
   if v_subscription.ended_at is not null then

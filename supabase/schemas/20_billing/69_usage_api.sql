@@ -19,7 +19,9 @@ declare
 begin
   perform private.require_permission(get_usage.organization_id, 'billing.read', 'see usage');
   if v_total not between 1 and 366 then
-    perform private.raise_error(422, 'usage_range_invalid', 'Cannot see usage: a range is 1 to 366 days');
+    perform private.raise_error(
+      422, 'usage_range_invalid', 'Cannot see usage: a range is 1 to 366 days', 'Begin before the end, or name no day for this month'
+    );
   end if;
   v_gone := least(v_to, v_today) - v_from + 1;
   return query
