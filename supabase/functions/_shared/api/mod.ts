@@ -74,22 +74,24 @@ export {
   setDefaultPaymentMethod,
 } from './billing_payments.ts'
 export {
-  cancellationSchema,
   cancelSubscription,
   changedSubscriptionSchema,
-  changePreviewSchema,
   changeSubscription,
   getSubscriptions,
-  namedSubscriptionSchema,
   pauseSubscription,
-  previewedChangeSchema,
   previewSubscriptionChange,
   resumeSubscription,
   subscriptionAccessSchema,
-  subscriptionChangeSchema,
   subscriptionQuerySchema,
   subscriptionsSchema,
 } from './billing_subscription.ts'
+export {
+  cancellationSchema,
+  changePreviewSchema,
+  namedSubscriptionSchema,
+  previewedChangeSchema,
+  subscriptionChangeSchema,
+} from './billing_subscription_changes.ts'
 export { describeCaller } from './describe_caller.ts'
 export {
   createDocument,
