@@ -70,6 +70,40 @@ const wordsOfName: Readonly<Record<string, string>> = {
   'metrics[]': 'What is counted',
 }
 
+/** What a field of this name may hold, for the examples of the document: those of one payment of 19 dollars with its tax. */
+const examplesOfName: Readonly<Record<string, string | number>> = {
+  currency: 'USD',
+  unit_cents: 1900,
+  amount_cents: 1900,
+  subtotal_cents: 1900,
+  price_cents: 1900,
+  tax_name: 'VAT',
+  tax_rate: 0.075,
+  tax_cents: 143,
+  total_cents: 2043,
+  paid_cents: 2043,
+  number: 'ATR-2026-000001',
+  receipt_number: 'ATR-R-2026-000001',
+  reference: 'Transfer of 31 January',
+  failure_code: 'card_declined',
+  failure_message: 'Your card was declined.',
+  seat_count: 1,
+  unit_count: 1,
+  quantity: 1,
+  credit_count: 100,
+  legal_name: 'Analytical Estates Ltd',
+  line1: '1 Marina',
+  city: 'Lagos',
+  postal_code: '101001',
+  region: 'Lagos',
+  country: 'NG',
+  tax_number: '87654321-0001',
+  email: 'accounts@example.com',
+  plan_name: 'Pro',
+  receipt_url: 'https://pay.example.com/receipts/1',
+  hosted_url: 'https://pay.example.com/invoices/1',
+}
+
 /** What the pages of a list hold: their rows stand in the document without a name. */
 const schemaOfList: Readonly<Record<string, string>> = {
   '/api/v1/billing/payments': 'Payment',
@@ -82,7 +116,7 @@ const schemaOfList: Readonly<Record<string, string>> = {
 
 /**
  * Describes fields that say nothing of themselves with the comment of their column, so that it is written once, and ids
- * in paths by their name.
+ * in paths by their name; adds examples.
  *
  * @param document is changed
  * @param comments as {@link readColumnComments} gives them
@@ -125,6 +159,11 @@ function describe(schema: unknown, place: string, comments: ReadonlyMap<string, 
     const comment = (tablesOfSchema[place] ?? []).map((table) => comments.get(`${table}.${name}`)).find(Boolean)
     const words = comment ?? wordsOfName[field.type === 'array' ? `${name}[]` : name]
     if (words && field.$ref === undefined && field.description === undefined) field.description = words
+    const example = examplesOfName[name]
+    const type = typeof example === 'number' ? ['integer', 'number'] : ['string']
+    if (tablesOfSchema[place] && example !== undefined && type.some((one) => [field.type].flat().includes(one))) {
+      if (field.example === undefined && field.enum === undefined) field.example = example
+    }
     describe(field.items ?? field, `${place}.${name}`, comments)
   }
 }

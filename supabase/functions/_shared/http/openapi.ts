@@ -4,18 +4,26 @@ import { z } from '@hono/zod-openapi'
 export const errorSchema = z
   .object({
     code: z.string().openapi({ description: 'Lower snake case, never renamed', example: 'invalid_request' }),
-    message: z.string().openapi({ description: 'What went wrong, in English' }),
-    hint: z.string().nullable().openapi({ description: 'What to do about it' }),
+    message: z
+      .string()
+      .openapi({
+        description: 'What went wrong, in English',
+        example: 'Cannot read request: "body.currency" is not valid',
+      }),
+    hint: z
+      .string()
+      .nullable()
+      .openapi({ description: 'What to do about it', example: 'Correct the fields named in details' }),
     details: z
       .array(
         z.object({
           path: z.string().openapi({ description: 'The field', example: 'body.currency' }),
-          message: z.string().openapi({ description: 'What is wrong with it' }),
+          message: z.string().openapi({ description: 'What is wrong with it', example: 'Must be an ISO 4217 code' }),
         }),
       )
       .nullable()
       .openapi({ description: 'The fields that were not accepted' }),
-    request_id: z.string(),
+    request_id: z.string().openapi({ example: '0b6f6c1e-52a5-4a0e-8f5e-7a8a0f3f2f51' }),
   })
   .openapi('Error')
 
