@@ -4,12 +4,10 @@ import { z } from '@hono/zod-openapi'
 export const errorSchema = z
   .object({
     code: z.string().openapi({ description: 'Lower snake case, never renamed', example: 'invalid_request' }),
-    message: z
-      .string()
-      .openapi({
-        description: 'What went wrong, in English',
-        example: 'Cannot read request: "body.currency" is not valid',
-      }),
+    message: z.string().openapi({
+      description: 'What went wrong, in English',
+      example: 'Cannot read request: "body.currency" is not valid',
+    }),
     hint: z
       .string()
       .nullable()
