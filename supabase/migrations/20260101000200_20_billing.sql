@@ -3635,6 +3635,19 @@ as $$
 $$;
 comment on function private.billing_buyer(uuid) is 'Who an organization is on its invoices, as of now.';
 
+create function private.with_tax(organization_id uuid, amount_cents bigint)
+  returns bigint
+  language sql stable set search_path = ''
+as $$
+  select with_tax.amount_cents + private.invoice_tax(with_tax.amount_cents, (
+    select rates.rate from public.billing_tax_rates as rates
+    where rates.country = private.billing_buyer(with_tax.organization_id) ->> 'country'
+      and daterange(rates.starts_on, rates.ends_on) @> current_date
+  ))
+$$;
+comment on function private.with_tax(uuid, bigint) is
+  'An amount with the tax that an organization pays on it today: what payments ask for whose provider adds none itself.';
+
 create function private.billing_seller_snapshot(seller public.billing_sellers)
   returns jsonb
   language sql immutable set search_path = ''
@@ -10690,7 +10703,7 @@ begin
     v_quote.purpose := 'credit_pack';
     v_quote.purpose_id := v_purchase.id;
     v_quote.currency := v_purchase.currency;
-    v_quote.amount_cents := v_purchase.price_cents;
+    v_quote.amount_cents := private.with_tax(create_onchain_quote.organization_id, v_purchase.price_cents);
   end if;
 
   select * into v_rate from public.billing_onchain_rates as rates
@@ -11120,6 +11133,12 @@ begin
     begin_payment.organization_id, begin_payment.provider, begin_payment.pack_id, begin_payment.currency,
     begin_payment.invoice_id
   ) as subject;
+  -- An invoice has its tax; on a page the provider adds that of a pack.
+  if v_subject ->> 'purpose' = 'credit_pack' then
+    v_subject := v_subject || jsonb_build_object(
+      'amount_cents', private.with_tax(begin_payment.organization_id, (v_subject ->> 'amount_cents')::bigint)
+    );
+  end if;
   return private.payer(begin_payment.organization_id, begin_payment.provider) || jsonb_build_object(
     'subject', v_subject,
     -- A payment of the same thing that is still open is the same payment; after one that ended there is another.
@@ -11632,7 +11651,7 @@ begin
   insert into private.razorpay_orders (checkout_session_id, currency, amount_cents)
   values (
     v_session.id, coalesce(v_invoice.currency, v_purchase.currency),
-    coalesce(v_invoice.open_cents, v_purchase.price_cents)
+    coalesce(v_invoice.open_cents, private.with_tax(open_razorpay_order.organization_id, v_purchase.price_cents))
   );
   return query
   select v_session.id, v_session.provider_session_id, v_session.purpose, v_session.purpose_id, orders.currency,

@@ -79,6 +79,19 @@ as $$
 $$;
 comment on function private.billing_buyer(uuid) is 'Who an organization is on its invoices, as of now.';
 
+create function private.with_tax(organization_id uuid, amount_cents bigint)
+  returns bigint
+  language sql stable set search_path = ''
+as $$
+  select with_tax.amount_cents + private.invoice_tax(with_tax.amount_cents, (
+    select rates.rate from public.billing_tax_rates as rates
+    where rates.country = private.billing_buyer(with_tax.organization_id) ->> 'country'
+      and daterange(rates.starts_on, rates.ends_on) @> current_date
+  ))
+$$;
+comment on function private.with_tax(uuid, bigint) is
+  'An amount with the tax that an organization pays on it today: what payments ask for whose provider adds none itself.';
+
 create function private.billing_seller_snapshot(seller public.billing_sellers)
   returns jsonb
   language sql immutable set search_path = ''

@@ -105,7 +105,7 @@ begin
     v_quote.purpose := 'credit_pack';
     v_quote.purpose_id := v_purchase.id;
     v_quote.currency := v_purchase.currency;
-    v_quote.amount_cents := v_purchase.price_cents;
+    v_quote.amount_cents := private.with_tax(create_onchain_quote.organization_id, v_purchase.price_cents);
   end if;
 
   select * into v_rate from public.billing_onchain_rates as rates

@@ -289,6 +289,12 @@ begin
     begin_payment.organization_id, begin_payment.provider, begin_payment.pack_id, begin_payment.currency,
     begin_payment.invoice_id
   ) as subject;
+  -- An invoice has its tax; on a page the provider adds that of a pack.
+  if v_subject ->> 'purpose' = 'credit_pack' then
+    v_subject := v_subject || jsonb_build_object(
+      'amount_cents', private.with_tax(begin_payment.organization_id, (v_subject ->> 'amount_cents')::bigint)
+    );
+  end if;
   return private.payer(begin_payment.organization_id, begin_payment.provider) || jsonb_build_object(
     'subject', v_subject,
     -- A payment of the same thing that is still open is the same payment; after one that ended there is another.

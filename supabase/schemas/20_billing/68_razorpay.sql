@@ -52,7 +52,7 @@ begin
   insert into private.razorpay_orders (checkout_session_id, currency, amount_cents)
   values (
     v_session.id, coalesce(v_invoice.currency, v_purchase.currency),
-    coalesce(v_invoice.open_cents, v_purchase.price_cents)
+    coalesce(v_invoice.open_cents, private.with_tax(open_razorpay_order.organization_id, v_purchase.price_cents))
   );
   return query
   select v_session.id, v_session.provider_session_id, v_session.purpose, v_session.purpose_id, orders.currency,

@@ -171,6 +171,36 @@ describe('a payment without a page', () => {
       await begin('razorpay')
     }))
 
+  it('[BIL-25] asks for a pack with the tax of the buyer’s country, as the page of a provider does', () =>
+    withRollback(async (db) => {
+      const organization = await given.organization(db)
+      await db.asOwner(() =>
+        db.row(`update public.organizations set country = 'NG' where id = $1 returning id`, [organization.id]),
+      )
+      const { id: pack } = await db.row<{ id: string }>('select id from public.credit_packs where credit_count = 100')
+      await db.actAs(organization.owner)
+      // 5 dollars and 7.5 %: 37.5 cents, a half up.
+      expect(
+        await db.row(`select private.begin_payment($1, 'stripe', $2, 'USD', null) -> 'subject' as subject`, [
+          organization.id,
+          pack,
+        ]),
+      ).toMatchObject({ subject: { amount_cents: 538 } })
+      expect(
+        await db.row(`select amount_cents from private.open_razorpay_order($1, null, $2, 'USD')`, [
+          organization.id,
+          pack,
+        ]),
+      ).toEqual({ amount_cents: '538' })
+      // There the provider adds it.
+      expect(
+        await db.row(
+          `select private.begin_checkout($1, 'stripe', 'payment', null, null, 'USD', null, $2, null) -> 'subject' as subject`,
+          [organization.id, pack],
+        ),
+      ).toMatchObject({ subject: { amount_cents: 500 } })
+    }))
+
   it('[BIL-25] [BIL-26] is of a pack or invoice, and is confirmed while it is open', () =>
     withRollback(async (db) => {
       const [organization, theirs] = [await given.organization(db), await given.organization(db)]
