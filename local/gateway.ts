@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Logger } from './logger.ts'
 import type { RequestContext, Service, UpgradingService } from './service.ts'
@@ -69,6 +69,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       else response.destroy()
     })
   })
+  const connected = new Set<Socket>()
+  server.on('connection', (socket: Socket) => {
+    connected.add(socket)
+    socket.once('close', () => connected.delete(socket))
+  })
   const upgraded = new Set<Duplex>()
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy())
@@ -87,6 +92,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       const closed = once(server, 'close')
       server.close()
       server.closeIdleConnections()
+      // Clients open connections ahead of need; Node takes one for busy until its first request has come.
+      for (const socket of connected) if (socket.bytesRead === 0) socket.destroy()
       for (const { service } of options.mounts) if ('disconnect' in service) service.disconnect()
       const timer = setTimeout(() => server.closeAllConnections(), 5_000)
       const socketTimer = setTimeout(() => {

@@ -8,10 +8,13 @@ const domainBottoms = `
   ),
   domain_bottoms as (select type, bottom from domain_chain where below = 0)`
 
-/** Tables and views with their columns ($1: schemas whose columns are needed) and primary keys. */
+/**
+ * Tables and views with their columns ($1: schemas whose columns are needed) and primary keys. What is gathered by table
+ * is materialized: a planner without statistics, as after a restore, would gather it again for each schema.
+ */
 export const tablesSql = `
 with recursive ${domainBottoms},
-  column_rows as (
+  column_rows as materialized (
     select a.attrelid as relation, json_agg(json_build_object(
       'name', a.attname,
       'description', col_description(a.attrelid, a.attnum),
@@ -46,7 +49,7 @@ with recursive ${domainBottoms},
       and c.relnamespace in (select oid from pg_namespace where nspname = any ($1))
     group by a.attrelid
   ),
-  primary_keys as (
+  primary_keys as materialized (
     select con.conrelid as relation, json_agg(a.attname order by a.attname) as columns
     from pg_constraint con
       join pg_attribute a on a.attrelid = con.conrelid and a.attnum = any (con.conkey)
@@ -146,7 +149,7 @@ const parameterRows = `
     from pg_proc p
       cross join lateral unnest(p.proargnames, p.proargtypes::oid[], p.proargmodes::text[])
         with ordinality as input (name, type, mode, position)
-    where input.type is not null
+    where input.type is not null and p.pronamespace in (select oid from pg_namespace where nspname = any ($1))
     group by p.oid
   )`
 

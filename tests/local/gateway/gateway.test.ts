@@ -1,5 +1,7 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { createClient } from '@supabase/supabase-js'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
 import { type Gateway, startGateway } from '../../../local/gateway.ts'
 import { silentLogger } from '../../../local/logger.ts'
@@ -168,5 +170,23 @@ describe('the gateway', () => {
     const { status, body } = await get('/broken/v1/x')
     expect(status).toBe(500)
     expect(JSON.stringify(body)).not.toContain('secret')
+  })
+
+  it('waits at its end for no connection on which nothing was asked', async () => {
+    const mounts = [{ prefix: '/functions/v1', service: echoService(), isOpen: () => true }]
+    const ending = await startGateway({ port: 0, host: '127.0.0.1', keys, tokens, logger: silentLogger, mounts })
+    const unused = connect(ending.port, '127.0.0.1').on('error', () => {})
+    await once(unused, 'connect')
+    // Accepted in order: by the time of the answer the gateway has the connection, too.
+    await (await fetch(`http://127.0.0.1:${ending.port}/functions/v1/x`)).text()
+    // What waits for a time would wait for ever.
+    vi.useFakeTimers({ toFake: ['setTimeout'] })
+    try {
+      await ending.close()
+    } finally {
+      vi.useRealTimers()
+      unused.destroy()
+    }
+    await expect(fetch(`http://127.0.0.1:${ending.port}/functions/v1/x`)).rejects.toThrow('fetch failed')
   })
 })
