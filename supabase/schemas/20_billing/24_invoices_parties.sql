@@ -37,6 +37,8 @@ create table public.billing_sellers (
   constraint billing_sellers_key_is_snake_case check (key ~ '^[a-z][a-z0-9]*(_[a-z0-9]+)*$' and char_length(key) <= 60),
   constraint billing_sellers_serves_country_is_code check (serves_country ~ '^[A-Z]{2}$'),
   constraint billing_sellers_number_prefix_is_code check (number_prefix ~ '^[A-Z0-9]+(-[A-Z0-9]+)*$' and char_length(number_prefix) <= 20),
+  -- Its invoices would be numbered as another's credit notes or receipts are.
+  constraint billing_sellers_number_prefix_names_no_kind check (number_prefix !~ '(^|-)(CN|R)$'),
   constraint billing_sellers_legal_name_is_line check (private.is_billing_address_line(legal_name)),
   constraint billing_sellers_line1_is_line check (private.is_billing_address_line(line1)),
   constraint billing_sellers_line2_is_line check (private.is_billing_address_line(line2)),
@@ -149,6 +151,19 @@ comment on column private.billing_number_series.seller_id is 'The seller.';
 comment on column private.billing_number_series.kind is 'What is numbered.';
 comment on column private.billing_number_series.year is 'The year, in the seller''s time zone.';
 comment on column private.billing_number_series.last_number is 'The last number that was given.';
+
+create table private.billing_number_prefixes (
+  number_prefix text primary key,
+  seller_id uuid not null references public.billing_sellers (id)
+);
+create index billing_number_prefixes_seller_id_idx on private.billing_number_prefixes (seller_id);
+alter table private.billing_number_prefixes enable row level security;
+revoke all on private.billing_number_prefixes from anon, authenticated, service_role;
+comment on table private.billing_number_prefixes is $$Prefixes under which a seller has given numbers and which it gave up since.
+
+No other seller gets them: its series would give numbers that stand on invoices already.$$;
+comment on column private.billing_number_prefixes.number_prefix is 'The prefix.';
+comment on column private.billing_number_prefixes.seller_id is 'The seller that may take it again.';
 
 create trigger t100_set_updated_at before update on public.billing_sellers
   for each row execute function private.set_updated_at();

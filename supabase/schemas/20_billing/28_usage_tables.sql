@@ -65,7 +65,9 @@ create table private.usage_events (
   metric text not null,
   quantity bigint not null,
   recorded_at timestamptz not null,
-  constraint usage_events_quantity_is_not_zero check (quantity <> 0)
+  constraint usage_events_quantity_is_not_zero check (quantity <> 0),
+  -- So that no sum of a day leaves bigint: the job that adds up would stop for all.
+  constraint usage_events_quantity_is_plausible check (abs(quantity::numeric) <= 1e12)
 );
 create index usage_events_organization_id_metric_idx on private.usage_events (organization_id, metric);
 alter table private.usage_events enable row level security;
@@ -74,7 +76,7 @@ comment on table private.usage_events is 'Use that was recorded and not yet adde
 comment on column private.usage_events.id is 'Order in which it was recorded.';
 comment on column private.usage_events.organization_id is 'Whose use.';
 comment on column private.usage_events.metric is 'What was used.';
-comment on column private.usage_events.quantity is 'How much; negative takes back.';
+comment on column private.usage_events.quantity is 'How much; negative takes back. At most 10^12 either way.';
 comment on column private.usage_events.recorded_at is 'When it was used.';
 
 create table private.usage_keys (

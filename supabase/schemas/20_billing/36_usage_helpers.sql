@@ -53,6 +53,11 @@ begin
   if coalesce(record_usage.quantity, 0) = 0 then
     return false;
   end if;
+  if abs(record_usage.quantity::numeric) > 1e12 then
+    perform private.raise_error(
+      422, 'usage_quantity_invalid', 'Cannot record use: at most 1000000000000 are recorded at once'
+    );
+  end if;
   if record_usage.idempotency_key is not null then
     insert into private.usage_keys (organization_id, metric, idempotency_key)
     values (record_usage.organization_id, record_usage.metric, record_usage.idempotency_key)
@@ -82,7 +87,7 @@ as $$
 $$;
 comment on function public.record_usage(uuid, text, bigint, text) is $$Counts what an organization used. For the backend itself.
 
-The same idempotency_key counts once; false then. Errors: 422 usage_metric_unknown.$$;
+The same idempotency_key counts once; false then. Errors: 422 usage_metric_unknown or usage_quantity_invalid.$$;
 grant execute on function public.record_usage(uuid, text, bigint, text) to service_role;
 
 create function private.roll_up_levels(levels private.usage_levels[])

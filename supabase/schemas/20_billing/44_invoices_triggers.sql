@@ -1,3 +1,31 @@
+-- Definer: nobody holds a grant on prefixes.
+create function private.billing_sellers_keep_prefix()
+  returns trigger
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  if tg_op = 'UPDATE' and new.number_prefix is distinct from old.number_prefix then
+    insert into private.billing_number_prefixes (number_prefix, seller_id)
+    select old.number_prefix, old.id
+    where exists (select from private.billing_number_series as series where series.seller_id = old.id)
+    on conflict on constraint billing_number_prefixes_pkey do nothing;
+  end if;
+  if exists (
+    select from private.billing_number_prefixes as prefixes
+    where prefixes.number_prefix = new.number_prefix and prefixes.seller_id <> new.id
+  ) then
+    raise exception 'Numbers with prefix "%" are on what another seller issued', new.number_prefix
+      using errcode = 'unique_violation', constraint = 'billing_sellers_number_prefix_was_used',
+        hint = 'Choose a prefix that no seller had.';
+  end if;
+  return new;
+end;
+$$;
+comment on function private.billing_sellers_keep_prefix() is
+  'Keeps the prefix that a seller gives up from others, where numbers were given under it.';
+create trigger t300_keep_prefix before insert or update of number_prefix on public.billing_sellers
+  for each row execute function private.billing_sellers_keep_prefix();
+
 create trigger t100_set_updated_at before update on public.billing_invoices
   for each row execute function private.set_updated_at();
 

@@ -144,6 +144,31 @@ describe('numbers of invoices', () => {
       expect(await next('2031-06-01T00:00:00Z', 'credit_note')).toBe('LOS-CN-2031-000001')
       expect(await next('2031-06-01T00:00:00Z', 'receipt')).toBe('LOS-R-2031-000001')
     }))
+
+  it('are never those of another seller, not even after its prefix changed', () =>
+    withRollback(async (db) => {
+      await db.actAs('postgres')
+      const seller = (key: string, prefix: string) =>
+        db.exec(
+          `insert into public.billing_sellers (key, number_prefix, legal_name, serves_country) values ($1, $2, $1, $3)`,
+          [key, prefix, key === 'lagos' ? 'ZN' : 'ZM'],
+        )
+      const rename = (prefix: string) =>
+        db.exec(`update public.billing_sellers set number_prefix = $1 where key = 'lagos'`, [prefix])
+      await seller('lagos', 'LOS')
+      // Nothing has a number yet: the prefix is free again.
+      await rename('LAG')
+      await seller('los_angeles', 'LOS')
+      await db.exec(
+        `select private.next_billing_number(id, 'invoice', now()) from public.billing_sellers where key = 'lagos'`,
+      )
+      await rename('NG')
+      await expect(
+        db.exec(`update public.billing_sellers set number_prefix = 'LAG' where key = 'los_angeles'`),
+      ).rejects.toThrow('Numbers with prefix "LAG" are on what another seller issued')
+      await rename('LAG')
+      await expect(seller('abuja', 'ABV-CN')).rejects.toThrow('billing_sellers_number_prefix_names_no_kind')
+    }))
 })
 
 describe('the copy of a provider’s invoice', () => {

@@ -33,6 +33,13 @@ describe('what happens', () => {
           code: 'usage_metric_unknown',
         })
       }
+      for (const quantity of ['9223372036854775807', '-1000000000001']) {
+        await expect(
+          db.asOwner(() =>
+            db.exec(`select private.record_usage($1, 'ai_tokens', $2::bigint)`, [organization.id, quantity]),
+          ),
+        ).rejects.toMatchObject({ status: 422, code: 'usage_quantity_invalid' })
+      }
     }))
 
   it('[CRD-11] is added up by day, in batches, however often and however late the job runs', () =>
