@@ -777,6 +777,8 @@ create table public.billing_sellers (
   constraint billing_sellers_key_is_snake_case check (key ~ '^[a-z][a-z0-9]*(_[a-z0-9]+)*$' and char_length(key) <= 60),
   constraint billing_sellers_serves_country_is_code check (serves_country ~ '^[A-Z]{2}$'),
   constraint billing_sellers_number_prefix_is_code check (number_prefix ~ '^[A-Z0-9]+(-[A-Z0-9]+)*$' and char_length(number_prefix) <= 20),
+  -- Its invoices would be numbered as another's credit notes or receipts are.
+  constraint billing_sellers_number_prefix_names_no_kind check (number_prefix !~ '(^|-)(CN|R)$'),
   constraint billing_sellers_legal_name_is_line check (private.is_billing_address_line(legal_name)),
   constraint billing_sellers_line1_is_line check (private.is_billing_address_line(line1)),
   constraint billing_sellers_line2_is_line check (private.is_billing_address_line(line2)),
@@ -889,6 +891,19 @@ comment on column private.billing_number_series.seller_id is 'The seller.';
 comment on column private.billing_number_series.kind is 'What is numbered.';
 comment on column private.billing_number_series.year is 'The year, in the seller''s time zone.';
 comment on column private.billing_number_series.last_number is 'The last number that was given.';
+
+create table private.billing_number_prefixes (
+  number_prefix text primary key,
+  seller_id uuid not null references public.billing_sellers (id)
+);
+create index billing_number_prefixes_seller_id_idx on private.billing_number_prefixes (seller_id);
+alter table private.billing_number_prefixes enable row level security;
+revoke all on private.billing_number_prefixes from anon, authenticated, service_role;
+comment on table private.billing_number_prefixes is $$Prefixes under which a seller has given numbers and which it gave up since.
+
+No other seller gets them: its series would give numbers that stand on invoices already.$$;
+comment on column private.billing_number_prefixes.number_prefix is 'The prefix.';
+comment on column private.billing_number_prefixes.seller_id is 'The seller that may take it again.';
 
 create trigger t100_set_updated_at before update on public.billing_sellers
   for each row execute function private.set_updated_at();
@@ -2719,7 +2734,9 @@ create table private.usage_events (
   metric text not null,
   quantity bigint not null,
   recorded_at timestamptz not null,
-  constraint usage_events_quantity_is_not_zero check (quantity <> 0)
+  constraint usage_events_quantity_is_not_zero check (quantity <> 0),
+  -- So that no sum of a day leaves bigint: the job that adds up would stop for all.
+  constraint usage_events_quantity_is_plausible check (abs(quantity::numeric) <= 1e12)
 );
 create index usage_events_organization_id_metric_idx on private.usage_events (organization_id, metric);
 alter table private.usage_events enable row level security;
@@ -2728,7 +2745,7 @@ comment on table private.usage_events is 'Use that was recorded and not yet adde
 comment on column private.usage_events.id is 'Order in which it was recorded.';
 comment on column private.usage_events.organization_id is 'Whose use.';
 comment on column private.usage_events.metric is 'What was used.';
-comment on column private.usage_events.quantity is 'How much; negative takes back.';
+comment on column private.usage_events.quantity is 'How much; negative takes back. At most 10^12 either way.';
 comment on column private.usage_events.recorded_at is 'When it was used.';
 
 create table private.usage_keys (
@@ -3715,6 +3732,11 @@ begin
   if coalesce(record_usage.quantity, 0) = 0 then
     return false;
   end if;
+  if abs(record_usage.quantity::numeric) > 1e12 then
+    perform private.raise_error(
+      422, 'usage_quantity_invalid', 'Cannot record use: at most 1000000000000 are recorded at once'
+    );
+  end if;
   if record_usage.idempotency_key is not null then
     insert into private.usage_keys (organization_id, metric, idempotency_key)
     values (record_usage.organization_id, record_usage.metric, record_usage.idempotency_key)
@@ -3744,7 +3766,7 @@ as $$
 $$;
 comment on function public.record_usage(uuid, text, bigint, text) is $$Counts what an organization used. For the backend itself.
 
-The same idempotency_key counts once; false then. Errors: 422 usage_metric_unknown.$$;
+The same idempotency_key counts once; false then. Errors: 422 usage_metric_unknown or usage_quantity_invalid.$$;
 grant execute on function public.record_usage(uuid, text, bigint, text) to service_role;
 
 create function private.roll_up_levels(levels private.usage_levels[])
@@ -4902,6 +4924,34 @@ comment on function private.billing_subscriptions_settle() is
 create trigger t500_settle after update on public.billing_subscriptions
   for each row when (old.access <> 'ended' and new.access = 'ended')
   execute function private.billing_subscriptions_settle();
+
+-- Definer: nobody holds a grant on prefixes.
+create function private.billing_sellers_keep_prefix()
+  returns trigger
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  if tg_op = 'UPDATE' and new.number_prefix is distinct from old.number_prefix then
+    insert into private.billing_number_prefixes (number_prefix, seller_id)
+    select old.number_prefix, old.id
+    where exists (select from private.billing_number_series as series where series.seller_id = old.id)
+    on conflict on constraint billing_number_prefixes_pkey do nothing;
+  end if;
+  if exists (
+    select from private.billing_number_prefixes as prefixes
+    where prefixes.number_prefix = new.number_prefix and prefixes.seller_id <> new.id
+  ) then
+    raise exception 'Numbers with prefix "%" are on what another seller issued', new.number_prefix
+      using errcode = 'unique_violation', constraint = 'billing_sellers_number_prefix_was_used',
+        hint = 'Choose a prefix that no seller had.';
+  end if;
+  return new;
+end;
+$$;
+comment on function private.billing_sellers_keep_prefix() is
+  'Keeps the prefix that a seller gives up from others, where numbers were given under it.';
+create trigger t300_keep_prefix before insert or update of number_prefix on public.billing_sellers
+  for each row execute function private.billing_sellers_keep_prefix();
 
 create trigger t100_set_updated_at before update on public.billing_invoices
   for each row execute function private.set_updated_at();

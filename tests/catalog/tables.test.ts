@@ -161,6 +161,7 @@ it('[PLT-26] keeps updated_at by trigger in every table', () =>
       billing_subscription_items: 'written once',
       billing_payment_events: 'append-only',
       billing_invoice_lines: 'written once, while the invoice is a draft',
+      'private.billing_number_prefixes': 'names that are taken, never changed',
       'private.billing_number_series': 'a counter',
       'private.billing_periods': 'handled_at says when',
       'private.billing_plan_sightings': 'written once',
