@@ -129,6 +129,7 @@ export async function startServices(options: ServicesOptions): Promise<Services>
           verifyToken: tokens.verify,
           logger: logger.child('functions'),
           watch: options.watch,
+          warm: hookFunctions(config.auth.hook),
           onRequest: (record) =>
             void sandboxStarting
               .then((sandbox) => sandbox.record(record))
@@ -249,6 +250,13 @@ function functionEnvironment(options: ServicesOptions, apiUrl: string, tokens: T
     SUPABASE_DB_URL: options.databaseUrl('postgres'),
     PUBLIC_URL: options.project.ownVariables.PUBLIC_URL ?? apiUrl,
   }
+}
+
+/** Edge functions that Auth calls as hooks: it waits five seconds, a start included. */
+function hookFunctions({ send_email, send_sms }: Project['config']['auth']['hook']): string[] {
+  return [send_email, send_sms].flatMap(
+    (hook) => (hook?.enabled && /\/functions\/v1\/([^/?]+)/.exec(hook.uri)?.[1]) || [],
+  )
 }
 
 /** A service that answers each request as if it were for one path. */

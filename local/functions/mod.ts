@@ -45,6 +45,8 @@ export interface FunctionsServiceOptions {
   /** Load functions again when their files change. */
   readonly watch: boolean
   onRequest?(record: FunctionRequestRecord): void
+  /** Functions that are started before anybody asks: whoever calls them waits for a short time only. */
+  readonly warm?: readonly string[]
   /** Other limits than the hosted ones. */
   readonly limits?: Partial<WorkerLimits>
 }
@@ -94,6 +96,13 @@ export async function createFunctionsService(
     return found
   }
   refresh()
+  for (const name of options.warm ?? []) {
+    // One that cannot be loaded has said so in the log; who calls it is told.
+    slots
+      .get(name)
+      ?.acquire()
+      .catch(() => {})
+  }
 
   const reload = (paths: ReadonlySet<string>) => {
     const known = new Set(slots.keys())

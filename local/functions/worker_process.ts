@@ -25,12 +25,12 @@ export interface WorkerLimits {
   readonly unresponsiveMs: number
 }
 
-/** What hosted edge functions allow on the free plan. */
+/** What hosted edge functions allow on the free plan, but for the start: here they share a machine with all the rest. */
 export const hostedLimits: WorkerLimits = {
   wallClockMs: 150_000,
   cpuWarningMs: 2_000,
   memoryMegabytes: 256,
-  bootMs: 10_000,
+  bootMs: 30_000,
   unresponsiveMs: 10_000,
 }
 

@@ -67,6 +67,20 @@ export default { fetch: () => new Response(new ReadableStream({ async pull(contr
   })
 })
 
+it('starts functions that are called by who does not wait long before anybody calls them', async () => {
+  const loaded = `console.log('loaded')\nexport default { fetch: () => new Response('late') }`
+  const host = await startHost(
+    { 'hook/index.ts': loaded, 'other/index.ts': loaded },
+    { config: open('hook', 'other'), warm: ['hook'] },
+  )
+  try {
+    await vi.waitFor(() => expect(host.lines.some((line) => / hook loaded/.test(line))).toBe(true))
+    expect(host.lines.some((line) => / other /.test(line))).toBe(false)
+  } finally {
+    await host.close()
+  }
+})
+
 describe('a process that is killed', () => {
   const pid = `export default { async fetch(request) {
   if (request.url.includes('slow')) await new Promise((done) => setTimeout(done, 5000))

@@ -48,6 +48,7 @@ export async function startHost(
     config?: unknown
     limits?: Partial<WorkerLimits>
     watch?: boolean
+    warm?: readonly string[]
     environment?: Record<string, string>
     denoPath?: string
   } = {},
@@ -72,6 +73,7 @@ export async function startHost(
     verifyToken,
     logger: createLogger({ level: 'debug', write: (line) => lines.push(line) }),
     watch: options.watch ?? false,
+    warm: options.warm ?? [],
     onRequest: (record) => records.push(record),
     ...(options.limits ? { limits: options.limits } : {}),
     ...(options.denoPath ? { denoPath: options.denoPath } : {}),
