@@ -159,6 +159,13 @@ begin
       when v_paid > 0 then 'paid'
       when v_purchase.granted_count > 0 then 'refunded'
       when v_payment.status in ('failed', 'cancelled', 'reversed') then 'failed'
+      -- Nobody paid on its page, and now nobody can.
+      when v_payment.id is null and exists (
+        select from public.billing_checkout_sessions as sessions
+        where sessions.organization_id = v_purchase.organization_id and sessions.purpose = 'credit_pack'
+          and sessions.purpose_id = v_purchase.id
+        having bool_and(sessions.status = 'expired')
+      ) then 'failed'
       else 'pending'
     end::public.credit_purchase_status
   where credit_purchases.id = v_purchase.id;
@@ -222,3 +229,19 @@ create trigger t500_fulfil_credits after update on public.billing_disputes
     (old.status, old.amount_cents) is distinct from (new.status, new.amount_cents) and 'lost' in (old.status, new.status)
   )
   execute function private.billing_disputes_fulfil_credits();
+
+-- Definer: as private.billing_payments_fulfil_credits.
+create function private.billing_checkout_sessions_end_purchase()
+  returns trigger
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  perform private.settle_credit_purchase(new.purpose_id);
+  return null;
+end;
+$$;
+comment on function private.billing_checkout_sessions_end_purchase() is
+  'Has a purchase of credits end with the page on which nobody paid; a payment that is heard of later brings it back.';
+create trigger t500_end_purchase after update of status on public.billing_checkout_sessions
+  for each row when (new.purpose = 'credit_pack' and new.status = 'expired' and old.status is distinct from new.status)
+  execute function private.billing_checkout_sessions_end_purchase();

@@ -77,6 +77,9 @@ begin
     set name = excluded.name, description = excluded.description, rank = excluded.rank, trial_days = excluded.trial_days
   returning plans.* into v_plan;
   return v_plan;
+exception
+  when check_violation or not_null_violation then
+    perform private.raise_error(422, 'billing_plan_invalid', format('Cannot save the plan: %s', sqlerrm));
 end;
 $$;
 comment on function private.save_plan(public.billing_product, text, text, text, smallint, smallint) is
@@ -94,7 +97,9 @@ as $$
   )
 $$;
 comment on function public.save_plan(public.billing_product, text, text, text, smallint, smallint) is
-  'Makes a plan, or changes the one of this product line and key. For platform admins with a second factor; audited.';
+  $$Makes a plan, or changes the one of this product line and key. For platform admins with a second factor; audited.
+
+Errors: 403, 422 billing_plan_invalid.$$;
 grant execute on function public.save_plan(public.billing_product, text, text, text, smallint, smallint) to authenticated;
 
 create function private.required_plan(plan_id uuid)
@@ -185,6 +190,12 @@ begin
   )
   returning * into v_price;
   return v_price;
+exception
+  when check_violation or not_null_violation or foreign_key_violation then
+    perform private.raise_error(
+      422, 'billing_price_invalid', format('Cannot set the price: %s', sqlerrm),
+      'A metered price names a limit; a one-off price has no interval, every other has one'
+    );
 end;
 $$;
 comment on function private.set_plan_price(
@@ -211,7 +222,7 @@ comment on function public.set_plan_price(
 ) is $$Offers a plan at a price from now on, and ends the price it had. For platform admins with a second factor; audited.
 
 Who subscribed before keeps the old price. The same price again changes nothing. Errors: 403, 404
-billing_plan_not_found.$$;
+billing_plan_not_found, 422 billing_price_invalid.$$;
 grant execute on function public.set_plan_price(
   uuid, public.billing_price_kind, text, bigint, public.billing_interval, int, text
 ) to authenticated;

@@ -295,7 +295,7 @@ comment on function public.issue_credit_note(uuid, bigint, text, public.billing_
 
 amount_cents is without tax, at most what the invoice and its earlier credit notes leave. settlement "invoice" lowers what
 is open; "balance" makes money credit of what was paid, which the next invoices take before tax; "refund" stands for a
-refund of the payment, made before or after, with which the invoice stays paid. Errors: 403, 404
+refund of the payment, made afterwards, with which the invoice stays paid. Errors: 403, 404
 billing_invoice_not_found, 409 billing_invoice_not_open or billing_provider_decides, 422 billing_credit_note_invalid.$$;
 grant execute on function public.issue_credit_note(uuid, bigint, text, public.billing_credit_settlement) to authenticated;
 

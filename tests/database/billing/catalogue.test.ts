@@ -102,6 +102,8 @@ describe('operators', () => {
         )
       const plan = await save('Boutique')
       expect(await save('Boutique II')).toMatchObject({ id: plan.id, name: 'Boutique II' })
+      await expect(save(' ')).rejects.toMatchObject({ status: 422, code: 'billing_plan_invalid' })
+      await expect(setPrice(db, plan.id, -1)).rejects.toMatchObject({ status: 422, code: 'billing_price_invalid' })
       await setPrice(db, plan.id, 2500)
       await db.row(`select * from public.set_plan_entitlement($1, 'max_plots', 20)`, [plan.id])
       await db.row(`select * from public.start_manual_subscription($1, $2, 'USD')`, [organization.id, plan.id])

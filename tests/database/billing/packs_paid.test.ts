@@ -74,6 +74,27 @@ describe('a pack that is paid', () => {
       expect(await counts(db, order)).toEqual(['paid', 100, 0, 0])
     }))
 
+  it('[CRD-06] ends with the pages on which nobody paid, and is paid by what is heard of later', () =>
+    withRollback(async (db) => {
+      const organization = await given.organization(db)
+      const order = await beginPurchase(db, organization)
+      const openPage = () =>
+        db.row<{ id: string }>(
+          `insert into public.billing_checkout_sessions (organization_id, provider, mode, purpose, purpose_id, expires_at)
+           values ($1, 'stripe', 'payment', 'credit_pack', $2, now() + interval '1 day') returning id`,
+          [organization.id, order.id],
+        )
+      const expire = ({ id }: { id: string }) =>
+        db.exec(`update public.billing_checkout_sessions set status = 'expired' where id = $1`, [id])
+      const [first, second] = [await openPage(), await openPage()]
+      await expire(first)
+      expect(await counts(db, order)).toEqual(['pending', 0, 0, 0])
+      await expire(second)
+      expect(await counts(db, order)).toEqual(['failed', 0, 0, 0])
+      await pay(db, organization, order)
+      expect(await counts(db, order)).toEqual(['paid', 100, 0, 0])
+    }))
+
   it('[CRD-06] brings nothing to another organization than its own', () =>
     withRollback(async (db) => {
       const [organization, other] = [await given.organization(db), await given.organization(db)]
