@@ -9,6 +9,7 @@ const openRoutes: Readonly<Record<string, string>> = {
   'POST /api/v1/auth/login': 'who signs in has no credentials yet but those in the body',
   'POST /api/v1/auth/refresh': 'the refresh token in the body is the credential',
   'POST /api/v1/auth/register': 'everybody may; the mail proves the address',
+  'GET /api/v1/billing/credits/packs': 'the price list is public',
   'GET /api/v1/billing/plans': 'the price list is public',
   'GET /docs': 'the API document is public',
   'GET /files/shared/:token': 'the token is the credential',
