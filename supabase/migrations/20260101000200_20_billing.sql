@@ -6225,6 +6225,13 @@ begin
       when v_paid > 0 then 'paid'
       when v_purchase.granted_count > 0 then 'refunded'
       when v_payment.status in ('failed', 'cancelled', 'reversed') then 'failed'
+      -- Nobody paid on its page, and now nobody can.
+      when v_payment.id is null and exists (
+        select from public.billing_checkout_sessions as sessions
+        where sessions.organization_id = v_purchase.organization_id and sessions.purpose = 'credit_pack'
+          and sessions.purpose_id = v_purchase.id
+        having bool_and(sessions.status = 'expired')
+      ) then 'failed'
       else 'pending'
     end::public.credit_purchase_status
   where credit_purchases.id = v_purchase.id;
@@ -6288,6 +6295,22 @@ create trigger t500_fulfil_credits after update on public.billing_disputes
     (old.status, old.amount_cents) is distinct from (new.status, new.amount_cents) and 'lost' in (old.status, new.status)
   )
   execute function private.billing_disputes_fulfil_credits();
+
+-- Definer: as private.billing_payments_fulfil_credits.
+create function private.billing_checkout_sessions_end_purchase()
+  returns trigger
+  language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  perform private.settle_credit_purchase(new.purpose_id);
+  return null;
+end;
+$$;
+comment on function private.billing_checkout_sessions_end_purchase() is
+  'Has a purchase of credits end with the page on which nobody paid; a payment that is heard of later brings it back.';
+create trigger t500_end_purchase after update of status on public.billing_checkout_sessions
+  for each row when (new.purpose = 'credit_pack' and new.status = 'expired' and old.status is distinct from new.status)
+  execute function private.billing_checkout_sessions_end_purchase();
 
 create function private.agree_prices(subscription_id uuid, price_ids uuid[])
   returns void
@@ -6886,6 +6909,9 @@ begin
     set name = excluded.name, description = excluded.description, rank = excluded.rank, trial_days = excluded.trial_days
   returning plans.* into v_plan;
   return v_plan;
+exception
+  when check_violation or not_null_violation then
+    perform private.raise_error(422, 'billing_plan_invalid', format('Cannot save the plan: %s', sqlerrm));
 end;
 $$;
 comment on function private.save_plan(public.billing_product, text, text, text, smallint, smallint) is
@@ -6903,7 +6929,9 @@ as $$
   )
 $$;
 comment on function public.save_plan(public.billing_product, text, text, text, smallint, smallint) is
-  'Makes a plan, or changes the one of this product line and key. For platform admins with a second factor; audited.';
+  $$Makes a plan, or changes the one of this product line and key. For platform admins with a second factor; audited.
+
+Errors: 403, 422 billing_plan_invalid.$$;
 grant execute on function public.save_plan(public.billing_product, text, text, text, smallint, smallint) to authenticated;
 
 create function private.required_plan(plan_id uuid)
@@ -6994,6 +7022,12 @@ begin
   )
   returning * into v_price;
   return v_price;
+exception
+  when check_violation or not_null_violation or foreign_key_violation then
+    perform private.raise_error(
+      422, 'billing_price_invalid', format('Cannot set the price: %s', sqlerrm),
+      'A metered price names a limit; a one-off price has no interval, every other has one'
+    );
 end;
 $$;
 comment on function private.set_plan_price(
@@ -7020,7 +7054,7 @@ comment on function public.set_plan_price(
 ) is $$Offers a plan at a price from now on, and ends the price it had. For platform admins with a second factor; audited.
 
 Who subscribed before keeps the old price. The same price again changes nothing. Errors: 403, 404
-billing_plan_not_found.$$;
+billing_plan_not_found, 422 billing_price_invalid.$$;
 grant execute on function public.set_plan_price(
   uuid, public.billing_price_kind, text, bigint, public.billing_interval, int, text
 ) to authenticated;
@@ -9525,7 +9559,7 @@ comment on function public.issue_credit_note(uuid, bigint, text, public.billing_
 
 amount_cents is without tax, at most what the invoice and its earlier credit notes leave. settlement "invoice" lowers what
 is open; "balance" makes money credit of what was paid, which the next invoices take before tax; "refund" stands for a
-refund of the payment, made before or after, with which the invoice stays paid. Errors: 403, 404
+refund of the payment, made afterwards, with which the invoice stays paid. Errors: 403, 404
 billing_invoice_not_found, 409 billing_invoice_not_open or billing_provider_decides, 422 billing_credit_note_invalid.$$;
 grant execute on function public.issue_credit_note(uuid, bigint, text, public.billing_credit_settlement) to authenticated;
 
