@@ -21,11 +21,11 @@ const told = (
     )
     const { outcome } = await db.row<{ outcome: string }>(
       `select private.mirror_stripe('subscription', $1::text::jsonb || jsonb_build_object(
-         'created', extract(epoch from now() - interval '40 days')::bigint,
-         'period_starts', extract(epoch from now() + make_interval(days => $2::int))::bigint,
-         'period_ends', extract(epoch from now() + make_interval(days => $3::int))::bigint,
-         'told', extract(epoch from now() + make_interval(days => $5::int))::bigint
-       ) || $4::text::jsonb, date_trunc('second', now()) + make_interval(days => $5::int), null) ->> 'outcome' as outcome`,
+         'created', seconds - 40 * 86400, 'period_starts', seconds + $2::int * 86400,
+         'period_ends', seconds + $3::int * 86400, 'told', seconds + $5::int * 86400
+       ) || $4::text::jsonb, to_timestamp(seconds + $5::int * 86400), null) ->> 'outcome' as outcome
+       -- A cast would round, and the period begin half a second later than the days say.
+       from (select floor(extract(epoch from now()))::bigint as seconds) as clock`,
       [
         JSON.stringify({
           id: 'sub_overage',
