@@ -9035,12 +9035,12 @@ begin
   v_new.access := case
     when v_has_ended then 'ended'
     when v_status = 'incomplete' or v_known.id is null then 'none'
+    -- In another product line another one may count.
+    when v_known.product <> v_plan.product then 'none'
     -- A step that was reached stays, as long as it is the same debt.
     when v_known.access in ('reminded', 'noticed', 'blocked') and (
       v_new.overdue_at is distinct from v_known.overdue_at or v_known.status = 'unpaid' and v_status <> 'unpaid'
     ) then private.own_debt_access(v_known.own_overdue_at)
-    -- In another product line another one may count.
-    when v_known.product <> v_plan.product then 'none'
     else v_known.access
   end;
   if v_known.id is null then

@@ -12,12 +12,17 @@ const told = (
   db: Database,
   organization: { id: string },
   days: readonly [number, number],
-  { at = days[0], plan = 'professional', ...changes }: { at?: number; plan?: string; status?: string } = {},
+  {
+    at = days[0],
+    plan = 'professional',
+    product = 'estate',
+    ...changes
+  }: { at?: number; plan?: string; product?: string; status?: string; id?: string; created?: number } = {},
 ) =>
   db.asOwner(async () => {
     const { id: priceId } = await db.row<{ id: string }>(
       `select id from public.billing_prices where plan_id = $1 and kind = 'flat' and billing_interval = 'month'`,
-      [await planId(db, 'estate', plan)],
+      [await planId(db, product, plan)],
     )
     const { outcome } = await db.row<{ outcome: string }>(
       `select private.mirror_stripe('subscription', $1::text::jsonb || jsonb_build_object(
@@ -257,3 +262,31 @@ describe('an own invoice for use above the limits of a plan paid at Stripe', () 
       expect(await access('active', -5)).toEqual(['full', 'full'])
     }))
 })
+
+it('[A2-02] a subscription that is reminded and moves to another product line leaves the one that counts there alone', () =>
+  withRollback(async (db) => {
+    const organization = await lagos(db)
+    await told(db, organization, [-10, 20])
+    await told(db, organization, [-10, 20], { at: -9, status: 'past_due' })
+    await db.asOwner(() => db.row('select private.keep_subscriptions(1000)'))
+    // The newer one counts.
+    const created = Math.floor(Date.now() / 1000) - 8 * 86_400
+    await told(db, organization, [-8, 20], { id: 'sub_other', product: 'fundraising', plan: 'pro', created })
+    const standing = () =>
+      db.asOwner(() =>
+        db.rows(
+          `select provider_subscription_id as id, product::text, access::text from public.billing_subscriptions
+           where organization_id = $1 order by provider_subscription_id desc`,
+          [organization.id],
+        ),
+      )
+    expect(await standing()).toEqual([
+      { id: 'sub_overage', product: 'estate', access: 'noticed' },
+      { id: 'sub_other', product: 'fundraising', access: 'full' },
+    ])
+    await told(db, organization, [-10, 20], { at: -7, product: 'fundraising', plan: 'pro' })
+    expect(await standing()).toEqual([
+      { id: 'sub_overage', product: 'fundraising', access: 'none' },
+      { id: 'sub_other', product: 'fundraising', access: 'full' },
+    ])
+  }))

@@ -235,10 +235,13 @@ export async function checkConvergence(
     })
   await fc.assert(
     fc.asyncProperty(lives, fc.nat(), async (plan, seed) => {
-      const [mine, theirs] = await Promise.all([
-        rowsOf(ordered, (rpc) => hearInOrder(rpc, ordered.setting, plan)),
-        rowsOf(bad, (rpc) => hearBadly(rpc, bad.setting, plan, seed)),
-      ])
+      // Both end, also when one fails: the next life takes the same connections.
+      const [mine, theirs] = valuesOf(
+        await Promise.allSettled([
+          rowsOf(ordered, (rpc) => hearInOrder(rpc, ordered.setting, plan)),
+          rowsOf(bad, (rpc) => hearBadly(rpc, bad.setting, plan, seed)),
+        ]),
+      )
       for (const [table, rows] of Object.entries(mine)) tally.rows[table] = (tally.rows[table] ?? 0) + rows.length
       const found = differences(mine, theirs)
       if (found.length > 0) throw new Error(found.join('\n'))
@@ -247,4 +250,11 @@ export async function checkConvergence(
     { numRuns: options.runs, seed: options.seed, examples: onceWrong },
   )
   return tally
+}
+
+/** What two ended with. @throws what the first of them failed with */
+function valuesOf<T>([one, other]: readonly [PromiseSettledResult<T>, PromiseSettledResult<T>]): [T, T] {
+  if (one.status === 'rejected') throw one.reason
+  if (other.status === 'rejected') throw other.reason
+  return [one.value, other.value]
 }
